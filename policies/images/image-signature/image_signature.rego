@@ -1,0 +1,84 @@
+# METADATA
+# title: Images are signed by a trusted authority
+# description: |
+#   A digest says which content runs, a signature says who vouches for it. Without one, whoever can push to a registry
+#   can run programs in the cluster. Every image must carry a signature of an authority that the configuration trusts
+#   for its name (`images.rules` in platlint.yaml).
+#
+#   Signatures are looked up before the rule is decided. Where that was not done or could not be finished (offline, no
+#   answer from the registry), the rule is not decided, and says why. Without configured authorities the rule is
+#   inactive.
+# related_resources:
+#   - ref: https://docs.sigstore.dev/cosign/signing/overview/
+#     description: Signing images with Sigstore's cosign
+# custom:
+#   platlint:
+#     severity: high
+#     level: error
+#     match:
+#       kinds:
+#         - {groups: [""], kinds: [Pod, PodTemplate, ReplicationController]}
+#         - {groups: [apps], kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet]}
+#         - {groups: [extensions], kinds: [Deployment, DaemonSet, ReplicaSet]}
+#         - {groups: [batch], kinds: [Job, CronJob]}
+#         - {groups: [argoproj.io], kinds: [Rollout]}
+#         - {groups: [serving.knative.dev], kinds: [Service, Configuration, Revision]}
+#     requires: [images.signature]
+#     remedy: >-
+#       Let the release pipeline sign the image (`cosign sign IMAGE@sha256:…`) with a key or identity that platlint.yaml
+#       trusts, or use an image that is signed.
+#     examples:
+#       - title: An image that the trusted pipeline built and signed
+#         bad: |
+#           apiVersion: v1
+#           kind: Pod
+#           metadata: {name: web, namespace: shop}
+#           spec:
+#             containers:
+#               - name: web
+#                 image: docker.io/someone/web:latest
+#         good: |
+#           apiVersion: v1
+#           kind: Pod
+#           metadata: {name: web, namespace: shop}
+#           spec:
+#             containers:
+#               - name: web
+#                 image: registry.example/web:1.4@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+package platlint.images.image_signature
+
+import data.platlint.lib.containers
+
+verdicts := {
+	"unsigned": "carries no signature of a trusted authority",
+	"invalid": "carries a signature that does not hold",
+}
+
+decided := {"verified", "unsigned", "invalid"}
+
+deny contains {"msg": message, "path": path} if {
+	some image in input.images
+	verdict = verdicts[image.signature.status]
+	title = containers.title(image, "container")
+	message = sprintf("%s: image \"%s\" %s%s", [title, image.value, verdict, because(image)])
+	path = image.path
+}
+
+undecided contains {"reason": reason, "path": path} if {
+	some image in input.images
+	not is_decided(image)
+	title = containers.title(image, "container")
+	reason = sprintf("%s: the signature of image \"%s\" is not known%s", [title, image.value, because(image)])
+	path = image.path
+}
+
+is_decided(image) if {
+	status = image.signature.status
+	decided[status]
+}
+
+# because is the reason given with a signature's status, ready to be appended; empty where none is given.
+because(image) := text if {
+	reasons = [sprintf(": %s", [r]) | r = image.signature.reason; is_string(r)]
+	text = concat("", reasons)
+}

@@ -1,0 +1,54 @@
+# METADATA
+# title: Inputs for tests
+# description: |
+#   Works out pods and containers of an object as platlint does, so that tests can state objects as users write them.
+#   Image references are parsed by platlint, not here: tests of image rules state input.images themselves.
+package platlint.lib.testing
+
+lists := {"containers": "container", "initContainers": "init", "ephemeralContainers": "ephemeral"}
+
+# of_pod is the input of a Pod with this spec.
+of_pod(namespace, spec, parameters) := made if {
+	manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec}
+	made = of_object({"group": "", "version": "v1", "kind": "Pod"}, namespace, manifest, [], spec, parameters)
+}
+
+# of_deployment is the input of a Deployment whose Pods have this spec.
+of_deployment(namespace, spec, parameters) := made if {
+	manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": spec}}}
+	kind = {"group": "apps", "version": "v1", "kind": "Deployment"}
+	made = of_object(kind, namespace, manifest, ["spec", "template"], spec, parameters)
+}
+
+# of_object is the input of any object; the namespace null stands for an unknown one, the spec null for no Pods.
+of_object(kind, namespace, manifest, path, spec, parameters) := made if {
+	known = {"namespace": n | some n in [namespace]; is_string(n)}
+	pods = [{"path": path, "spec": s} | some s in [spec]; is_object(s)]
+	made = {
+		"review": object.union(known, {"operation": "CREATE", "kind": kind, "object": manifest}),
+		"parameters": parameters,
+		"pods": pods,
+		"containers": [entry |
+			some list, type in lists
+			some index, container in spec[list]
+			entry = object.union(
+				{
+					"path": array.concat(path, ["spec", list, index]),
+					"pod": 0,
+					"spec": container,
+					"type": final_type(type, container),
+				},
+				{"name": name | name = container.name},
+			)
+		],
+		"images": [],
+	}
+}
+
+final_type(type, container) := final if {
+	sidecar = {t: s |
+		some t, s in {"init": "sidecar"}
+		container.restartPolicy == "Always"
+	}
+	final = object.get(sidecar, type, type)
+}
