@@ -1,0 +1,358 @@
+# METADATA
+# title: Everything that runs names its owner
+# description: |
+#   When something fails at night, costs too much or must be patched, someone has to be found. The owner stands where the
+#   object is written: in the annotation `owner` (parameter `annotation`) of Kubernetes objects, and in `spec.owner` of
+#   catalog entities, where Backstage looks for it.
+#
+#   Judged are Namespace, Service, Ingress, workloads (Deployment, StatefulSet, DaemonSet, ReplicaSet,
+#   ReplicationController, Job, CronJob, Pod, Argo Rollout, Knative Service), Argo CD Application and ApplicationSet,
+#   and claims of Crossplane whose definition is known: kinds under `spec.claimNames` of a CompositeResourceDefinition,
+#   and namespaced composite resources of Crossplane 2. The parameter `extraKinds` adds more. Objects that a controller
+#   made (Pods of a ReplicaSet, Jobs of a CronJob) are not judged, since their author cannot annotate them.
+#   Annotations of a Pod template do not count: they name no owner of the workload.
+#
+#   A blank owner is none, invisible characters included, and neither is a placeholder such as `TODO` or `<team>`.
+#   Where a catalog is known, the owner must be a Group or User in it: `team-a` means `group:default/team-a`, in an entity
+#   the group of the entity's own namespace; `user:jane` means a person. A mail address is no such reference.
+#   Skeletons of software templates, whose owner is `${{ … }}`, are not decided.
+# related_resources:
+#   - ref: https://backstage.io/docs/features/software-catalog/descriptor-format
+#     description: spec.owner of catalog entities
+#   - ref: https://backstage.io/docs/features/software-catalog/references
+#     description: How entity references are written
+# custom:
+#   platlint:
+#     severity: medium
+#     level: error
+#     parameters:
+#       type: object
+#       additionalProperties: false
+#       properties:
+#         annotation:
+#           description: The annotation that names the owner.
+#           type: string
+#           minLength: 1
+#           default: owner
+#         extraKinds:
+#           description: Further kinds that need the annotation. The core group is written "".
+#           type: array
+#           items:
+#             type: object
+#             additionalProperties: false
+#             required: [group, kind]
+#             properties:
+#               group: {type: string}
+#               kind: {type: string, minLength: 1}
+#           default: []
+#         controlled:
+#           description: >-
+#             Kinds that are not judged where a controller made them (an owner reference with controller true). Add
+#             Deployment and Service where operators such as Knative make those.
+#           type: array
+#           items: {type: string, minLength: 1}
+#           default: [Pod, ReplicaSet, Job]
+#         placeholders:
+#           description: Values that name nobody; case and surrounding white space do not matter.
+#           type: array
+#           items: {type: string, minLength: 1}
+#           default:
+#             - todo
+#             - tbd
+#             - tba
+#             - fixme
+#             - xxx
+#             - changeme
+#             - change-me
+#             - change_me
+#             - replaceme
+#             - replace-me
+#             - placeholder
+#             - unknown
+#             - undefined
+#             - unassigned
+#             - unowned
+#             - none
+#             - nobody
+#             - "null"
+#             - nil
+#             - n/a
+#             - na
+#             - owner
+#             - example
+#             - my-team
+#             - your-team
+#             - team-name
+#     requires:
+#       - catalog
+#       - inventory:apiextensions.crossplane.io/v1/CompositeResourceDefinition
+#       - inventory:apiextensions.crossplane.io/v2/CompositeResourceDefinition
+#     remedy: >-
+#       Name the team that answers for it: `metadata.annotations.owner: team-a`, or `spec.owner: team-a` in a catalog
+#       entity.
+#     examples:
+#       - title: A workload
+#         bad: |
+#           apiVersion: v1
+#           kind: Namespace
+#           metadata:
+#             name: shop
+#         good: |
+#           apiVersion: v1
+#           kind: Namespace
+#           metadata:
+#             name: shop
+#             annotations:
+#               owner: team-shop
+#       - title: A catalog entity
+#         bad: |
+#           apiVersion: backstage.io/v1alpha1
+#           kind: Component
+#           metadata: {name: cart}
+#           spec: {type: service, lifecycle: production, owner: TODO}
+#         good: |
+#           apiVersion: backstage.io/v1alpha1
+#           kind: Component
+#           metadata: {name: cart}
+#           spec: {type: service, lifecycle: production, owner: team-shop}
+package platlint.ownership.owner_annotation
+
+annotated_kinds := {
+	"": {"Namespace", "Pod", "ReplicationController", "Service"},
+	"apps": {"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"},
+	"argoproj.io": {"Application", "ApplicationSet", "Rollout"},
+	"batch": {"CronJob", "Job"},
+	"extensions": {"DaemonSet", "Deployment", "Ingress", "ReplicaSet"},
+	"networking.k8s.io": {"Ingress"},
+	"serving.knative.dev": {"Service"},
+}
+
+entity_kinds := {
+	"backstage.io": {"API", "AiResource", "Component", "Domain", "Resource", "System"},
+	"scaffolder.backstage.io": {"Template"},
+}
+
+# Characters that show nothing: white space, zero-width and other format characters, and letters that are drawn empty.
+# Spelt out, since built-ins of different engines do not agree on what white space is.
+invisible := concat("", [
+	" \t\n\r\u000b\u000c\u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e",
+	"\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f",
+	"\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2061\u2062\u2063\u2064",
+	"\u2800\u3000\u3164\ufeff\uffa0",
+])
+
+deny contains {"msg": message, "path": path} if {
+	some owner in owners
+	count(owner.values) == 0
+	message = sprintf("%s names no owner: %s is missing", [input.review.kind.kind, owner.field])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some owner in owners
+	some value in owner.values
+	not is_string(value)
+	not owner.entity
+	message = sprintf("%s must be a string that names the owner", [owner.field])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some owner in owners
+	some value in owner.values
+	owner.entity
+	not is_string(value)
+	not is_substitution(value)
+	message = sprintf("%s must be a string that names the owner", [owner.field])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some owner in owners
+	some value in owner.values
+	is_string(value)
+	not is_legible(value)
+	message = sprintf("%s is blank: it names no owner", [owner.field])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some owner in owners
+	some value in owner.values
+	is_placeholder(value)
+	not to_be_filled(owner, value)
+	message = sprintf("%s is the placeholder \"%s\": it names no owner", [owner.field, value])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some owner in owners
+	some value in owner.values
+	names_someone(owner, value)
+	owner.entity
+	is_of_other_kind(value)
+	message = sprintf("%s is \"%s\", but only a Group or a User can own something", [owner.field, value])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	entities = data.catalog.entities
+	some owner in owners
+	some value in owner.values
+	names_someone(owner, value)
+	not is_of_other_kind_in_entity(owner, value)
+	not is_known(entities, owner.namespace, value)
+	message = sprintf("%s is \"%s\", which is no Group or User in the catalog", [owner.field, value])
+	path = owner.path
+}
+
+undecided contains {"reason": reason, "path": path} if {
+	some owner in owners
+	some value in owner.values
+	to_be_filled(owner, value)
+	reason = sprintf("%s is filled in later, by the software template or from another file", [owner.field])
+	path = owner.path
+}
+
+# The place of the owner in this object, with the value that stands there, if any. Empty for what is not judged.
+owners contains {"path": path, "values": values, "field": field, "entity": false, "namespace": "default"} if {
+	is_annotated
+	not made_by_controller
+	name = input.parameters.annotation
+	values = [v | v = input.review.object.metadata.annotations[name]; v != null]
+	field = sprintf("annotation \"%s\"", [name])
+	path = ["metadata", "annotations", name]
+}
+
+owners contains {"path": path, "values": values, "field": field, "entity": true, "namespace": namespace} if {
+	kind = input.review.kind
+	entity_kinds[kind.group][kind.kind]
+	values = [v | v = input.review.object.spec.owner; v != null]
+	written = [lower(n) | n = input.review.object.metadata.namespace; is_string(n)]
+	namespace = array.concat(written, ["default"])[0]
+	field = "spec.owner"
+	path = ["spec", "owner"]
+}
+
+is_annotated if {
+	kind = input.review.kind
+	annotated_kinds[kind.group][kind.kind]
+}
+
+is_annotated if {
+	some extra in input.parameters.extraKinds
+	extra.kind == input.review.kind.kind
+	extra.group == input.review.kind.group
+}
+
+is_annotated if is_claim
+
+# Crossplane up to 1: the kind that users write stands under claimNames.
+is_claim if {
+	some version in ["apiextensions.crossplane.io/v1", "apiextensions.crossplane.io/v2"]
+	some definition in data.inventory.cluster[version].CompositeResourceDefinition
+	definition.spec.claimNames.kind == input.review.kind.kind
+	definition.spec.group == input.review.kind.group
+}
+
+# Crossplane 2 has no claims: users write the composite resource itself, which is namespaced unless said otherwise.
+is_claim if {
+	some definition in data.inventory.cluster["apiextensions.crossplane.io/v2"].CompositeResourceDefinition
+	definition.spec.names.kind == input.review.kind.kind
+	definition.spec.group == input.review.kind.group
+	not is_scoped_to_cluster(definition)
+}
+
+is_scoped_to_cluster(definition) if {
+	scope = definition.spec.scope
+	is_string(scope)
+	scope != "Namespaced"
+}
+
+made_by_controller if {
+	has_controller
+	some kind in input.parameters.controlled
+	kind == input.review.kind.kind
+}
+
+made_by_controller if {
+	has_controller
+	is_claim
+}
+
+has_controller if {
+	some reference in input.review.object.metadata.ownerReferences
+	reference.controller == true
+}
+
+# names_someone holds for values that pass as an owner's name as far as they alone can tell.
+names_someone(owner, value) if {
+	is_string(value)
+	is_legible(value)
+	not is_placeholder(value)
+	not to_be_filled(owner, value)
+}
+
+is_legible(value) if {
+	visible = trim(value, invisible)
+	regex.match(`[\p{L}\p{N}]`, visible)
+}
+
+is_placeholder(value) if {
+	is_string(value)
+	is_legible(value)
+	folded = lower(trim(value, invisible))
+	some placeholder in input.parameters.placeholders
+	lower(placeholder) == folded
+}
+
+# What templating left behind, and words in angle brackets.
+is_placeholder(value) if {
+	is_string(value)
+	is_legible(value)
+	regex.match(`\{\{|\$\{|\$\(|^[ \t]*<.*>[ \t]*$`, value)
+}
+
+# In catalog entities only: they are also written as skeletons of software templates, and may take text from files.
+# A Kubernetes object that holds such text has been forgotten by some tool.
+to_be_filled(owner, value) if {
+	owner.entity
+	is_string(value)
+	contains(value, "${{")
+}
+
+to_be_filled(owner, value) if {
+	owner.entity
+	is_substitution(value)
+}
+
+is_substitution(value) if {
+	is_object(value)
+	some key in ["$text", "$json", "$yaml"]
+	source = value[key]
+	is_string(source)
+}
+
+is_of_other_kind(value) if {
+	reference = lower(trim(value, invisible))
+	contains(reference, ":")
+	not startswith(reference, "group:")
+	not startswith(reference, "user:")
+}
+
+is_of_other_kind_in_entity(owner, value) if {
+	owner.entity
+	is_of_other_kind(value)
+}
+
+# Entity references are [kind:][namespace/]name, case does not matter, and owners are Groups unless said otherwise.
+is_known(entities, namespace, value) if {
+	reference = lower(trim(value, invisible))
+	prefixes = [p | some p in ["group:", "user:"]; startswith(reference, p)]
+	prefix = array.concat(prefixes, ["group:"])[0]
+	steps = split(trim_prefix(reference, prefix), "/")
+	implied = [namespace | count(steps) == 1]
+	name = concat("/", array.concat(implied, steps))
+	entity = entities[concat("", [prefix, name])]
+	entity != null
+}
