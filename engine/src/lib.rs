@@ -1,1 +1,54 @@
-//! placeholder
+//! The decision: one review, the facts known about it and a policy set give a verdict.
+//!
+//! Pure and synchronous: no network, no clock, no randomness. The two front ends, `platlint check` and the admission
+//! webhook, build a [`Review`], ask [`PolicySet::needs`] what must be known, gather that as [`Facts`] and call
+//! [`Evaluator::decide`]. Equal arguments give equal verdicts, byte for byte.
+//!
+//! Files, lines and columns are not known here: a verdict speaks in pointers into the object ([`Pointer`]), and the
+//! `source` crate turns them into places.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+// Tests may fail loudly.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod budget;
+mod decide;
+mod exemption;
+mod facts;
+pub mod glob;
+pub mod image;
+mod input;
+mod kinds;
+mod pointer;
+pub mod policy;
+mod review;
+mod set;
+mod value;
+mod verdict;
+
+pub use budget::Budget;
+pub use decide::Evaluator;
+pub use exemption::{Exemption, ExemptionError, SelfExemption, SelfService, parse_self_exemption};
+pub use facts::{Facts, Inventory};
+pub use kinds::{Gvk, Scope, pod_templates, scope_of};
+pub use pointer::{Pointer, Segment};
+pub use policy::{Level, Match, Requirement, Rule, RuleMeta, RuleSettings, Severity, UndecidedEffect};
+pub use regorus::Value;
+pub use review::{Namespace, NotAnObject, Operation, Review, Situation, expand_list};
+pub use set::{Needs, Override, PolicySet};
+pub use value::{ValueBuilder, get, get_str, to_json};
+pub use verdict::{Exempted, Finding, PolicyFault, PolicyFaultKind, Undecided, Verdict};

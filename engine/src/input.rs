@@ -1,0 +1,233 @@
+//! What rules see: the evaluation input of a review, and what the engine has already worked out of it: Pods,
+//! containers, images. Unknown things are absent, never null.
+
+use std::sync::LazyLock;
+
+use regorus::Value;
+
+use crate::facts::Facts;
+use crate::image::Reference;
+use crate::kinds::pod_templates;
+use crate::review::Review;
+use crate::value::{get, get_path, get_str, object, object_of};
+
+/// Keys of the input, made once.
+macro_rules! keys {
+    ($($name:ident = $text:literal),* $(,)?) => { $(static $name: LazyLock<Value> = LazyLock::new(|| Value::from($text));)* };
+}
+keys! {
+    CONTAINER = "container", CONTAINERS = "containers", DRY_RUN = "dryRun", EPHEMERAL = "ephemeral", GROUP = "group", IMAGE = "image",
+    IMAGES = "images", INIT = "init", KIND = "kind", METADATA = "metadata", NAME = "name", NAMESPACE = "namespace", OBJECT = "object",
+    OLD_OBJECT = "oldObject", OPERATION = "operation", PARAMETERS = "parameters", PATH = "path", POD = "pod", PODS = "pods",
+    REFERENCE = "reference", REVIEW = "review", SIDECAR = "sidecar", SIGNATURE = "signature", SPEC = "spec", TYPE = "type",
+    USER_INFO = "userInfo", VALUE = "value", VERSION = "version", VOLUME = "volume", VOLUMES = "volumes",
+}
+
+/// The part of the input that all rules share; [`Input::with_parameters`] completes it for one rule.
+pub(crate) struct Input {
+    containers: Value,
+    images: Value,
+    pods: Value,
+    review: Value,
+}
+
+impl Input {
+    pub(crate) fn of(review: &Review, facts: &Facts) -> Self {
+        let mut found = Found::default();
+        for (index, path) in pod_templates(&review.kind.group, &review.kind.kind).iter().enumerate() {
+            if let Some(template) = get_path(&review.object, path) {
+                found.pod(index, path, template, facts);
+            }
+        }
+        Self {
+            containers: Value::from(found.containers),
+            images: Value::from(found.images),
+            pods: Value::from(found.pods),
+            review: review_value(review),
+        }
+    }
+
+    pub(crate) fn with_parameters(&self, parameters: &Value) -> Value {
+        object([
+            (CONTAINERS.clone(), self.containers.clone()),
+            (IMAGES.clone(), self.images.clone()),
+            (PARAMETERS.clone(), parameters.clone()),
+            (PODS.clone(), self.pods.clone()),
+            (REVIEW.clone(), self.review.clone()),
+        ])
+    }
+}
+
+fn review_value(review: &Review) -> Value {
+    let kind = object([
+        (GROUP.clone(), Value::String(review.kind.group.clone())),
+        (KIND.clone(), Value::String(review.kind.kind.clone())),
+        (VERSION.clone(), Value::String(review.kind.version.clone())),
+    ]);
+    object_of([
+        (DRY_RUN.clone(), review.dry_run.map(Value::from)),
+        (KIND.clone(), Some(kind)),
+        (NAME.clone(), review.name.clone().map(Value::String)),
+        (NAMESPACE.clone(), review.namespace.known().map(Value::from)),
+        (OBJECT.clone(), Some(review.object.clone())),
+        (OLD_OBJECT.clone(), review.old_object.clone()),
+        (OPERATION.clone(), Some(Value::from(review.operation.as_str()))),
+        (USER_INFO.clone(), review.user.clone()),
+    ])
+}
+
+/// The lists of containers in a Pod's spec, with the type of their items.
+static CONTAINER_LISTS: LazyLock<[(Value, &'static Value); 3]> = LazyLock::new(|| {
+    [
+        (Value::from("containers"), &*CONTAINER),
+        (Value::from("initContainers"), &*INIT),
+        (Value::from("ephemeralContainers"), &*EPHEMERAL),
+    ]
+});
+
+#[derive(Default)]
+struct Found {
+    pods: Vec<Value>,
+    containers: Vec<Value>,
+    images: Vec<Value>,
+}
+
+impl Found {
+    fn pod(&mut self, index: usize, path: &[&str], template: &Value, facts: &Facts) {
+        let Some(spec) = get(template, "spec") else { return };
+        let path: Vec<Value> = path.iter().map(|key| Value::from(*key)).collect();
+        self.pods.push(object_of([
+            (METADATA.clone(), get(template, "metadata").cloned()),
+            (PATH.clone(), Some(Value::from(path.clone()))),
+            (SPEC.clone(), Some(spec.clone())),
+        ]));
+        for (list, kind) in &*CONTAINER_LISTS {
+            let Value::Object(fields) = spec else { return };
+            let Some(Value::Array(items)) = fields.get(list) else { continue };
+            for (at, container) in items.iter().enumerate() {
+                if matches!(container, Value::Null) {
+                    continue;
+                }
+                self.container(
+                    index,
+                    kind,
+                    &below(&path, [SPEC.clone(), list.clone(), Value::from(at)]),
+                    container,
+                    facts,
+                );
+            }
+        }
+        self.image_volumes(&path, spec, facts);
+    }
+
+    fn container(&mut self, pod: usize, kind: &Value, path: &[Value], container: &Value, facts: &Facts) {
+        let restarts = get_str(container, "restartPolicy").is_some_and(|policy| &**policy == "Always");
+        let kind = if *kind == *INIT && restarts { SIDECAR.clone() } else { kind.clone() };
+        let name = get(container, "name").cloned();
+        if let Some(image) = get_str(container, "image") {
+            self.image(below(path, [IMAGE.clone()]), name.clone(), kind.clone(), image, facts);
+        }
+        self.containers.push(object_of([
+            (NAME.clone(), name),
+            (PATH.clone(), Some(Value::from(path.to_vec()))),
+            (POD.clone(), Some(Value::from(pod))),
+            (SPEC.clone(), Some(container.clone())),
+            (TYPE.clone(), Some(kind)),
+        ]));
+    }
+
+    fn image_volumes(&mut self, path: &[Value], spec: &Value, facts: &Facts) {
+        let Some(Value::Array(volumes)) = get(spec, "volumes") else { return };
+        for (at, volume) in volumes.iter().enumerate() {
+            let Some(image) = get(volume, "image").and_then(|image| get_str(image, "reference")) else { continue };
+            let path = below(path, [SPEC.clone(), VOLUMES.clone(), Value::from(at), IMAGE.clone(), REFERENCE.clone()]);
+            self.image(path, None, VOLUME.clone(), image, facts);
+        }
+    }
+
+    fn image(
+        &mut self,
+        path: Vec<Value>,
+        container: Option<Value>,
+        kind: Value,
+        written: &std::sync::Arc<str>,
+        facts: &Facts,
+    ) {
+        self.images.push(object_of([
+            (CONTAINER.clone(), container),
+            (PATH.clone(), Some(Value::from(path))),
+            (REFERENCE.clone(), Reference::parse(written).map(|reference| reference.to_value())),
+            (SIGNATURE.clone(), facts.signature(written).cloned()),
+            (TYPE.clone(), Some(kind)),
+            (VALUE.clone(), Some(Value::String(written.clone()))),
+        ]));
+    }
+}
+
+fn below<const N: usize>(path: &[Value], further: [Value; N]) -> Vec<Value> {
+    path.iter().cloned().chain(further).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::Situation;
+    use crate::value::to_json;
+    use serde_json::json;
+
+    fn input(object: &serde_json::Value) -> serde_json::Value {
+        let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
+        let review = Review::of_document(Value::from(object.clone()), None, situation).unwrap();
+        to_json(&Input::of(&review, &Facts::default()).with_parameters(&Value::new_object()))
+    }
+
+    #[test]
+    fn lists_every_container_with_type_and_path() {
+        let input = input(
+            &json!({"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {"spec": {"template": {"spec": {
+            "containers": [{"name": "a", "image": "nginx"}, null],
+            "initContainers": [{"name": "i"}, {"name": "s", "restartPolicy": "Always"}],
+            "ephemeralContainers": [{"name": "e", "image": "busybox:1"}],
+            "volumes": [{"name": "v", "image": {"reference": "data:1"}}, {"name": "w"}]}}}}}}),
+        );
+        let seen: Vec<_> = input["containers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| (c["type"].as_str().unwrap(), c["path"].clone()))
+            .collect();
+        let at = |list: &str, index: usize| json!(["spec", "jobTemplate", "spec", "template", "spec", list, index]);
+        assert_eq!(
+            seen,
+            [
+                ("container", at("containers", 0)),
+                ("init", at("initContainers", 0)),
+                ("sidecar", at("initContainers", 1)),
+                ("ephemeral", at("ephemeralContainers", 0))
+            ]
+        );
+        let images: Vec<_> =
+            input["images"].as_array().unwrap().iter().map(|i| (i["value"].clone(), i["type"].clone())).collect();
+        assert_eq!(
+            images,
+            [
+                (json!("nginx"), json!("container")),
+                (json!("busybox:1"), json!("ephemeral")),
+                (json!("data:1"), json!("volume"))
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_is_absent() {
+        let input = input(
+            &json!({"apiVersion": "v1", "kind": "Pod", "metadata": null, "spec": {"containers": [{"image": "not a reference"}]}}),
+        );
+        let review = input["review"].as_object().unwrap();
+        for absent in ["namespace", "name", "userInfo", "oldObject", "dryRun"] {
+            assert!(!review.contains_key(absent), "{absent}");
+        }
+        assert!(input["images"][0].get("reference").is_none());
+        assert!(input["pods"][0].get("metadata").is_none());
+    }
+}

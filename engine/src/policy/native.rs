@@ -1,0 +1,82 @@
+//! A rule in platlint's own form: on the VM where it keeps to the safe subset, else on the interpreter.
+
+use std::sync::{Arc, OnceLock};
+
+use regorus::rvm::program::Program;
+
+use crate::policy::entry;
+use crate::policy::program::{CompileError, Module, engine, program};
+use crate::policy::{Dialect, dialect};
+
+/// The entry points of a native rule, in the order they are gathered.
+const ENTRY_POINTS: [&str; 3] = ["deny", "undecided", "patch"];
+
+/// A native rule's modules, compiled on first need.
+#[derive(Debug)]
+pub struct NativePolicy {
+    modules: Vec<Module>,
+    dialect: Dialect,
+    compiled: OnceLock<Result<CompiledNative, CompileError>>,
+}
+
+/// A compiled native rule.
+#[derive(Debug)]
+pub enum CompiledNative {
+    /// For the VM.
+    Program(Arc<Program>),
+    /// For the interpreter, with strict built-in errors.
+    Interpreter(Box<regorus::Engine>),
+}
+
+impl NativePolicy {
+    /// A rule whose own module comes first and the library modules it imports after it.
+    #[must_use]
+    pub const fn new(modules: Vec<Module>, dialect: Dialect) -> Self {
+        Self { modules, dialect, compiled: OnceLock::new() }
+    }
+
+    /// Its modules, the rule's own first.
+    #[must_use]
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The compiled rule; compiled by whoever asks first.
+    pub fn compiled(&self) -> Result<&CompiledNative, &CompileError> {
+        self.compiled.get_or_init(|| self.compile()).as_ref()
+    }
+
+    fn compile(&self) -> Result<CompiledNative, CompileError> {
+        let mut engine = self.engine()?;
+        let file = self.modules.first().map(|module| module.path.clone()).unwrap_or_default();
+        let outside = engine.get_modules().iter().find_map(|module| dialect::violations(module).into_iter().next());
+        match (outside, self.dialect) {
+            (Some(violation), Dialect::SafeSubset) => Err(CompileError::Dialect(violation)),
+            (Some(_), Dialect::Any) => Ok(CompiledNative::Interpreter(Box::new(engine))),
+            (None, _) => Ok(CompiledNative::Program(program(&mut engine, entry::RULE, &file)?)),
+        }
+    }
+
+    /// An engine with this rule's modules and the generated entry, for the interpreter.
+    pub(crate) fn engine(&self) -> Result<regorus::Engine, CompileError> {
+        let mut engine = engine(&self.modules, false)?;
+        let (package, present) = match engine.get_modules().first() {
+            Some(module) => {
+                let names = entry::rule_names(module);
+                let present: Vec<&str> =
+                    ENTRY_POINTS.into_iter().filter(|entry| names.iter().any(|name| **name == **entry)).collect();
+                (entry::package_of(module), present)
+            }
+            None => (String::new(), Vec::new()),
+        };
+        if present.is_empty() {
+            let file = self.modules.first().map(|module| module.path.clone()).unwrap_or_default();
+            return Err(CompileError::NoEntryPoint { file, package, expected: "`deny`, `undecided`" });
+        }
+        let entry = entry::module(&package, &present);
+        engine
+            .add_policy(entry.path.to_string(), entry.text.to_string())
+            .map_err(|error| CompileError::Parse(format!("{error:#}")))?;
+        Ok(engine)
+    }
+}

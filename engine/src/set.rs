@@ -1,0 +1,209 @@
+//! The policy set: all rules of a configuration, indexed by kind, immutable. A reload builds another one.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::budget::Budget;
+use crate::exemption::{Exemption, SelfService};
+use crate::glob;
+use crate::policy::{Level, Requirement, Rule};
+use crate::review::Review;
+
+/// A level for some rules in some places, for staged roll-outs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Rule ids; `*` patterns allowed. A pattern does not turn on a rule that is off, its exact id does.
+    pub rules: Vec<String>,
+    /// Only in these clusters (`*` patterns allowed); in every one where `None`.
+    pub clusters: Option<Vec<String>>,
+    /// Only in these namespaces (`*` patterns allowed); in every one where `None`.
+    pub namespaces: Option<Vec<String>>,
+    /// The level.
+    pub level: Level,
+}
+
+impl Override {
+    fn applies(&self, rule: &Rule, review: &Review) -> bool {
+        let within = |patterns: &Option<Vec<String>>, text: Option<&str>| {
+            patterns.as_ref().is_none_or(|patterns| text.is_some_and(|text| glob::any_matches(patterns, text)))
+        };
+        let named = if rule.settings.level == Level::Off {
+            self.rules.iter().any(|id| **id == *rule.meta.id)
+        } else {
+            glob::any_matches(&self.rules, &rule.meta.id)
+        };
+        named
+            && within(&self.clusters, review.situation.cluster.as_deref())
+            && within(&self.namespaces, review.namespace.known())
+    }
+}
+
+/// What must be gathered before a review can be decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Signatures of the object's images.
+    pub image_signatures: bool,
+    /// Catalog entities.
+    pub catalog: bool,
+    /// Other objects, by API version and kind.
+    pub inventory: BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
+/// All rules of a configuration and everything that decides about them.
+#[derive(Debug, Default)]
+pub struct PolicySet {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) overrides: Vec<Override>,
+    pub(crate) exemptions: Vec<Exemption>,
+    pub(crate) self_service: SelfService,
+    pub(crate) budget: Budget,
+    index: KindIndex,
+    revision: String,
+}
+
+/// Rules by kind: those that name kinds in a map, those that name patterns in a list.
+#[derive(Debug, Default)]
+struct KindIndex {
+    exact: HashMap<(Arc<str>, Arc<str>), Vec<usize>>,
+    patterns: Vec<usize>,
+}
+
+impl KindIndex {
+    fn of(rules: &[Rule]) -> Self {
+        let mut index = Self::default();
+        for (position, rule) in rules.iter().enumerate() {
+            let kinds = &rule.meta.matches.kinds;
+            let has_pattern = |texts: &[Arc<str>]| texts.iter().any(|text| &**text == "*");
+            if kinds.is_empty() || kinds.iter().any(|kind| has_pattern(&kind.groups) || has_pattern(&kind.kinds)) {
+                index.patterns.push(position);
+                continue;
+            }
+            for pattern in kinds {
+                for (group, kind) in
+                    pattern.groups.iter().flat_map(|group| pattern.kinds.iter().map(move |kind| (group, kind)))
+                {
+                    let listed = index.exact.entry((group.clone(), kind.clone())).or_default();
+                    if listed.last() != Some(&position) {
+                        listed.push(position);
+                    }
+                }
+            }
+        }
+        index
+    }
+}
+
+impl PolicySet {
+    /// A set of rules. `revision` is a digest over everything that decides; the configuration computes it.
+    #[must_use]
+    pub fn new(
+        rules: Vec<Rule>,
+        overrides: Vec<Override>,
+        exemptions: Vec<Exemption>,
+        self_service: SelfService,
+        revision: String,
+    ) -> Self {
+        let index = KindIndex::of(&rules);
+        Self { rules, overrides, exemptions, self_service, budget: Budget::default(), index, revision }
+    }
+
+    /// The same set with another budget for each evaluation.
+    #[must_use]
+    pub const fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// The rules, in the configuration's order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The exemptions of the configuration.
+    #[must_use]
+    pub fn exemptions(&self) -> &[Exemption] {
+        &self.exemptions
+    }
+
+    /// Which rules developers may exempt themselves from.
+    #[must_use]
+    pub const fn self_service(&self) -> &SelfService {
+        &self.self_service
+    }
+
+    /// The digest over everything that decides.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// The level of a rule for a review: the first override that matches, else the rule's own.
+    #[must_use]
+    pub fn level(&self, rule: &Rule, review: &Review) -> Level {
+        self.overrides.iter().find(|one| one.applies(rule, review)).map_or(rule.settings.level, |one| one.level)
+    }
+
+    /// Positions of the rules that judge this review: kind and operation match, the namespace is not known to fail,
+    /// and the rule is on.
+    pub(crate) fn matching(&self, review: &Review) -> impl Iterator<Item = (usize, &Rule, Level)> {
+        let key = (review.kind.group.clone(), review.kind.kind.clone());
+        let mut positions = self.index.exact.get(&key).cloned().unwrap_or_default();
+        positions.extend(&self.index.patterns);
+        positions.sort_unstable();
+        positions.into_iter().filter_map(|position| {
+            let rule = self.rules.get(position)?;
+            let matches = &rule.meta.matches;
+            if !rule.is_active() || !matches.operations.contains(&review.operation) || !matches.kind(&review.kind) {
+                return None;
+            }
+            if matches.namespace(review.namespace.known()) == Some(false) {
+                return None;
+            }
+            let level = self.level(rule, review);
+            (level != Level::Off).then_some((position, rule, level))
+        })
+    }
+
+    /// What must be known before [`crate::Evaluator::decide`] can judge this review. Rules that are off, or from which
+    /// the object is exempted as a whole, ask for nothing.
+    #[must_use]
+    pub fn needs(&self, review: &Review) -> Needs {
+        let today = review.situation.now.date_naive();
+        let mut needs = Needs::default();
+        for (_, rule, _) in self.matching(review) {
+            let exempted = self.exemptions.iter().any(|exemption| {
+                exemption.container.is_none()
+                    && glob::matches(&exemption.rule, &rule.meta.id)
+                    && exemption.holds_on(today)
+                    && exemption.names(review)
+            });
+            if exempted {
+                continue;
+            }
+            for requirement in &rule.meta.requires {
+                match requirement {
+                    Requirement::ImageSignatures => needs.image_signatures = true,
+                    Requirement::Catalog => needs.catalog = true,
+                    Requirement::Inventory { api_version, kind } => {
+                        needs.inventory.insert((api_version.clone(), kind.clone()));
+                    }
+                    Requirement::Namespace | Requirement::User | Requirement::OldObject => {}
+                }
+            }
+        }
+        needs
+    }
+
+    /// Every API version and kind that some active rule wants to know of: what a front end keeps while it reads.
+    #[must_use]
+    pub fn inventory_kinds(&self) -> BTreeSet<(Arc<str>, Arc<str>)> {
+        let wanted = self.rules.iter().filter(|rule| rule.is_active()).flat_map(|rule| &rule.meta.requires);
+        wanted
+            .filter_map(|requirement| match requirement {
+                Requirement::Inventory { api_version, kind } => Some((api_version.clone(), kind.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,37 @@
+use platlint_engine::{Level, PolicyFaultKind};
+
+use super::{POD, conftest, decide, review, set};
+
+#[test]
+fn runs_deny_warn_and_violation_on_the_document_itself() {
+    let body = "deny contains msg if {\n\tinput.kind == \"Pod\"\n\tmsg := \"a pod\"\n}\n
+warn_soon contains {\"msg\": \"soon\"}\n
+violation contains {\"msg\": msg, \"details\": {}} if {\n\tmsg := input.metadata.name\n}\n";
+    let verdict = decide(set(vec![conftest(body)]), &review(POD));
+    let seen: Vec<_> = verdict.findings.iter().map(|f| (&*f.rule, &*f.message, f.level)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("main.deny", "a pod", Level::Error),
+            ("main.violation", "cart", Level::Error),
+            ("main.warn_soon", "soon", Level::Warn)
+        ]
+    );
+    assert!(verdict.findings.iter().all(|finding| finding.path.to_string().is_empty()));
+}
+
+#[test]
+fn a_built_in_that_fails_is_a_fault() {
+    let verdict = decide(
+        set(vec![conftest("deny contains msg if {\n\tstartswith(input.spec, \"a\")\n\tmsg := \"never\"\n}\n")]),
+        &review(POD),
+    );
+    assert_eq!(verdict.faults[0].kind, PolicyFaultKind::Evaluation);
+    assert!(verdict.faults[0].message.contains("main.rego:4"), "{}", verdict.faults[0].message);
+}
+
+#[test]
+fn a_message_of_another_shape_is_a_fault() {
+    let verdict = decide(set(vec![conftest("deny contains 5\n")]), &review(POD));
+    assert_eq!(verdict.faults[0].kind, PolicyFaultKind::Shape);
+}

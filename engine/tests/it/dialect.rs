@@ -1,0 +1,71 @@
+//! What the safe subset allows and refuses: each refused form is one that was measured to differ between engines.
+
+use platlint_engine::policy::{Code, CompileError, Dialect, NativePolicy};
+
+use super::{module, rule};
+
+fn compile(body: &str) -> Result<(), CompileError> {
+    let text = format!("package platlint.test.x\n\nimport data.platlint.lib.other\n\n{body}");
+    rule("x", Code::Native(NativePolicy::new(vec![module("x.rego", &text)], Dialect::SafeSubset))).compile()
+}
+
+#[test]
+fn accepts_rules_that_bind_before_they_use() {
+    let body = "limits := {\"cpu\", \"memory\"}\n
+deny contains {\"msg\": msg, \"path\": path} if {
+\tsome i, container in input.review.object.spec.containers
+\tsome name in limits
+\tnot container.resources.limits[name]
+\tpath := [\"spec\", \"containers\", i]
+\tmsg = sprintf(\"%v\", [name])
+\tnames := [n | some c in input.containers; n = c.name]
+\tcount(names) > 0
+\tis_named(names)
+}\n
+is_named(names) if {\n\t\"a\" in names\n}\n
+is_named(names) if {\n\tcount(names) == 2\n}\n";
+    compile(body).unwrap();
+}
+
+#[test]
+fn refuses_every_form_on_which_engines_differ() {
+    for (what, body) in [
+        ("reference in a head", "deny contains {\"msg\": input.a, \"path\": []} if {\n\ttrue\n}\n"),
+        ("reference in a comprehension", "deny contains x if {\n\tx := [c.name | some c in input.containers]\n}\n"),
+        ("call in a comprehension", "deny contains x if {\n\tx := [to_number(c) | some c in input.containers]\n}\n"),
+        ("colon-equals of a reference", "deny contains x if {\n\tx := input.a\n}\n"),
+        ("colon-equals of a call", "deny contains x if {\n\tx := lower(input.a)\n}\n"),
+        (
+            "different values",
+            "deny contains x if {\n\tx = y\n}\n\ny := 1 if {\n\tinput.a\n}\n\ny := 2 if {\n\tinput.b\n}\n",
+        ),
+        (
+            "default function",
+            "default f(_) := 0\n\nf(x) := 1 if {\n\tx == 1\n}\n\ndeny contains x if {\n\tx = f(1)\n}\n",
+        ),
+        ("partial object", "o[k] := v if {\n\tsome k, v in input.a\n}\n\ndeny contains x if {\n\tx = o\n}\n"),
+        ("walk", "deny contains x if {\n\twalk(input, [_, x])\n}\n"),
+        ("with", "deny contains x if {\n\tx = data.platlint.lib.other.y with input as {}\n}\n"),
+        ("negated call of a reference", "deny contains 1 if {\n\tnot startswith(input.a, \"x\")\n}\n"),
+        (
+            "object comprehension with a computed key",
+            "deny contains x if {\n\tx := {\"k\": v | some v in input.a}\n}\n",
+        ),
+    ] {
+        assert!(matches!(compile(body), Err(CompileError::Dialect(_))), "{what}: {:?}", compile(body));
+    }
+}
+
+#[test]
+fn a_violation_names_file_line_and_remedy() {
+    let error = compile("deny contains x if {\n\tx := input.a\n}\n").unwrap_err().to_string();
+    assert_eq!(error, "x.rego:6:2: `:=` does not fail at once where the value is undefined; write `=`: `x`");
+}
+
+#[test]
+fn refuses_built_ins_that_answer_differently_each_time() {
+    for call in ["time.now_ns()", "rand.intn(\"a\", 5)"] {
+        let body = format!("deny contains x if {{\n\tx = {call}\n}}\n");
+        assert!(matches!(compile(&body), Err(CompileError::Irreproducible(_))), "{call}");
+    }
+}

@@ -1,0 +1,118 @@
+use platlint_engine::policy::KindPattern;
+use platlint_engine::{Exemption, Level, Match, Override, PolicySet, Requirement, SelfService};
+
+use super::{POD, decide, native, review, set};
+
+const ALWAYS: &str = "deny contains {\"msg\": \"no\", \"path\": [\"spec\", \"containers\", 1, \"image\"]} if {\n\tinput.review.operation == \"CREATE\"\n}\n";
+
+fn with(overrides: Vec<Override>, exemptions: Vec<Exemption>, service: SelfService) -> PolicySet {
+    PolicySet::new(vec![native("always", ALWAYS)], overrides, exemptions, service, String::new())
+}
+
+fn exemption() -> Exemption {
+    Exemption {
+        rule: "always".into(),
+        kind: Some("Pod".into()),
+        namespace: Some("sh*".into()),
+        name: Some("cart".into()),
+        container: Some("log".into()),
+        reason: "r".into(),
+        owner: "o".into(),
+        expires: "2026-11-21".parse().unwrap(),
+        place: "platlint.yaml:14".into(),
+    }
+}
+
+#[test]
+fn only_matching_kinds_are_judged() {
+    let mut rule = native("always", ALWAYS);
+    rule.meta.matches =
+        Match { kinds: vec![KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()] }], ..Match::default() };
+    assert!(decide(set(vec![rule]), &review(POD)).findings.is_empty());
+}
+
+#[test]
+fn the_first_override_that_matches_decides() {
+    let one = |rules: &str, namespaces: &str, level| Override {
+        rules: vec![rules.into()],
+        clusters: None,
+        namespaces: Some(vec![namespaces.into()]),
+        level,
+    };
+    let overrides = vec![one("*", "other", Level::Off), one("al*", "shop", Level::Warn), one("*", "*", Level::Off)];
+    let verdict = decide(with(overrides, Vec::new(), SelfService::default()), &review(POD));
+    assert_eq!(verdict.findings[0].level, Level::Warn);
+}
+
+#[test]
+fn an_override_for_a_cluster_needs_the_cluster() {
+    let overrides = vec![Override {
+        rules: vec!["*".into()],
+        clusters: Some(vec!["staging".into()]),
+        namespaces: None,
+        level: Level::Off,
+    }];
+    let mut here = review(POD);
+    assert_eq!(decide(with(overrides.clone(), Vec::new(), SelfService::default()), &here).findings.len(), 1);
+    here.situation.cluster = Some("staging".into());
+    assert!(decide(with(overrides, Vec::new(), SelfService::default()), &here).findings.is_empty());
+}
+
+#[test]
+fn an_exemption_covers_its_container_to_the_end_of_its_day() {
+    let verdict = decide(with(Vec::new(), vec![exemption()], SelfService::default()), &review(POD));
+    assert!(verdict.findings.is_empty());
+    assert_eq!((&*verdict.exempted[0].by, &*verdict.exempted[0].expires), ("platlint.yaml:14", "2026-11-21"));
+}
+
+#[test]
+fn an_exemption_covers_nothing_else() {
+    let changes: [fn(&mut Exemption); 6] = [
+        |e| e.container = Some("app".into()),
+        |e| e.kind = Some("Deployment".into()),
+        |e| e.namespace = Some("prod".into()),
+        |e| e.name = Some("car".into()),
+        |e| e.rule = "other".into(),
+        |e| e.expires = "2026-11-20".parse().unwrap(),
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut exemption = exemption();
+        change(&mut exemption);
+        let verdict = decide(with(Vec::new(), vec![exemption], SelfService::default()), &review(POD));
+        assert_eq!(verdict.findings.len(), 1, "change {index}");
+    }
+}
+
+fn annotated() -> String {
+    POD.replace(
+        "\"namespace\":\"shop\"",
+        "\"namespace\":\"shop\",\"annotations\":{\"platlint.dev/exempt\":\"always reason=why owner=team-a until=2026-11-30\"}",
+    )
+}
+
+#[test]
+fn an_object_may_exempt_itself_only_where_the_platform_allows_it() {
+    let service = SelfService { rules: vec!["always".into()], max_days: 30 };
+    let allowed = decide(with(Vec::new(), Vec::new(), service), &review(&annotated()));
+    assert!(allowed.findings.is_empty());
+    assert_eq!(allowed.exempted.len(), 1);
+    let refused = decide(with(Vec::new(), Vec::new(), SelfService::default()), &review(&annotated()));
+    let rules: Vec<_> = refused.findings.iter().map(|finding| &*finding.rule).collect();
+    assert_eq!(rules, ["always", "self-exemption"]);
+}
+
+#[test]
+fn a_rule_that_is_off_or_exempted_asks_for_nothing() {
+    let needy = || {
+        let mut rule = native("always", ALWAYS);
+        rule.meta.requires = vec![Requirement::ImageSignatures];
+        rule
+    };
+    assert!(set(vec![needy()]).needs(&review(POD)).image_signatures);
+    let mut off = needy();
+    off.settings.level = Level::Off;
+    assert!(!set(vec![off]).needs(&review(POD)).image_signatures);
+    let whole = Exemption { container: None, ..exemption() };
+    let exempted = PolicySet::new(vec![needy()], Vec::new(), vec![whole], SelfService::default(), String::new());
+    assert!(!exempted.needs(&review(POD)).image_signatures);
+}
