@@ -81,7 +81,8 @@
 #         classes:
 #           description: >-
 #             Values of loadBalancerClass that are or can be internal, each with the annotations that must stand there with
-#             exactly these values; an empty map where the class is always internal.
+#             exactly these values; an empty map where the class is always internal. Given here, the list replaces the
+#             default one.
 #           type: object
 #           additionalProperties:
 #             type: object
@@ -274,6 +275,13 @@ doubts contains {"reason": reason, "path": ["spec", "ingressClassName"]} if {
 	reason = "the Ingress names no class: the cluster's default acts, and it is not known"
 }
 
+doubts contains {"reason": reason, "path": ["spec", "gatewayClassName"]} if {
+	input.review.kind.kind == "Gateway"
+	are_lists_given(input.parameters.gatewayClasses)
+	count(entry_points) == 0
+	reason = "the Gateway names no class"
+}
+
 doubts contains {"reason": reason, "path": path} if {
 	are_lists_given(input.parameters.gatewayClasses)
 	some parent in foreign_parents
@@ -325,7 +333,7 @@ internal_by contains key if {
 	some cloud in input.parameters.clouds
 	some key, value in internal_annotations[cloud]
 	is_annotated(key, value)
-	is_read(cloud, key)
+	not is_overlooked(key)
 }
 
 # Annotations of the configured clouds with another value than the one that makes the load balancer internal.
@@ -340,21 +348,20 @@ annotation_faults contains fault if {
 
 # Annotations that would make the load balancer internal elsewhere.
 foreign_annotations contains key if {
-	some key, value in {k: v | some cloud, _ in internal_annotations; some k, v in internal_annotations[cloud]}
+	some annotations in internal_annotations
+	some key, value in annotations
 	is_annotated(key, value)
 }
 
-# OCI's two kinds of load balancers have an annotation each.
-is_read(cloud, _) if cloud != "oci"
-
-is_read("oci", key) if {
+# OCI has two kinds of load balancers, with an annotation each.
+is_overlooked(key) if {
 	key == "service.beta.kubernetes.io/oci-load-balancer-internal"
-	not is_annotated("oci.oraclecloud.com/load-balancer-type", "nlb")
+	is_annotated("oci.oraclecloud.com/load-balancer-type", "nlb")
 }
 
-is_read("oci", key) if {
+is_overlooked(key) if {
 	key == "oci-network-load-balancer.oraclecloud.com/internal"
-	is_annotated("oci.oraclecloud.com/load-balancer-type", "nlb")
+	not is_annotated("oci.oraclecloud.com/load-balancer-type", "nlb")
 }
 
 is_nothing(value) if value == null

@@ -1,0 +1,245 @@
+package platlint.ownership.owner_annotation_test
+
+import data.platlint.lib.testing
+import data.platlint.ownership.owner_annotation as rule
+
+defaults := {
+	"annotation": "owner",
+	"extraKinds": [],
+	"controlled": ["Pod", "ReplicaSet", "Job"],
+	"placeholders": ["todo", "tbd", "changeme", "unknown", "none", "n/a", "your-team"],
+}
+
+of(group, kind, manifest, parameters) := testing.of_object(
+	{"group": group, "version": "v1", "kind": kind},
+	"shop", manifest, [], null, parameters,
+)
+
+annotated(value) := of("apps", "Deployment", {"metadata": {"annotations": {"owner": value}}}, defaults)
+
+entity(owner) := of("backstage.io", "Component", {"spec": {"owner": owner}}, defaults)
+
+denied(made) := count(found) if {
+	found := rule.deny with input as made
+}
+
+undecided(made) := count(found) if {
+	found := rule.undecided with input as made
+}
+
+test_passes_an_owner if {
+	denied(annotated("team-shop")) == 0
+	denied(entity("team-shop")) == 0
+}
+
+test_denies_a_missing_annotation_at_its_place if {
+	made := of("apps", "Deployment", {"metadata": {}}, defaults)
+	rule.deny == {{
+		"msg": "Deployment names no owner: annotation \"owner\" is missing",
+		"path": ["metadata", "annotations", "owner"],
+	}} with input as made
+}
+
+test_denies_a_missing_owner_of_an_entity_at_its_place if {
+	made := of("backstage.io", "System", {"spec": null}, defaults)
+	rule.deny == {{"msg": "System names no owner: spec.owner is missing", "path": ["spec", "owner"]}} with input as made
+}
+
+test_null_and_wrongly_typed_parents_are_no_owner if {
+	manifests := [
+		{}, {"metadata": null}, {"metadata": []}, {"metadata": {"annotations": null}}, {"metadata": {"annotations": []}},
+		{"metadata": {"annotations": "owner: me"}}, {"metadata": {"annotations": {"owner": null}}},
+		{"metadata": {"annotations": {"Owner": "team-shop"}}}, {"metadata": {"labels": {"owner": "team-shop"}}},
+		{"spec": {"template": {"metadata": {"annotations": {"owner": "team-shop"}}}}},
+	]
+	wrong := [manifest |
+		some manifest in manifests
+		denied(of("apps", "Deployment", manifest, defaults)) != 1
+	]
+	wrong == []
+}
+
+nobody := [
+	"", " ", "\t\n", "\u00a0", "\u200b", "\ufeff", "\u2060\u200d", "\u3164", "\u00ad", "-", "--", "???", "...", "_",
+	"TODO", "todo", " Todo ", "\u200btbd\u200b", "TBD", "ChangeMe", "unknown", "None", "N/A", "your-team",
+	"<team>", " <your team here> ", "${OWNER}", "$(OWNER)", "{{ .Values.owner }}",
+	7, 1.5, true, false, [], ["team-shop"], {}, {"team": "shop"},
+]
+
+test_values_that_name_nobody if {
+	wrong := [value |
+		some value in nobody
+		denied(annotated(value)) != 1
+	]
+	wrong == []
+}
+
+test_values_that_name_nobody_in_entities if {
+	wrong := [value |
+		some value in nobody
+		denied(entity(value)) != 1
+	]
+	wrong == []
+}
+
+test_words_within_names_are_no_placeholders if {
+	wrong := [value |
+		some value in ["team-todo", "todo-app", "nonesuch", "équipe-caisse", "チーム", "x", "7", "jane@example.com", "Team Shop"]
+		denied(annotated(value)) != 0
+	]
+	wrong == []
+}
+
+judged := [
+	["", "Namespace"], ["", "Service"], ["", "Pod"], ["", "ReplicationController"],
+	["apps", "Deployment"], ["apps", "StatefulSet"], ["apps", "DaemonSet"], ["apps", "ReplicaSet"],
+	["batch", "Job"], ["batch", "CronJob"], ["networking.k8s.io", "Ingress"],
+	["argoproj.io", "Rollout"], ["argoproj.io", "Application"], ["argoproj.io", "ApplicationSet"],
+	["serving.knative.dev", "Service"],
+	["backstage.io", "Component"], ["backstage.io", "API"], ["backstage.io", "Resource"], ["backstage.io", "System"],
+	["backstage.io", "Domain"], ["scaffolder.backstage.io", "Template"],
+]
+
+test_judges_each_kind if {
+	missed := [kind |
+		some kind in judged
+		denied(of(kind[0], kind[1], {}, defaults)) != 1
+	]
+	missed == []
+}
+
+test_other_kinds_are_not_judged if {
+	kinds := [
+		["", "ConfigMap"], ["", "PersistentVolumeClaim"], ["apps", "ControllerRevision"], ["argoproj.io", "AppProject"],
+		["backstage.io", "Group"], ["backstage.io", "User"], ["backstage.io", "Location"], ["example.org", "Deployment"],
+	]
+	judged_too := [kind |
+		some kind in kinds
+		denied(of(kind[0], kind[1], {}, defaults)) != 0
+	]
+	judged_too == []
+}
+
+test_extra_kinds_are_judged if {
+	parameters := object.union(defaults, {"extraKinds": [{"group": "", "kind": "PersistentVolumeClaim"}]})
+	denied(of("", "PersistentVolumeClaim", {}, parameters)) == 1
+	denied(of("example.org", "PersistentVolumeClaim", {}, parameters)) == 0
+}
+
+test_the_annotation_can_be_chosen if {
+	parameters := object.union(defaults, {"annotation": "example.org/owner"})
+	manifest := {"metadata": {"annotations": {"example.org/owner": "team-shop"}}}
+	denied(of("", "Service", manifest, parameters)) == 0
+	denied(annotated("team-shop")) == 0
+	denied(of("", "Service", {"metadata": {"annotations": {"owner": "team-shop"}}}, parameters)) == 1
+}
+
+test_objects_made_by_controllers_are_not_judged if {
+	owned := {"metadata": {"ownerReferences": [{"kind": "ReplicaSet", "name": "web", "controller": true}]}}
+	denied(of("", "Pod", owned, defaults)) == 0
+	denied(of("batch", "Job", owned, defaults)) == 0
+	denied(of("apps", "Deployment", owned, defaults)) == 1
+	denied(of("apps", "Deployment", owned, object.union(defaults, {"controlled": ["Deployment"]}))) == 0
+}
+
+test_an_owner_reference_that_is_no_controller_changes_nothing if {
+	references := [[{"controller": false}], [{"controller": "true"}], [{}], [], null, {"controller": true}, [null], "x"]
+	passed := [reference |
+		some reference in references
+		denied(of("", "Pod", {"metadata": {"ownerReferences": reference}}, defaults)) != 1
+	]
+	passed == []
+}
+
+definitions := {"cluster": {
+	"apiextensions.crossplane.io/v1": {"CompositeResourceDefinition": {"xdatabases.example.org": {"spec": {
+		"group": "example.org",
+		"names": {"kind": "XDatabase"},
+		"claimNames": {"kind": "Database"},
+	}}}},
+	"apiextensions.crossplane.io/v2": {"CompositeResourceDefinition": {
+		"queues.example.org": {"spec": {"group": "example.org", "names": {"kind": "Queue"}}},
+		"nets.example.org": {"spec": {"group": "example.org", "scope": "Cluster", "names": {"kind": "Net"}}},
+		"broken.example.org": {"spec": null},
+	}},
+}}
+
+test_claims_of_known_definitions_are_judged if {
+	cases := [["Database", 1], ["Queue", 1], ["XDatabase", 0], ["Net", 0], ["Other", 0]]
+	wrong := [kind |
+		some [kind, expected] in cases
+		made := of("example.org", kind, {}, defaults)
+		found := rule.deny with input as made with data.inventory as definitions
+		count(found) != expected
+	]
+	wrong == []
+}
+
+test_claims_composed_by_others_are_not_judged if {
+	made := of("example.org", "Queue", {"metadata": {"ownerReferences": [{"controller": true}]}}, defaults)
+	found := rule.deny with input as made with data.inventory as definitions
+	count(found) == 0
+}
+
+catalog := {"entities": {
+	"group:default/team-shop": {"kind": "Group"},
+	"group:pay/team-pay": {"kind": "Group"},
+	"user:default/jane": {"kind": "User"},
+	"component:default/cart": {"kind": "Component"},
+}}
+
+test_owners_are_looked_up_where_a_catalog_is_known if {
+	cases := [
+		["team-shop", 0], ["Team-Shop", 0], ["group:team-shop", 0], ["default/team-shop", 0],
+		["Group:Default/Team-Shop", 0], ["user:jane", 0], ["user:default/jane", 0], ["pay/team-pay", 0],
+		["jane", 1], ["team-pay", 1], ["group:jane", 1], ["cart", 1], ["component:cart", 1], ["component:default/cart", 1],
+		["jane@example.com", 1], ["team-shop, team-pay", 1], ["a/b/c", 1], ["group:", 1], ["/team-shop", 1],
+	]
+	wrong := [value |
+		some [value, expected] in cases
+		made := annotated(value)
+		found := rule.deny with input as made with data.catalog as catalog
+		count(found) != expected
+	]
+	wrong == []
+}
+
+test_an_entity_looks_in_its_own_namespace if {
+	made := of("backstage.io", "API", {"metadata": {"namespace": "Pay"}, "spec": {"owner": "team-pay"}}, defaults)
+	found := rule.deny with input as made with data.catalog as catalog
+	count(found) == 0
+	other := entity("team-pay")
+	missing := rule.deny with input as other with data.catalog as catalog
+	{m.msg | some m in missing} == {"spec.owner is \"team-pay\", which is no Group or User in the catalog"}
+}
+
+test_only_groups_and_users_own_entities if {
+	found := rule.deny with input as entity("component:cart")
+	{f.msg | some f in found} == {"spec.owner is \"component:cart\", but only a Group or a User can own something"}
+	with_catalog := rule.deny with input as entity("component:cart") with data.catalog as catalog
+	with_catalog == found
+}
+
+test_a_broken_catalog_knows_nobody if {
+	wrong := [entities |
+		some entities in [{}, [], null, "none"]
+		made := annotated("team-shop")
+		found := rule.deny with input as made with data.catalog as {"entities": entities}
+		count(found) != 1
+	]
+	wrong == []
+}
+
+test_skeletons_are_undecided if {
+	wrong := [value |
+		some value in ["${{ values.owner }}", "group:${{values.owner}}", {"$text": "./owner.txt"}]
+		made := entity(value)
+		[denied(made), undecided(made)] != [0, 1]
+	]
+	wrong == []
+}
+
+test_a_template_in_a_kubernetes_object_is_a_placeholder if {
+	made := annotated("${{ values.owner }}")
+	[denied(made), undecided(made)] == [1, 0]
+}
