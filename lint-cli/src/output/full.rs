@@ -1,0 +1,199 @@
+//! For people: each finding with its source line and carets, the object, the remedy; then what was not decided, in
+//! groups; then policies that failed; at the end one line that sums up.
+//!
+//! Which lines are shown is decided in `excerpt`; annotate-snippets draws them.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::io;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level as Drawn, Origin, Renderer, Snippet};
+use platlint_engine::Level;
+
+use super::excerpt::{Excerpt, Text};
+use super::{Rules, Sources, Style, grouped, summary, visible};
+use crate::report::{Fault, Finding, Place, Report};
+
+/// Columns of source shown at most, however wide the terminal is: lines hold secrets.
+const MOST_COLUMNS: usize = 200;
+/// Columns taken where the width is not known: a file or a pipe.
+const UNKNOWN_WIDTH: usize = 140;
+/// Below this carets are of no use.
+const FEWEST_COLUMNS: usize = 40;
+/// For the line number and the frame beside the source.
+const GUTTER_COLUMNS: usize = 10;
+/// Places named per group of what was not decided.
+const PLACES_NAMED: usize = 3;
+
+pub(super) fn write(report: &Report, sources: &dyn Sources, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(report, sources, style);
+    for finding in &report.findings {
+        writeln!(out, "{}\n", page.finding(finding))?;
+    }
+    for group in grouped::groups(&report.undecided) {
+        writeln!(out, "{}\n", page.undecided(&group))?;
+    }
+    for fault in &report.faults {
+        writeln!(out, "{}\n", page.fault(fault))?;
+    }
+    writeln!(out, "{}", summary::sentence(report))
+}
+
+struct Page<'a> {
+    rules: Rules<'a>,
+    sources: &'a dyn Sources,
+    renderer: Renderer,
+    columns: usize,
+    /// The file of the last finding: findings come by file, so one text is held at a time.
+    open: Option<(&'a str, Option<Text>)>,
+    /// Rules whose documentation was named: once each is enough.
+    documented: HashSet<&'a str>,
+}
+
+impl<'a> Page<'a> {
+    fn new(report: &'a Report, sources: &'a dyn Sources, style: Style) -> Self {
+        let columns = style.width.unwrap_or(UNKNOWN_WIDTH).min(MOST_COLUMNS);
+        let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
+        Self {
+            rules: Rules::of(report),
+            sources,
+            // The excerpts are cut already; a second cut would shift columns once more.
+            renderer: renderer.term_width(10 * MOST_COLUMNS),
+            columns: columns.saturating_sub(GUTTER_COLUMNS).max(FEWEST_COLUMNS),
+            open: None,
+            documented: HashSet::new(),
+        }
+    }
+
+    fn finding(&mut self, finding: &'a Finding) -> String {
+        let places: Vec<Place> =
+            std::iter::once(finding.spot.place).chain(finding.related.iter().map(|related| related.place)).collect();
+        let columns = self.columns;
+        let excerpts = self.text(&finding.spot.file).map_or_else(Vec::new, |text| text.excerpts(&places, columns));
+        let file = visible::one_line(&finding.spot.file);
+        let level = match finding.level {
+            Level::Error => Drawn::ERROR,
+            Level::Warn => Drawn::WARNING,
+            Level::Audit | Level::Off => Drawn::INFO.with_name("audit"),
+        };
+        let mut group = Group::with_title(
+            level.primary_title(visible::one_line(&finding.message)).id(visible::one_line(&finding.rule)),
+        );
+        // Without its line the finding is still named by file, line and column.
+        if !excerpts.iter().any(|excerpt| excerpt.marks.iter().any(|mark| mark.place == 0)) {
+            group = group.element(origin(&file, finding.spot.place));
+        }
+        for excerpt in &excerpts {
+            let mut snippet = Snippet::source(&excerpt.source).line_start(excerpt.first_line as usize).path(&*file);
+            for mark in &excerpt.marks {
+                let kind = if mark.place == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+                let label = mark.place.checked_sub(1).and_then(|index| finding.related.get(index));
+                let label = label.map(|related| visible::one_line(&related.message));
+                snippet = snippet.annotation(kind.span(mark.span.clone()).label(label));
+            }
+            group = group.element(snippet);
+        }
+        for note in self.notes(finding) {
+            group = group.element(note);
+        }
+        let drawn = self.renderer.render(&[group]);
+        if excerpts.iter().any(|excerpt| excerpt.shifted) {
+            true_columns(&drawn, &file, &excerpts, &places)
+        } else {
+            drawn
+        }
+    }
+
+    /// The object, the remedy, and at the first finding of a rule its documentation.
+    fn notes(&mut self, finding: &'a Finding) -> Vec<Element<'a>> {
+        let mut notes = Vec::new();
+        let mut note = |name: &'static str, text: Cow<'a, str>| {
+            if !text.is_empty() {
+                notes.push(Drawn::NOTE.with_name(name).message(text).into());
+            }
+        };
+        if let Some(object) = &finding.spot.object {
+            note("object", Cow::Owned(visible::object_name(object)));
+        }
+        let rule = self.rules.get(&finding.rule);
+        note(
+            "help",
+            visible::lines(finding.help.as_deref().or(rule.map(|rule| rule.remedy.as_str())).unwrap_or_default()),
+        );
+        if let Some(rule) = rule
+            && self.documented.insert(&rule.id)
+        {
+            note("docs", visible::one_line(&rule.docs));
+        }
+        notes
+    }
+
+    fn undecided(&self, undecided: &grouped::Group<'_>) -> String {
+        let level = match undecided.effect {
+            Level::Error => Drawn::ERROR,
+            Level::Warn => Drawn::WARNING,
+            Level::Audit | Level::Off => Drawn::NOTE,
+        };
+        let title = match undecided.spots.len() {
+            1 => format!("not decided: {}", visible::one_line(undecided.reason)),
+            count => format!("not decided at {count} places: {}", visible::one_line(undecided.reason)),
+        };
+        let group = Group::with_title(level.primary_title(title).id(visible::one_line(undecided.rule)))
+            .element(Drawn::NOTE.with_name("at").message(undecided.first_places(PLACES_NAMED)));
+        self.renderer.render(&[group])
+    }
+
+    fn fault(&self, fault: &Fault) -> String {
+        let title = format!("the policy failed ({}): {}", fault.kind, visible::one_line(&fault.message));
+        let place = format!("{}, document {}", visible::one_line(&fault.file), fault.document);
+        let group = Group::with_title(Drawn::ERROR.primary_title(title).id(visible::one_line(&fault.rule)))
+            .element(Drawn::NOTE.with_name("at").message(place))
+            .element(Drawn::NOTE.message("a fault of the policy, not of the file; the rule has no verdict there"));
+        self.renderer.render(&[group])
+    }
+
+    fn text(&mut self, file: &'a str) -> Option<&Text> {
+        if self.open.as_ref().is_none_or(|(open, _)| *open != file) {
+            self.open = Some((file, self.sources.text(file).map(Text::new)));
+        }
+        self.open.as_ref().and_then(|(_, text)| text.as_ref())
+    }
+}
+
+fn origin<'a>(file: &Cow<'a, str>, place: Place) -> Origin<'a> {
+    Origin::path(file.clone()).line(place.line as usize).char_column(place.column as usize)
+}
+
+/// Puts the file's own columns into the headings of excerpts whose lines were cut on the left: the renderer knows only
+/// the columns of what it was given.
+///
+/// The headings are the first lines that begin with an arrow or three colons: titles and labels are one line each and
+/// begin otherwise, and notes come last.
+fn true_columns(drawn: &str, file: &str, excerpts: &[Excerpt], places: &[Place]) -> String {
+    let mut out = String::with_capacity(drawn.len() + 16);
+    let mut excerpts = excerpts.iter();
+    for (index, line) in drawn.lines().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let heading = is_heading(line).then(|| excerpts.next()).flatten();
+        let place = heading.and_then(|excerpt| excerpt.marks.first()).and_then(|mark| places.get(mark.place));
+        match (place, line.find(file)) {
+            (Some(place), Some(at)) => {
+                out.push_str(&line[..at]);
+                out.push_str(&format!("{file}:{}:{}", place.line, place.column));
+            }
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// Whether a drawn line is the heading of an excerpt, whatever its colours.
+fn is_heading(line: &str) -> bool {
+    let mut rest = line.trim_start();
+    while let Some(sequence) = rest.strip_prefix("\u{1b}[") {
+        rest = sequence.split_once('m').map_or("", |(_, rest)| rest).trim_start();
+    }
+    rest.starts_with("--> ") || rest.starts_with("::: ")
+}

@@ -1,0 +1,204 @@
+//! platlint's own JSON, version 1 (docs/output-formats.md): what other tools may rely on.
+//!
+//! Streamed: one finding per line, nothing of the report is copied. Fields may be added, never removed or renamed
+//! within version 1.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Rules, effect_name};
+use crate::report::{Exempted, Fault, Finding, ObjectRef, Place, Related, Report, Spot, Summary, Undecided};
+
+/// The version of this format.
+const VERSION: u32 = 1;
+
+pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let rules = Rules::of(report);
+    write!(out, r#"{{"version":{VERSION},"tool":"platlint {}","revision":"#, env!("CARGO_PKG_VERSION"))?;
+    serde_json::to_writer(&mut *out, &report.revision)?;
+    out.write_all(br#","config":"#)?;
+    serde_json::to_writer(&mut *out, &report.config)?;
+    out.write_all(b",\n\"summary\":")?;
+    serde_json::to_writer::<_, Summary>(&mut *out, &report.summary)?;
+    list(out, "findings", report.findings.iter().map(|finding| finding_line(finding, &rules)))?;
+    list(out, "undecided", report.undecided.iter().map(undecided_line))?;
+    list(out, "exempted", report.exempted.iter().map(exempted_line))?;
+    list(out, "faults", report.faults.iter().map(fault_line))?;
+    out.write_all(b"}\n")
+}
+
+/// A list with one item per line, so that two outputs can be compared by lines.
+fn list<T: Serialize>(out: &mut dyn io::Write, name: &str, items: impl Iterator<Item = T>) -> io::Result<()> {
+    write!(out, ",\n\"{name}\":[")?;
+    let mut separator: &[u8] = b"\n";
+    for item in items {
+        out.write_all(separator)?;
+        serde_json::to_writer(&mut *out, &item)?;
+        separator = b",\n";
+    }
+    // An empty list stays on its line: `"findings":[]`.
+    out.write_all(if separator == b"\n" { b"]" } else { b"\n]" })
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    rule: &'a str,
+    level: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    spot: SpotFields<'a>,
+    /// The chart or kustomization of a rendered object: platlint judges files as they are.
+    origin: Option<()>,
+    related: RelatedList<'a>,
+    /// No rule emits patches in this version of the engine.
+    fix: Option<()>,
+    help: Option<&'a str>,
+    fingerprint: &'a str,
+    docs: &'a str,
+}
+
+#[derive(Serialize)]
+struct UndecidedLine<'a> {
+    rule: &'a str,
+    reason: &'a str,
+    effect: &'static str,
+    #[serde(flatten)]
+    spot: SpotFields<'a>,
+}
+
+#[derive(Serialize)]
+struct ExemptedLine<'a> {
+    rule: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    spot: SpotFields<'a>,
+    by: &'a str,
+    expires: &'a str,
+}
+
+#[derive(Serialize)]
+struct FaultLine<'a> {
+    rule: &'a str,
+    kind: &'static str,
+    message: &'a str,
+    file: &'a str,
+    document: u32,
+}
+
+#[derive(Serialize)]
+struct SpotFields<'a> {
+    file: &'a str,
+    document: u32,
+    #[serde(flatten)]
+    place: PlaceFields,
+    path: &'a str,
+    object: Option<ObjectFields<'a>>,
+}
+
+#[derive(Serialize)]
+struct PlaceFields {
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectFields<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+/// Serialises the slice itself: no list is built per finding.
+struct RelatedList<'a>(&'a [Related]);
+
+#[derive(Serialize)]
+struct RelatedFields<'a> {
+    #[serde(flatten)]
+    place: PlaceFields,
+    path: &'a str,
+    message: &'a str,
+}
+
+impl Serialize for RelatedList<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|related| RelatedFields {
+            place: place_fields(related.place),
+            path: &related.path,
+            message: &related.message,
+        }))
+    }
+}
+
+fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> {
+    FindingLine {
+        rule: &finding.rule,
+        level: finding.level.as_str(),
+        severity: finding.severity.as_str(),
+        message: &finding.message,
+        spot: spot_fields(&finding.spot),
+        origin: None,
+        related: RelatedList(&finding.related),
+        fix: None,
+        help: finding.help.as_deref(),
+        fingerprint: &finding.fingerprint,
+        docs: rules.get(&finding.rule).map_or("", |rule| rule.docs.as_str()),
+    }
+}
+
+fn undecided_line(undecided: &Undecided) -> UndecidedLine<'_> {
+    UndecidedLine {
+        rule: &undecided.rule,
+        reason: &undecided.reason,
+        effect: effect_name(undecided.effect),
+        spot: spot_fields(&undecided.spot),
+    }
+}
+
+fn exempted_line(exempted: &Exempted) -> ExemptedLine<'_> {
+    ExemptedLine {
+        rule: &exempted.rule,
+        message: &exempted.message,
+        spot: spot_fields(&exempted.spot),
+        by: &exempted.by,
+        expires: &exempted.expires,
+    }
+}
+
+fn fault_line(fault: &Fault) -> FaultLine<'_> {
+    FaultLine {
+        rule: &fault.rule,
+        kind: fault.kind,
+        message: &fault.message,
+        file: &fault.file,
+        document: fault.document,
+    }
+}
+
+fn spot_fields(spot: &Spot) -> SpotFields<'_> {
+    SpotFields {
+        file: &spot.file,
+        document: spot.document,
+        place: place_fields(spot.place),
+        path: &spot.path,
+        object: spot.object.as_deref().map(object_fields),
+    }
+}
+
+const fn place_fields(place: Place) -> PlaceFields {
+    PlaceFields { line: place.line, column: place.column, end_line: place.end_line, end_column: place.end_column }
+}
+
+fn object_fields(object: &ObjectRef) -> ObjectFields<'_> {
+    ObjectFields {
+        api_version: &object.api_version,
+        kind: &object.kind,
+        namespace: object.namespace.as_deref(),
+        name: object.name.as_deref(),
+    }
+}
