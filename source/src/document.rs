@@ -1,0 +1,125 @@
+//! One document: parsed once, asked many times.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use crate::arena::Arena;
+use crate::build::{self, Build};
+use crate::comments;
+use crate::error::{ReadError, ReadErrorKind};
+use crate::find::{self, Place, Segment};
+use crate::json;
+use crate::limits::Limits;
+use crate::node::Node;
+use crate::problems::{self, Problem};
+use crate::scalar::{Reading, Scalar};
+use crate::span::{Span, offset, stored};
+use crate::split::Chunk;
+use crate::template;
+use crate::yaml;
+
+/// A parsed document. It holds places and texts; what scalars mean is decided by the [`Reading`] of each question.
+#[derive(Debug)]
+pub struct Document<'s> {
+    arena: Arena<'s>,
+    chunk: Chunk,
+    limits: Limits,
+    json: bool,
+    comments: OnceLock<Vec<Span>>,
+}
+
+impl<'s> Document<'s> {
+    /// Parses the document at `chunk` of `text`, the whole file.
+    pub fn parse(text: &'s str, chunk: Chunk, limits: &Limits) -> Result<Self, ReadError> {
+        if text.len() > offset(u32::MAX) {
+            return Err(ReadError::new(ReadErrorKind::TooLarge, Span::new(0, 0), "the file has more than 4 GiB"));
+        }
+        let span = chunk.span;
+        let document = |arena, json| Self { arena, chunk, limits: *limits, json, comments: OnceLock::new() };
+        let Some(start) = bracket(text, span) else {
+            return yaml::parse(text, span, limits).map(|arena| document(arena, false));
+        };
+        let json = match json::parse(text, Span::new(start, span.end), limits) {
+            Ok(arena) => return Ok(document(arena, true)),
+            Err(error) => error,
+        };
+        if json.kind != ReadErrorKind::InvalidJson {
+            return Err(json);
+        }
+        match yaml::parse(text, span, limits) {
+            Ok(arena) => Ok(document(arena, false)),
+            Err(yaml) => Err(more_plausible(text, span, json, yaml)),
+        }
+    }
+
+    /// The document's place and number in the file.
+    pub fn chunk(&self) -> Chunk {
+        self.chunk
+    }
+
+    /// Whether the document is JSON, not only YAML.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The outermost node.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(&self.arena, self.arena.root)
+    }
+
+    /// Where `pointer` leads.
+    pub fn find(&self, pointer: &[Segment<'_>], reading: Reading) -> Place {
+        find::find(&self.arena, pointer, reading)
+    }
+
+    /// Duplicate keys, keys read as something else, values that cannot be read; in the order of the file.
+    pub fn problems(&self, reading: Reading) -> Vec<Problem> {
+        problems::problems(&self.arena, reading)
+    }
+
+    /// The comments, from `#` to the end of the line, in order.
+    pub fn comments(&self) -> &[Span] {
+        self.comments.get_or_init(|| {
+            if self.json { Vec::new() } else { comments::comments(self.arena.text, self.chunk.span, &self.limits) }
+        })
+    }
+
+    /// `apiVersion` and `kind` of the root, if both are there and are text, without building a value.
+    pub fn header(&self) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+        let text = |key| match self.root().get(key, Reading::Kubernetes)?.scalar(Reading::Kubernetes) {
+            Ok(Scalar::Str(text)) => Some(text),
+            _ => None,
+        };
+        Some((text("apiVersion")?, text("kind")?))
+    }
+
+    /// Builds the document's value.
+    pub fn build<B: Build>(&self, reading: Reading, builder: &mut B) -> Result<B::Value, ReadError> {
+        build::build(&self.arena, reading, builder)
+    }
+}
+
+/// The bracket the document starts with, behind marker, blanks and comments.
+fn bracket(text: &str, span: Span) -> Option<u32> {
+    let mut rest = span.slice(text);
+    loop {
+        rest = rest.trim_ascii_start();
+        match rest.as_bytes() {
+            [b'{' | b'[', ..] => return Some(span.end - stored(rest.len())),
+            [b'#', ..] => rest = rest.split_once('\n')?.1,
+            [b'-', b'-', b'-', b' ' | b'\t' | b'\r' | b'\n', ..] => rest = rest.get(3..)?,
+            _ => return None,
+        }
+    }
+}
+
+/// Neither JSON nor YAML: the reader that came further had understood more of it.
+fn more_plausible(text: &str, span: Span, json: ReadError, yaml: ReadError) -> ReadError {
+    if yaml.kind != ReadErrorKind::InvalidYaml {
+        return yaml;
+    }
+    if let Some(action) = template::action_before(text, span, json.span.start.max(yaml.span.start)) {
+        return template::unrendered(text, action);
+    }
+    if json.span.start >= yaml.span.start { json } else { yaml }
+}
