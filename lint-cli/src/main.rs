@@ -1,2 +1,7 @@
-//! placeholder
-fn main() {}
+//! The binary: arguments in, exit status out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    platlint_cli::run().into()
+}

@@ -42,7 +42,11 @@ impl fmt::Display for DialectViolation {
 
 fn violation(span: &Span, message: &'static str) -> DialectViolation {
     let text = span.text().lines().next().unwrap_or_default().to_owned();
-    DialectViolation { file: span.source.get_path().clone(), line: span.line, column: span.col, message, text }
+    // regorus counts a tab as four columns; editors and our users count characters.
+    let before = usize::try_from(span.start).ok().and_then(|start| span.source.get_contents().get(..start)).unwrap_or_default();
+    let column = before.chars().rev().take_while(|character| *character != '\n').count().saturating_add(1);
+    let column = u32::try_from(column).unwrap_or(u32::MAX);
+    DialectViolation { file: span.source.get_path().clone(), line: span.line, column, message, text }
 }
 
 /// Built-ins whose answer depends on when, where or how often they are asked, by name or by prefix.

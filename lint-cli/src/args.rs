@@ -1,0 +1,238 @@
+//! Every flag of `platlint`, defined once: help, completions and the reference page come from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use platlint_engine::Level;
+
+use crate::output::Format;
+
+/// Policy as code for internal developer platforms: checks manifests and catalog files by the rules that also guard the cluster.
+#[derive(Debug, Parser)]
+#[command(name = "platlint", version, max_term_width = 100, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// What to do; `check` where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Arguments of `check`, the default command.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check files, folders or standard input (the default command)
+    Check(Box<CheckArgs>),
+    /// List the rules of this configuration
+    Rules(RulesArgs),
+    /// Explain one rule: why it exists, what to write instead, its parameters
+    Explain(ExplainArgs),
+    /// Run the tests (`*_test.rego`) of policies
+    Test(TestArgs),
+    /// Show, make or check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print each document as platlint reads it, as JSON
+    Inspect(InspectArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the rules come from.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PolicyArgs {
+    /// Configuration file [default: the nearest platlint.yaml, from the working directory upwards]
+    #[arg(long, value_name = "FILE", env = "PLATLINT_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Folder of policies, added to the configured ones; repeatable. DIALECT is `native` (default) or `conftest`
+    #[arg(long, value_name = "DIR[:DIALECT]")]
+    pub policy: Vec<String>,
+
+    /// Leave out the built-in rules
+    #[arg(long)]
+    pub no_builtin: bool,
+
+    /// Only this rule; repeatable
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// Files and folders; `-` for standard input [default: the working directory]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Where the rules come from.
+    #[command(flatten)]
+    pub policies: PolicyArgs,
+
+    /// Namespace of documents that name none
+    #[arg(long, short, value_name = "NS")]
+    pub namespace: Option<String>,
+
+    /// Cluster for which the configuration's overrides are chosen
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+
+    /// Output format [default: full; github in GitHub Actions]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Write a further format to a file; repeatable
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub output: Vec<String>,
+
+    /// Lowest level that fails the run
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
+    pub fail_on: FailOn,
+
+    /// Succeed whatever is found; policy and usage errors still fail
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    /// Fail where there is nothing to check
+    #[arg(long)]
+    pub require_documents: bool,
+
+    /// Fail where the revision of the rules is another one
+    #[arg(long, value_name = "REVISION")]
+    pub expect_revision: Option<String>,
+
+    /// Name under which standard input is reported
+    #[arg(long, value_name = "NAME")]
+    pub stdin_filename: Option<String>,
+
+    /// Threads [default: one per core]
+    #[arg(long, value_name = "N", env = "PLATLINT_THREADS")]
+    pub threads: Option<std::num::NonZeroUsize>,
+
+    /// Colour in text output
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+}
+
+/// Lowest level that fails a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors.
+    #[default]
+    Error,
+    /// Warnings and errors.
+    Warn,
+    /// Any finding.
+    Audit,
+    /// Any finding, and anything that could not be decided.
+    Undecided,
+}
+
+impl FailOn {
+    /// The lowest level of a finding that fails the run.
+    #[must_use]
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Error => Level::Error,
+            Self::Warn => Level::Warn,
+            Self::Audit | Self::Undecided => Level::Audit,
+        }
+    }
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set; `CLICOLOR_FORCE` forces it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Where the rules come from.
+    #[command(flatten)]
+    pub policies: PolicyArgs,
+
+    /// Output format
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ListFormat,
+}
+
+/// Formats of `rules` and `explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For documentation.
+    Markdown,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule's id
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+
+    /// Where the rules come from.
+    #[command(flatten)]
+    pub policies: PolicyArgs,
+
+    /// Output format
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ListFormat,
+}
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Folders of policies [default: those of the configuration, or ./policies]
+    #[arg(value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+
+    /// Configuration file [default: the nearest platlint.yaml, from the working directory upwards]
+    #[arg(long, value_name = "FILE", env = "PLATLINT_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Only tests whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub run: Option<String>,
+}
+
+/// Commands of `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the configuration as it takes effect, with everything it extends
+    Show(PolicyArgs),
+    /// Write a commented platlint.yaml into the working directory
+    Init,
+    /// Print the JSON Schema of platlint.yaml
+    Schema,
+    /// Check the configuration and compile every policy
+    Check(PolicyArgs),
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Files and folders; `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// Print where each field stands
+    #[arg(long)]
+    pub places: bool,
+}

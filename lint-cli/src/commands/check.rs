@@ -1,0 +1,200 @@
+//! `platlint check`: the whole way from arguments to findings and an exit status.
+
+use std::io::{IsTerminal as _, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+use platlint_config::Loaded;
+use platlint_engine::{Level, Situation};
+
+use super::load::{load, now};
+use crate::args::{CheckArgs, Colour, FailOn};
+use crate::exit::{ExitStatus, Failure};
+use crate::input::{InputFile, Selection, discover};
+use crate::output::{self, Format, Sources, Style};
+use crate::report::{Finding, Place, Report, RuleInfo, Spot};
+use crate::run::{Run, settle};
+
+pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
+    let outputs = args.output.iter().map(|text| output_file(text)).collect::<Result<Vec<_>, _>>()?;
+    let now = now()?;
+    let mut loaded = load(&args.policies, now)?;
+    let revision = loaded.set.revision().to_owned();
+    if let Some(expected) = &args.expect_revision
+        && *expected != revision
+    {
+        return Err(Failure::Usage(format!("the rules have revision {revision}, expected was {expected}")));
+    }
+    let root = root_of(&loaded)?;
+    let selection = Selection { exclude: loaded.files.exclude.clone(), root: root.clone(), stdin_name: args.stdin_filename.clone() };
+    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    let files = discover(&paths, &selection)?;
+    let set = Arc::new(std::mem::take(&mut loaded.set));
+    let run = Run {
+        set: set.clone(),
+        situation: Situation { now, cluster: args.cluster.as_deref().map(Into::into) },
+        threads: args.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        namespace: args.namespace.clone(),
+        namespaces: namespaces(&loaded, &root)?,
+    };
+    let mut report = run.over(&files)?;
+    report.revision = revision;
+    report.config = loaded.path.as_deref().map(relative);
+    report.findings.extend(loaded.findings.iter().map(configuration_finding));
+    report.rules = set.rules().iter().map(rule_info).collect();
+    settle(&mut report);
+
+    let texts = Texts(&files);
+    let style = Style { colour: wants_colour(args.color), width: terminal_width() };
+    let format = args.format.unwrap_or_else(default_format);
+    let stdout = std::io::stdout();
+    output::write(format, &report, &texts, style, &mut stdout.lock()).map_err(Failure::io("standard output"))?;
+    for (format, path) in outputs {
+        let mut file = std::fs::File::create(&path).map_err(Failure::io(path.display().to_string()))?;
+        output::write(format, &report, &texts, Style::default(), &mut file).map_err(Failure::io(path.display().to_string()))?;
+    }
+    say_faults(&report, format);
+    Ok(status(args, &report))
+}
+
+/// Formats for machines have no place for faults that a person at a terminal would see.
+fn say_faults(report: &Report, format: Format) {
+    if format == Format::Full || report.faults.is_empty() {
+        return;
+    }
+    let mut said: Vec<(&str, &str)> = Vec::new();
+    for fault in &report.faults {
+        if !said.contains(&(&fault.rule, &fault.message)) {
+            super::complain(&format!("policy fault in {} ({}): {}", fault.rule, fault.kind, fault.message));
+            said.push((&fault.rule, &fault.message));
+        }
+        // One fault usually strikes on every object; the first few tell enough, the report has all.
+        if said.len() == 10 {
+            break;
+        }
+    }
+}
+
+fn status(args: &CheckArgs, report: &Report) -> ExitStatus {
+    if !report.faults.is_empty() {
+        return ExitStatus::Fault;
+    }
+    if report.summary.documents == 0 {
+        super::complain("no manifest was found to check");
+        if args.require_documents {
+            return ExitStatus::Fault;
+        }
+    }
+    let lowest = args.fail_on.level();
+    let fails = report.findings.iter().any(|finding| finding.level >= lowest)
+        || report.undecided.iter().any(|undecided| undecided.effect != Level::Off && undecided.effect >= lowest)
+        || (args.fail_on == FailOn::Undecided && !report.undecided.is_empty());
+    if fails && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
+}
+
+/// The folder that patterns of the configuration are relative to.
+fn root_of(loaded: &Loaded) -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
+    Ok(match loaded.path.as_deref().and_then(Path::parent) {
+        Some(folder) => here.join(folder),
+        None => here,
+    })
+}
+
+fn namespaces(loaded: &Loaded, root: &Path) -> Result<Vec<(GlobMatcher, String)>, Failure> {
+    let rules = loaded.namespaces.iter().map(|rule| {
+        let pattern = format!("{}/{}", globset::escape(&root.to_string_lossy()), rule.files);
+        let glob = Glob::new(&pattern).map_err(|error| Failure::Usage(error.to_string()))?;
+        Ok((glob.compile_matcher(), rule.namespace.clone()))
+    });
+    rules.collect()
+}
+
+fn relative(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    crate::input::name(path, &here)
+}
+
+fn configuration_finding(found: &platlint_config::ConfigFinding) -> Finding {
+    let place = Place { line: found.line, column: found.column, end_line: found.line, end_column: found.column };
+    let file: Arc<str> = relative(Path::new(&*found.file)).into();
+    Finding {
+        rule: found.rule.into(),
+        level: Level::Warn,
+        severity: platlint_engine::Severity::Low,
+        message: found.message.clone(),
+        fingerprint: crate::locate::fingerprint(
+            &file,
+            None,
+            &platlint_engine::Value::Null,
+            found.rule,
+            &platlint_engine::Pointer::root(),
+            &found.message,
+        ),
+        spot: Spot { file, document: 0, place, path: String::new(), object: None },
+        related: Vec::new(),
+        help: None,
+    }
+}
+
+fn rule_info(rule: &platlint_engine::Rule) -> RuleInfo {
+    let meta = &rule.meta;
+    RuleInfo {
+        id: meta.id.clone(),
+        title: meta.title.clone(),
+        description: meta.description.clone(),
+        remedy: meta.remedy.clone(),
+        severity: meta.severity,
+        level: rule.settings.level,
+        docs: super::rules::docs(meta),
+    }
+}
+
+/// `FORMAT=FILE`.
+fn output_file(text: &str) -> Result<(Format, PathBuf), Failure> {
+    let wrong = |why: &str| Failure::Usage(format!("--output {text}: {why}"));
+    let (format, path) = text.split_once('=').ok_or_else(|| wrong("write FORMAT=FILE, such as sarif=platlint.sarif"))?;
+    let format = <Format as clap::ValueEnum>::from_str(format, true).map_err(|_| wrong("there is no such format"))?;
+    if path.is_empty() {
+        return Err(wrong("the file's name is missing"));
+    }
+    Ok((format, PathBuf::from(path)))
+}
+
+fn default_format() -> Format {
+    if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") { Format::Github } else { Format::Full }
+}
+
+fn wants_colour(colour: Colour) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto if is_set("NO_COLOR") => false,
+        Colour::Auto => std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0") || std::io::stdout().is_terminal(),
+    }
+}
+
+fn terminal_width() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
+}
+
+/// Texts for source lines: files are read once more when they are shown, so that a run need not keep them.
+struct Texts<'f>(&'f [InputFile]);
+
+impl Sources for Texts<'_> {
+    fn text(&self, file: &str) -> Option<Arc<str>> {
+        let found = self.0.iter().find(|input| *input.name == *file)?;
+        found.read().ok().map(|text| Arc::from(text.as_str()))
+    }
+}
+
+/// Writes to standard output what a command answers.
+pub(super) fn answer(text: &str) -> Result<(), Failure> {
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::io("standard output"))
+}

@@ -1,0 +1,105 @@
+//! `platlint explain RULE`: a rule's own documentation.
+
+use std::fmt::Write as _;
+
+use platlint_engine::{Requirement, Rule};
+use serde_json::Value as Json;
+
+use super::check::answer;
+use super::load::{load, now};
+use crate::args::{ExplainArgs, ListFormat};
+use crate::exit::{ExitStatus, Failure};
+
+pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
+    let loaded = load(&args.policies, now()?)?;
+    let rules = loaded.set.rules();
+    let Some(rule) = rules.iter().find(|rule| *rule.meta.id == *args.rule) else {
+        let known: Vec<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
+        return Err(Failure::Usage(format!("there is no rule `{}`; there are {}", args.rule, known.join(", "))));
+    };
+    answer(&match args.format {
+        ListFormat::Text | ListFormat::Markdown => page(rule),
+        ListFormat::Json => format!(
+            "{:#}\n",
+            serde_json::json!({
+                "id": rule.meta.id, "title": rule.meta.title, "description": rule.meta.description, "remedy": rule.meta.remedy,
+                "severity": rule.meta.severity.as_str(), "level": rule.settings.level.as_str(), "parameters": rule.meta.parameters,
+                "examples": rule.meta.examples, "related_resources": rule.meta.related_resources,
+            })
+        ),
+    })?;
+    Ok(ExitStatus::Clean)
+}
+
+/// The rule's page, in Markdown that reads well on a terminal too.
+fn page(rule: &Rule) -> String {
+    let meta = &rule.meta;
+    let mut out = format!("# {}\n\n**{}**\n\n", meta.id, meta.title);
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(out, "Severity {}, level {} by default.\n", meta.severity.as_str(), meta.level.as_str());
+    if !meta.description.is_empty() {
+        let _ = writeln!(out, "{}\n", meta.description.trim());
+    }
+    if !meta.remedy.is_empty() {
+        let _ = writeln!(out, "## What to do\n\n{}\n", meta.remedy.trim());
+    }
+    examples(rule, &mut out);
+    parameters(meta.parameters.as_ref(), &mut out);
+    requirements(&meta.requires, &mut out);
+    if !meta.related_resources.is_empty() {
+        out.push_str("## Further reading\n\n");
+        for link in &meta.related_resources {
+            let text = if link.description.is_empty() { &link.reference } else { &link.description };
+            let _ = writeln!(out, "- [{text}]({})", link.reference);
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn examples(rule: &Rule, out: &mut String) {
+    for example in &rule.meta.examples {
+        let _ = writeln!(out, "## Example: {}\n", example.title);
+        for (what, yaml) in [("Found", &example.bad), ("Accepted", &example.good)] {
+            if !yaml.is_empty() {
+                let _ = writeln!(out, "{what}:\n\n```yaml\n{}\n```\n", yaml.trim_end());
+            }
+        }
+    }
+}
+
+fn parameters(schema: Option<&Json>, out: &mut String) {
+    let Some(properties) = schema.and_then(|schema| schema.get("properties")).and_then(Json::as_object) else { return };
+    if properties.is_empty() {
+        return;
+    }
+    out.push_str("## Parameters\n\n| name | default | meaning |\n|---|---|---|\n");
+    for (name, property) in properties {
+        let default = property.get("default").map_or_else(|| "none".to_owned(), |value| format!("`{value}`"));
+        let meaning = property.get("description").and_then(Json::as_str).unwrap_or_default();
+        let cell = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
+        let _ = writeln!(out, "| `{name}` | {} | {} |", cell(&default), cell(meaning));
+    }
+    out.push('\n');
+}
+
+fn requirements(requires: &[Requirement], out: &mut String) {
+    if requires.is_empty() {
+        return;
+    }
+    out.push_str("## What must be known\n\nWhere one of these is not known the rule may be *not decided*:\n\n");
+    for requirement in requires {
+        let text = match requirement {
+            Requirement::Namespace => "the object's namespace".to_owned(),
+            Requirement::User => "who makes the change".to_owned(),
+            Requirement::OldObject => "the object before the change".to_owned(),
+            Requirement::ImageSignatures => "the signatures of the images".to_owned(),
+            Requirement::Catalog => "the catalog's entities".to_owned(),
+            Requirement::Inventory { api_version, kind } => format!("other objects: {api_version} {kind}"),
+        };
+        let _ = writeln!(out, "- {text}");
+    }
+    out.push('\n');
+}

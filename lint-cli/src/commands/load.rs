@@ -1,0 +1,45 @@
+//! Loading the configuration for a command.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use platlint_config::{Loaded, Options, PolicySource};
+
+use crate::args::PolicyArgs;
+use crate::exit::Failure;
+
+/// The moment of this run: now, or `PLATLINT_NOW` (RFC 3339), by which tests and audits ask what was true on a day.
+pub(super) fn now() -> Result<DateTime<Utc>, Failure> {
+    match std::env::var("PLATLINT_NOW") {
+        Ok(text) => text.parse().map_err(|_| Failure::Usage(format!("PLATLINT_NOW=`{text}` is no date and time; write 2027-01-31T12:00:00Z"))),
+        Err(_) => Ok(DateTime::<Utc>::from(std::time::SystemTime::now())),
+    }
+}
+
+/// The configuration and rules that the arguments ask for. Notices go to standard error.
+pub(super) fn load(args: &PolicyArgs, now: DateTime<Utc>) -> Result<Loaded, Failure> {
+    let start = std::env::current_dir().map_err(Failure::io("the working directory"))?;
+    let options = Options {
+        config: args.config.clone(),
+        start,
+        policies: args.policy.iter().map(|text| policy_source(text)).collect::<Result<_, _>>()?,
+        builtin: !args.no_builtin,
+        only: args.rule.clone(),
+        now,
+    };
+    let loaded = platlint_config::load(&options).map_err(|problems| Failure::Usage(problems.to_string()))?;
+    for notice in &loaded.notices {
+        super::complain(notice);
+    }
+    Ok(loaded)
+}
+
+/// `DIR` or `DIR:DIALECT`.
+fn policy_source(text: &str) -> Result<PolicySource, Failure> {
+    let (path, dialect) = match text.rsplit_once(':') {
+        Some((path, dialect)) if !dialect.contains(['/', '\\']) && !path.is_empty() => (path, dialect),
+        _ => (text, "native"),
+    };
+    let dialect = dialect.parse().map_err(|error| Failure::Usage(format!("--policy {text}: {error}")))?;
+    Ok(PolicySource { path: PathBuf::from(path), dialect, namespaces: vec!["main".to_owned()] })
+}

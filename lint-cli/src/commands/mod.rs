@@ -1,0 +1,55 @@
+//! Commands, one file each.
+
+mod check;
+mod completions;
+mod config;
+mod explain;
+mod inspect;
+mod load;
+mod rules;
+mod test;
+
+use std::io::Write as _;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::exit::{ExitStatus, Failure};
+
+/// Runs the command that the process's arguments name; messages go to standard error.
+#[must_use]
+pub fn run() -> ExitStatus {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors. A closed pipe is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { ExitStatus::Fault } else { ExitStatus::Clean };
+        }
+    };
+    let result = match cli.command {
+        None => check::run(&cli.check),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Rules(args)) => rules::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Test(args)) => test::run(&args),
+        Some(Command::Config(command)) => config::run(&command),
+        Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Completions { shell }) => completions::run(shell),
+    };
+    match result {
+        Ok(status) => status,
+        // `platlint … | head` closes the pipe: the reader has seen enough.
+        Err(Failure::Io { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitStatus::Clean,
+        Err(failure) => {
+            complain(&failure.to_string());
+            ExitStatus::Fault
+        }
+    }
+}
+
+/// Says something on standard error that is not part of the answer.
+pub(crate) fn complain(message: &str) {
+    // Nothing can be done where standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "platlint: {message}");
+}

@@ -1,0 +1,64 @@
+//! `platlint rules`: the rules of this configuration.
+
+use std::fmt::Write as _;
+
+use platlint_engine::{Rule, RuleMeta};
+use serde_json::json;
+
+use super::check::answer;
+use super::load::{load, now};
+use crate::args::{ListFormat, RulesArgs};
+use crate::exit::{ExitStatus, Failure};
+
+pub(super) fn run(args: &RulesArgs) -> Result<ExitStatus, Failure> {
+    let loaded = load(&args.policies, now()?)?;
+    let rules = loaded.set.rules();
+    answer(&match args.format {
+        ListFormat::Text => text(rules),
+        ListFormat::Json => json(rules),
+        ListFormat::Markdown => markdown(rules),
+    })?;
+    Ok(ExitStatus::Clean)
+}
+
+/// Address of a rule's documentation page: within the project's documentation for built-in rules, none for others.
+pub(super) fn docs(meta: &RuleMeta) -> String {
+    if &*meta.origin == "builtin" { format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), meta.id) } else { String::new() }
+}
+
+fn text(rules: &[Rule]) -> String {
+    let width = rules.iter().map(|rule| rule.meta.id.len()).max().unwrap_or_default();
+    let mut out = String::new();
+    for rule in rules {
+        let meta = &rule.meta;
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{:width$}  {:5}  {:8}  {}", meta.id, rule.settings.level.as_str(), meta.severity.as_str(), meta.title);
+    }
+    out
+}
+
+fn json(rules: &[Rule]) -> String {
+    let listed: Vec<_> = rules
+        .iter()
+        .map(|rule| {
+            let meta = &rule.meta;
+            json!({
+                "id": meta.id, "title": meta.title, "category": meta.category, "level": rule.settings.level.as_str(),
+                "severity": meta.severity.as_str(), "locked": rule.settings.locked, "inactive": rule.settings.inactive,
+                "description": meta.description, "remedy": meta.remedy, "parameters": meta.parameters,
+                "fix": null, "docs": docs(meta), "origin": meta.origin,
+            })
+        })
+        .collect();
+    format!("{:#}\n", json!({ "rules": listed }))
+}
+
+fn markdown(rules: &[Rule]) -> String {
+    let mut out = String::from("| rule | what it says | severity | level |\n|---|---|---|---|\n");
+    for rule in rules {
+        let meta = &rule.meta;
+        let title = meta.title.replace('|', "\\|");
+        let _ = writeln!(out, "| [`{0}`]({0}.md) | {title} | {1} | {2} |", meta.id, meta.severity.as_str(), meta.level.as_str());
+    }
+    out
+}

@@ -1,0 +1,117 @@
+//! Discovery: which files of the given paths are looked at. Honours .gitignore and the configuration's exclusions, also
+//! for files that are named one by one, as pre-commit does.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::WalkBuilder;
+
+use super::{Content, InputFile, stdin};
+use crate::exit::Failure;
+
+/// Endings of files that may hold manifests.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// What to select.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// Patterns that exclude, relative to `root`.
+    pub exclude: Vec<String>,
+    /// The folder of the configuration, else the working directory.
+    pub root: PathBuf,
+    /// Name of standard input.
+    pub stdin_name: Option<String>,
+}
+
+/// The files of `paths`, each once, sorted by name. Fails where a path does not exist or cannot be listed.
+pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFile>, Failure> {
+    let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
+    let exclude = globs(&selection.exclude)?;
+    let is_excluded = |path: &Path| {
+        let absolute = here.join(path);
+        let relative = absolute.strip_prefix(&selection.root).unwrap_or(&absolute);
+        exclude.is_match(normal(relative))
+    };
+    let mut found: BTreeMap<Arc<str>, InputFile> = BTreeMap::new();
+    let mut add = |path: &Path| {
+        let name: Arc<str> = name(path, &here).into();
+        found.entry(name.clone()).or_insert_with(|| InputFile { name, content: Content::Path(path.to_owned()) });
+    };
+    let mut from_stdin = None;
+    for path in paths {
+        if path.as_os_str() == "-" {
+            if from_stdin.is_none() {
+                from_stdin = Some(stdin::read(selection.stdin_name.as_deref())?);
+            }
+            continue;
+        }
+        let metadata = std::fs::metadata(path).map_err(Failure::io(path.display().to_string()))?;
+        if !metadata.is_dir() {
+            if !is_excluded(path) {
+                add(path);
+            }
+            continue;
+        }
+        let walk = WalkBuilder::new(path)
+            .hidden(false)
+            .require_git(false)
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .build();
+        for entry in walk {
+            let entry = entry.map_err(|error| Failure::Usage(error.to_string()))?;
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            let path = entry.path();
+            if is_file && has_ending(path) && !is_excluded(path) {
+                add(path);
+            }
+        }
+    }
+    Ok(found.into_values().chain(from_stdin).collect())
+}
+
+fn has_ending(path: &Path) -> bool {
+    path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| {
+        ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
+    })
+}
+
+/// A set of path patterns as in .gitignore files: `**` for any number of folders.
+pub(crate) fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|error| Failure::Usage(error.to_string()))?);
+    }
+    set.build().map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// A path as users write it: relative to the working directory where it lies below, `/` between folders.
+pub(crate) fn name(path: &Path, here: &Path) -> String {
+    let relative = if path.is_absolute() { path.strip_prefix(here).unwrap_or(path) } else { path };
+    normal(relative).to_string_lossy().replace('\\', "/")
+}
+
+/// Without `.` components.
+fn normal(path: &Path) -> PathBuf {
+    path.components().filter(|component| !matches!(component, Component::CurDir)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_relative_and_normal() {
+        let here = Path::new("/repo");
+        assert_eq!(name(Path::new("./k8s/a.yaml"), here), "k8s/a.yaml");
+        assert_eq!(name(Path::new("/repo/k8s/a.yaml"), here), "k8s/a.yaml");
+        assert_eq!(name(Path::new("/else/a.yaml"), here), "/else/a.yaml");
+        assert_eq!(name(Path::new("../a.yaml"), here), "../a.yaml");
+    }
+
+    #[test]
+    fn a_wrong_pattern_is_a_usage_error() {
+        assert!(globs(&["[".to_owned()]).is_err());
+    }
+}

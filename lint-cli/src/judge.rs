@@ -1,0 +1,333 @@
+//! Judging one document: read, reviewed, decided, and every finding put in its place.
+
+use std::sync::Arc;
+
+use platlint_engine::{
+    Evaluator, Facts, Gvk, Level, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict, expand_list, get,
+};
+use platlint_source::{Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText};
+
+use crate::locate::{fingerprint, place, place_of};
+use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
+use crate::suppress::Suppression;
+
+/// What one document gave.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    pub findings: Vec<Finding>,
+    pub undecided: Vec<Undecided>,
+    pub exempted: Vec<Exempted>,
+    pub faults: Vec<Fault>,
+    /// Whether it was a manifest.
+    pub outcome: Outcome,
+    /// Reviews that other documents' rules may want to see.
+    pub kept: Vec<Review>,
+    /// Some rule asked for objects that may still turn up.
+    pub wants_inventory: bool,
+}
+
+/// What became of a document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was judged.
+    Judged,
+    /// It is no manifest.
+    #[default]
+    Skipped,
+    /// It could not be read.
+    Unreadable,
+}
+
+/// Judges documents on one thread.
+pub(crate) struct Judge<'r> {
+    evaluator: Evaluator,
+    builder: ValueBuilder,
+    limits: Limits,
+    situation: Situation,
+    facts: &'r Facts,
+    inventory_kinds: std::collections::BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
+/// The file a document stands in.
+pub(crate) struct InFile<'f> {
+    pub name: &'f Arc<str>,
+    pub text: &'f SourceText,
+    pub namespace: Option<&'f str>,
+}
+
+impl<'r> Judge<'r> {
+    pub(crate) fn new(evaluator: Evaluator, situation: Situation, facts: &'r Facts) -> Self {
+        let inventory_kinds = evaluator.set().inventory_kinds();
+        Self { evaluator, builder: ValueBuilder::default(), limits: Limits::default(), situation, facts, inventory_kinds }
+    }
+
+    /// Judges one document of a file.
+    pub(crate) fn judge(&mut self, file: &InFile<'_>, chunk: Chunk) -> Judged {
+        let mut judged = Judged::default();
+        let index = chunk.index;
+        let document = match Document::parse(file.text.as_str(), chunk, &self.limits) {
+            Ok(document) => document,
+            Err(error) => {
+                judged.outcome = Outcome::Unreadable;
+                judged.findings.push(unreadable(file.name, file.text, index, &error));
+                return judged;
+            }
+        };
+        let reading = reading_of(&document);
+        let value = match document.build(reading, &mut self.builder) {
+            Ok(value) => value,
+            Err(error) => {
+                judged.outcome = Outcome::Unreadable;
+                judged.findings.push(unreadable(file.name, file.text, index, &error));
+                return judged;
+            }
+        };
+        let here = Here { file, document: &document, reading, index };
+        match Review::of_document(value.clone(), file.namespace, self.situation.clone()) {
+            Ok(review) => self.reviews(&here, review, &mut judged),
+            Err(reason) => here.not_an_object(&value, &reason, &mut judged),
+        }
+        if judged.outcome == Outcome::Judged {
+            here.problems(&mut judged);
+            self.suppress(&here, &mut judged);
+        }
+        judged
+    }
+
+    fn reviews(&mut self, here: &Here<'_>, review: Review, judged: &mut Judged) {
+        judged.outcome = Outcome::Judged;
+        let items = expand_list(&review.object);
+        self.review(here, &review, &Pointer::root(), judged);
+        for (at, item) in items.into_iter().flatten() {
+            match Review::of_document(item.clone(), here.file.namespace, self.situation.clone()) {
+                Ok(mut review) => {
+                    review.is_list_item = true;
+                    self.review(here, &review, &at, judged);
+                }
+                Err(reason) => judged.findings.push(here.finding(INVALID_MANIFEST, format!("this item is no object: {reason}"), &at, None, &item)),
+            }
+        }
+    }
+
+    fn review(&mut self, here: &Here<'_>, review: &Review, at: &Pointer, judged: &mut Judged) {
+        if !self.inventory_kinds.is_empty() {
+            let kind = (Arc::from(review.kind.api_version()), review.kind.kind.clone());
+            if self.inventory_kinds.contains(&kind) {
+                judged.kept.push(review.clone());
+            }
+            judged.wants_inventory |= !self.evaluator.set().needs(review).inventory.is_empty();
+        }
+        let verdict = self.evaluator.decide(review, self.facts);
+        here.record(verdict, review, at, judged);
+    }
+
+    /// Applies exemptions in comments, and reports those that do not hold.
+    fn suppress(&self, here: &Here<'_>, judged: &mut Judged) {
+        let suppressions = Suppression::of(here.file.text, here.document);
+        if suppressions.is_empty() {
+            return;
+        }
+        let service = self.evaluator.set().self_service();
+        let today = self.situation.now.date_naive();
+        for suppression in &suppressions {
+            let mut kept = Vec::new();
+            for finding in std::mem::take(&mut judged.findings) {
+                let blocks = here.enclosing_lines(&finding.spot.path);
+                let speaks = suppression.speaks_of(&finding.rule, finding.spot.place.line, &blocks);
+                match suppression.holds(&finding.rule, service, today).filter(|_| speaks) {
+                    Some(exemption) => judged.exempted.push(Exempted {
+                        rule: finding.rule,
+                        message: finding.message,
+                        spot: finding.spot,
+                        by: "comment".into(),
+                        expires: exemption.until.to_string(),
+                    }),
+                    None => kept.push(finding),
+                }
+            }
+            judged.findings = kept;
+            for reason in suppression.refusals(service, today) {
+                let mut finding = here.finding(SELF_EXEMPTION, format!("this exemption does not hold: {reason}"), &Pointer::root(), None, &Value::Null);
+                finding.spot.place = place(here.file.text, suppression.span);
+                finding.level = Level::Warn;
+                judged.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// Ids of what the reader finds.
+const INVALID_YAML: &str = "invalid-yaml";
+const INVALID_MANIFEST: &str = "invalid-manifest";
+const DUPLICATE_KEY: &str = "duplicate-key";
+const AMBIGUOUS_KEY: &str = "ambiguous-key";
+const UNRENDERED_TEMPLATE: &str = "unrendered-template";
+const SELF_EXEMPTION: &str = "self-exemption";
+
+/// Backstage reads YAML 1.2; everything else here goes through Kubernetes' own reading.
+pub(crate) fn reading_of(document: &Document<'_>) -> Reading {
+    let is_backstage = document.header().is_some_and(|(api_version, _)| {
+        let group = api_version.split('/').next().unwrap_or_default();
+        group == "backstage.io" || group.ends_with(".backstage.io")
+    });
+    if is_backstage { Reading::Yaml12 } else { Reading::Kubernetes }
+}
+
+/// The finding for a document, or a whole file, that cannot be read.
+pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, error: &ReadError) -> Finding {
+    let (rule, level) = match error.kind {
+        ReadErrorKind::UnrenderedTemplate => (UNRENDERED_TEMPLATE, Level::Warn),
+        _ => (INVALID_YAML, Level::Error),
+    };
+    let spot = Spot { file: file.clone(), document, place: place(text, error.span), path: String::new(), object: None };
+    let message = error.to_string();
+    let fingerprint = fingerprint(file, None, &Value::Null, rule, &Pointer::root(), &message);
+    Finding { rule: rule.into(), level, severity: Severity::Medium, message, spot, related: Vec::new(), help: None, fingerprint }
+}
+
+/// A document in its file: turns pointers into spots.
+struct Here<'h> {
+    file: &'h InFile<'h>,
+    document: &'h Document<'h>,
+    reading: Reading,
+    index: u32,
+}
+
+impl Here<'_> {
+    fn spot(&self, path: &Pointer, object: Option<Arc<ObjectRef>>) -> Spot {
+        Spot {
+            file: self.file.name.clone(),
+            document: self.index,
+            place: place_of(self.file.text, self.document, self.reading, path),
+            path: path.to_string(),
+            object,
+        }
+    }
+
+    fn finding(&self, rule: &str, message: String, path: &Pointer, object: Option<Arc<ObjectRef>>, root: &Value) -> Finding {
+        Finding {
+            rule: rule.into(),
+            level: Level::Error,
+            severity: Severity::Medium,
+            fingerprint: fingerprint(self.file.name, object.as_deref(), root, rule, path, &message),
+            message,
+            spot: self.spot(path, object),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    fn record(&self, verdict: Verdict, review: &Review, at: &Pointer, judged: &mut Judged) {
+        if verdict == Verdict::default() {
+            return;
+        }
+        let object = Arc::new(object_ref(review));
+        let print = |rule: &str, path: &Pointer, message: &str| {
+            fingerprint(self.file.name, Some(&object), &review.object, rule, path, message)
+        };
+        for found in verdict.findings {
+            judged.findings.push(Finding {
+                fingerprint: print(&found.rule, &found.path, &found.message),
+                spot: self.spot(&found.path.under(at), Some(object.clone())),
+                related: found.related.iter().map(|path| self.related(&path.under(at), String::new())).collect(),
+                rule: found.rule,
+                level: found.level,
+                severity: found.severity,
+                message: found.message,
+                help: None,
+            });
+        }
+        judged.undecided.extend(verdict.undecided.into_iter().map(|one| Undecided {
+            spot: self.spot(&one.path.under(at), Some(object.clone())),
+            rule: one.rule,
+            reason: one.reason,
+            effect: one.effect,
+        }));
+        judged.exempted.extend(verdict.exempted.into_iter().map(|one| Exempted {
+            spot: self.spot(&one.finding.path.under(at), Some(object.clone())),
+            rule: one.finding.rule,
+            message: one.finding.message,
+            by: one.by,
+            expires: one.expires,
+        }));
+        judged.faults.extend(verdict.faults.into_iter().map(|one| Fault {
+            rule: one.rule,
+            kind: one.kind.as_str(),
+            message: one.message,
+            file: self.file.name.clone(),
+            document: self.index,
+        }));
+    }
+
+    fn related(&self, path: &Pointer, message: String) -> Related {
+        Related { place: place_of(self.file.text, self.document, self.reading, path), path: path.to_string(), message }
+    }
+
+    /// A map that is meant to be a manifest and is none, or something else altogether.
+    fn not_an_object(&self, value: &Value, reason: &NotAnObject, judged: &mut Judged) {
+        let has = |key| get(value, key).is_some();
+        let meant = *reason == NotAnObject::NoKind && (has("apiVersion") || has("kind")) && has("metadata");
+        if !meant {
+            return;
+        }
+        judged.outcome = Outcome::Unreadable;
+        let missing = if has("kind") { "apiVersion" } else { "kind" };
+        let message = if has("kind") && has("apiVersion") {
+            "apiVersion and kind must be non-empty strings".to_owned()
+        } else {
+            format!("this looks like a manifest but has no {missing}")
+        };
+        judged.findings.push(self.finding(INVALID_MANIFEST, message, &Pointer::root(), None, value));
+    }
+
+    /// What the reader noticed: duplicate keys, keys that are read as something else.
+    fn problems(&self, judged: &mut Judged) {
+        for Problem { kind, span, related, path, message } in self.document.problems(self.reading) {
+            let (rule, level) = match kind {
+                ProblemKind::DuplicateKey => (DUPLICATE_KEY, Level::Error),
+                ProblemKind::AmbiguousKey => (AMBIGUOUS_KEY, Level::Warn),
+            };
+            let spot = Spot {
+                file: self.file.name.clone(),
+                document: self.index,
+                place: place(self.file.text, span),
+                path: path.clone(),
+                object: judged.findings.first().and_then(|finding| finding.spot.object.clone()),
+            };
+            let related = related.map(|span| Related { place: place(self.file.text, span), path, message: "first written here".to_owned() });
+            judged.findings.push(Finding {
+                fingerprint: fingerprint(self.file.name, None, &Value::Null, rule, &Pointer::root(), &message),
+                rule: rule.into(),
+                level,
+                severity: Severity::Medium,
+                message,
+                spot,
+                related: related.into_iter().collect(),
+                help: None,
+            });
+        }
+    }
+
+    /// First lines of the fields that enclose a path: a comment above any of them speaks of the whole block.
+    fn enclosing_lines(&self, path: &str) -> Vec<u32> {
+        let segments: Vec<String> = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        let mut lines = Vec::new();
+        let mut pointer = Pointer::root();
+        for segment in segments {
+            let index = segment.parse::<usize>().ok();
+            pointer.0.push(index.map_or_else(|| segment.as_str().into(), Into::into));
+            lines.push(place_of(self.file.text, self.document, self.reading, &pointer).line);
+        }
+        lines
+    }
+}
+
+fn object_ref(review: &Review) -> ObjectRef {
+    let Gvk { kind, .. } = &review.kind;
+    ObjectRef {
+        api_version: review.kind.api_version(),
+        kind: kind.to_string(),
+        namespace: review.namespace.known().map(ToOwned::to_owned),
+        name: review.name.as_deref().map(ToOwned::to_owned),
+    }
+}

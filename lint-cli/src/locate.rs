@@ -1,0 +1,103 @@
+//! Places: from pointers into an object to lines and columns of a file, and fingerprints that survive moved lines.
+
+use std::fmt::Write as _;
+
+use platlint_engine::{Pointer, Segment, Value, get_str};
+use platlint_source::{Document, Reading, SourceText, Span};
+
+use crate::report::{ObjectRef, Place};
+
+/// Lines and columns of a range of bytes.
+pub(crate) fn place(text: &SourceText, span: Span) -> Place {
+    let start = text.position(span.start as usize);
+    let end = text.position(span.end as usize);
+    Place { line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+}
+
+/// The place of a pointer: the field's own, or that of the nearest existing parent.
+pub(crate) fn place_of(text: &SourceText, document: &Document<'_>, reading: Reading, pointer: &Pointer) -> Place {
+    let segments: Vec<platlint_source::Segment<'_>> = pointer
+        .0
+        .iter()
+        .map(|segment| match segment {
+            Segment::Key(key) => platlint_source::Segment::Key(key),
+            Segment::Index(index) => platlint_source::Segment::Index(*index),
+        })
+        .collect();
+    place(text, document.find(&segments, reading).span())
+}
+
+/// 64 bits over what a finding is about: file, object, rule, path and message, but not the line. Items of lists count by
+/// their names, so that a new container above does not make another finding of an old one.
+pub(crate) fn fingerprint(file: &str, object: Option<&ObjectRef>, root: &Value, rule: &str, path: &Pointer, message: &str) -> String {
+    let mut hash = Fnv::default();
+    hash.part(file);
+    if let Some(object) = object {
+        hash.part(&object.api_version);
+        hash.part(&object.kind);
+        hash.part(object.namespace.as_deref().unwrap_or("?"));
+        hash.part(object.name.as_deref().unwrap_or("?"));
+    }
+    hash.part(rule);
+    let mut value = Some(root);
+    for segment in &path.0 {
+        value = value.and_then(|value| step(value, segment));
+        match segment {
+            Segment::Key(key) => hash.part(key),
+            Segment::Index(index) => match value.and_then(|item| get_str(item, "name")) {
+                Some(name) => hash.part(name),
+                None => hash.part(&index.to_string()),
+            },
+        }
+    }
+    hash.part(message);
+    let mut text = String::with_capacity(16);
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{:016x}", hash.0);
+    text
+}
+
+fn step<'v>(value: &'v Value, segment: &Segment) -> Option<&'v Value> {
+    match (segment, value) {
+        (Segment::Key(key), Value::Object(object)) => object.get(&Value::String(key.clone())),
+        (Segment::Index(index), Value::Array(items)) => items.get(*index),
+        _ => None,
+    }
+}
+
+/// FNV-1a, 64 bits: stable across versions of Rust and of this program, which the standard hasher is not.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn part(&mut self, text: &str) {
+        for byte in text.bytes().chain([0xff]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &[Segment], json: &str) -> String {
+        let root = Value::from_json_str(json).unwrap();
+        fingerprint("a.yaml", None, &root, "rule", &path.iter().cloned().collect(), "message")
+    }
+
+    #[test]
+    fn a_named_item_keeps_its_fingerprint_when_it_moves() {
+        let before = of(&["c".into(), 0.into()], r#"{"c":[{"name":"app"}]}"#);
+        let after = of(&["c".into(), 1.into()], r#"{"c":[{"name":"new"},{"name":"app"}]}"#);
+        let other = of(&["c".into(), 0.into()], r#"{"c":[{"name":"new"},{"name":"app"}]}"#);
+        assert_eq!(before, after);
+        assert_ne!(before, other);
+        assert_eq!(before.len(), 16);
+    }
+}

@@ -1,0 +1,212 @@
+//! A run: all documents of all files on all cores, in an order that does not depend on them.
+//!
+//! One thread reads and splits files; workers judge batches of documents. The queue between them is short, so that at
+//! most a few batches of text are in memory. A document is judged at once with what is known; if objects turn up that
+//! rules wanted to know of, the documents that asked are read and judged again with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use globset::GlobMatcher;
+use platlint_engine::{Evaluator, Facts, Inventory, PolicySet, Situation};
+use platlint_source::{Chunk, SourceText};
+
+use crate::exit::Failure;
+use crate::input::{InputFile, Unreadable};
+use crate::judge::{InFile, Judge, Judged, Outcome, unreadable};
+use crate::report::{Exempted, Fault, Finding, Place, Report, Spot, Summary, Undecided};
+
+/// Text of one batch, in bytes: large enough that the queue costs nothing, small enough that two workers share one file.
+const BATCH_BYTES: u32 = 32 * 1024;
+/// Batches that wait for each worker.
+const QUEUE_PER_WORKER: usize = 4;
+
+/// What a run needs to know.
+pub(crate) struct Run {
+    pub set: Arc<PolicySet>,
+    pub situation: Situation,
+    pub threads: NonZeroUsize,
+    /// Namespace of documents that name none, from the command line.
+    pub namespace: Option<String>,
+    /// Namespaces by file, from the configuration: patterns of absolute paths.
+    pub namespaces: Vec<(GlobMatcher, String)>,
+}
+
+/// Documents of one file, to be judged together.
+struct Batch {
+    file: usize,
+    text: Arc<SourceText>,
+    chunks: Vec<Chunk>,
+}
+
+/// Documents by file and index.
+type Results = BTreeMap<(usize, u32), Judged>;
+
+impl Run {
+    /// Judges every document and counts.
+    pub(crate) fn over(&self, files: &[InputFile]) -> Result<Report, Failure> {
+        let (mut results, broken) = self.pass(files, &Facts::default(), None);
+        let mut inventory = Inventory::default();
+        for review in results.values_mut().flat_map(|judged| judged.kept.drain(..)) {
+            inventory.add(&review);
+        }
+        if !inventory.is_empty() {
+            let again: BTreeSet<(usize, u32)> =
+                results.iter().filter(|(_, judged)| judged.wants_inventory).map(|(key, _)| *key).collect();
+            let (judged_again, _) = self.pass(files, &Facts::new(&inventory, None), Some(&again));
+            results.extend(judged_again);
+        }
+        let mut report = Report::default();
+        report.summary.files = files.len() - broken.len();
+        report.findings.extend(broken.into_values());
+        for (_, judged) in results {
+            collect(judged, &mut report);
+        }
+        settle(&mut report);
+        Ok(report)
+    }
+
+    /// Judges all documents, or only those in `only`.
+    fn pass(&self, files: &[InputFile], facts: &Facts, only: Option<&BTreeSet<(usize, u32)>>) -> (Results, BTreeMap<usize, Finding>) {
+        let results = Mutex::new(Results::new());
+        let (send, receive) = bounded::<Batch>(self.threads.get() * QUEUE_PER_WORKER);
+        let broken = std::thread::scope(|scope| {
+            for _ in 0..self.threads.get() {
+                let receive = receive.clone();
+                let results = &results;
+                scope.spawn(move || self.work(files, facts, &receive, results));
+            }
+            drop(receive);
+            feed(files, only, &send)
+        });
+        (results.into_inner().unwrap_or_default(), broken)
+    }
+
+    fn work(&self, files: &[InputFile], facts: &Facts, batches: &Receiver<Batch>, results: &Mutex<Results>) {
+        let mut judge = Judge::new(Evaluator::new(self.set.clone()), self.situation.clone(), facts);
+        for Batch { file: position, text, chunks } in batches {
+            let Some(file) = files.get(position) else { continue };
+            let namespace = self.namespace_of(file);
+            let in_file = InFile { name: &file.name, text: &text, namespace };
+            let judged: Vec<_> = chunks
+                .into_iter()
+                .map(|chunk| {
+                    let key = (position, chunk.index);
+                    (key, judge.judge(&in_file, chunk))
+                })
+                .collect();
+            if let Ok(mut results) = results.lock() {
+                results.extend(judged);
+            }
+        }
+    }
+
+    fn namespace_of(&self, file: &InputFile) -> Option<&str> {
+        let configured = || {
+            let path = std::path::absolute(&*file.name).ok()?;
+            self.namespaces.iter().find(|(files, _)| files.is_match(&path)).map(|(_, namespace)| namespace.as_str())
+        };
+        if self.namespaces.is_empty() { None } else { configured() }.or(self.namespace.as_deref())
+    }
+}
+
+/// Reads files, splits them into batches and hands these out. Returns a finding for each file that cannot be read.
+fn feed(files: &[InputFile], only: Option<&BTreeSet<(usize, u32)>>, batches: &Sender<Batch>) -> BTreeMap<usize, Finding> {
+    let mut broken = BTreeMap::new();
+    for (position, file) in files.iter().enumerate() {
+        if only.is_some_and(|only| only.range((position, 0)..=(position, u32::MAX)).next().is_none()) {
+            continue;
+        }
+        let text = match file.read() {
+            Ok(text) => Arc::new(text),
+            Err(error) => {
+                broken.insert(position, unreadable_file(file, &error));
+                continue;
+            }
+        };
+        let mut chunks = Vec::new();
+        let mut bytes = 0_u32;
+        for chunk in text.split() {
+            if only.is_some_and(|only| !only.contains(&(position, chunk.index))) {
+                continue;
+            }
+            bytes += chunk.span.end - chunk.span.start;
+            chunks.push(chunk);
+            if bytes >= BATCH_BYTES {
+                bytes = 0;
+                let batch = Batch { file: position, text: text.clone(), chunks: std::mem::take(&mut chunks) };
+                if batches.send(batch).is_err() {
+                    return broken;
+                }
+            }
+        }
+        if !chunks.is_empty() && batches.send(Batch { file: position, text, chunks }).is_err() {
+            return broken;
+        }
+    }
+    broken
+}
+
+fn unreadable_file(file: &InputFile, error: &Unreadable) -> Finding {
+    let empty = SourceText::decode(Vec::new());
+    match (error, empty) {
+        (Unreadable::Text(error), Ok(text)) => {
+            let mut finding = unreadable(&file.name, &text, 0, error);
+            // Without text there are no lines to count; the message names the byte.
+            finding.spot.place = FIRST;
+            finding
+        }
+        _ => Finding {
+            rule: "unreadable-file".into(),
+            level: platlint_engine::Level::Error,
+            severity: platlint_engine::Severity::Medium,
+            message: error.to_string(),
+            spot: Spot { file: file.name.clone(), document: 0, place: FIRST, path: String::new(), object: None },
+            related: Vec::new(),
+            help: None,
+            fingerprint: crate::locate::fingerprint(
+                &file.name,
+                None,
+                &platlint_engine::Value::Null,
+                "unreadable-file",
+                &platlint_engine::Pointer::root(),
+                "",
+            ),
+        },
+    }
+}
+
+const FIRST: Place = Place { line: 1, column: 1, end_line: 1, end_column: 1 };
+
+fn collect(judged: Judged, report: &mut Report) {
+    match judged.outcome {
+        Outcome::Judged | Outcome::Unreadable => report.summary.documents += 1,
+        Outcome::Skipped => report.summary.skipped += 1,
+    }
+    report.findings.extend(judged.findings);
+    report.undecided.extend(judged.undecided);
+    report.exempted.extend(judged.exempted);
+    report.faults.extend(judged.faults);
+}
+
+/// Puts everything in its order and counts.
+pub(crate) fn settle(report: &mut Report) {
+    fn key<'k>(spot: &'k Spot, rule: &'k str, text: &'k str) -> impl Ord + 'k {
+        (&spot.file, spot.document, spot.place.line, spot.place.column, rule, &spot.path, text)
+    }
+    report.findings.sort_by(|a: &Finding, b: &Finding| key(&a.spot, &a.rule, &a.message).cmp(&key(&b.spot, &b.rule, &b.message)));
+    report.undecided.sort_by(|a: &Undecided, b: &Undecided| key(&a.spot, &a.rule, &a.reason).cmp(&key(&b.spot, &b.rule, &b.reason)));
+    report.exempted.sort_by(|a: &Exempted, b: &Exempted| key(&a.spot, &a.rule, &a.message).cmp(&key(&b.spot, &b.rule, &b.message)));
+    report.faults.sort_by(|a: &Fault, b: &Fault| (&a.file, a.document, &a.rule, &a.message).cmp(&(&b.file, b.document, &b.rule, &b.message)));
+    let count = |level| report.findings.iter().filter(|finding| finding.level == level).count();
+    report.summary = Summary {
+        errors: count(platlint_engine::Level::Error),
+        warnings: count(platlint_engine::Level::Warn),
+        audits: count(platlint_engine::Level::Audit),
+        undecided: report.undecided.len(),
+        exempted: report.exempted.len(),
+        ..report.summary
+    };
+}
