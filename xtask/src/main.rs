@@ -1,2 +1,47 @@
-//! placeholder
-fn main() {}
+//! Every repeated chore of the project as one command each: `cargo xtask <chore>`.
+//!
+//! This file only names the chores; each module decides how its own is done.
+
+mod bench;
+mod check;
+mod corpora;
+mod peers;
+mod process;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The chores of platlint")]
+struct Args {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run every check and every test, then say what ran, what was skipped and why
+    Test(check::TestArgs),
+    /// Write the generated files, or with --check compare them
+    Generate(check::GenerateArgs),
+    /// Build the tools that platlint is tested against and measured with, or find them
+    Peers(peers::PeersArgs),
+    /// Lay out the corpora of real files from local git directories
+    Corpora(corpora::CorporaArgs),
+    /// Measure platlint and its peers side by side
+    Bench(bench::BenchArgs),
+    /// Run one command and print what it used, as JSON (the bench starts itself with this)
+    #[command(hide = true)]
+    Measure(bench::MeasureArgs),
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    match Args::parse().chore {
+        Chore::Test(args) => check::test(&args),
+        Chore::Generate(args) => check::generate(&args),
+        Chore::Peers(args) => peers::run(&args),
+        Chore::Corpora(args) => corpora::run(&args),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Measure(args) => bench::measure(&args),
+    }
+}

@@ -1,0 +1,98 @@
+//! Reads how many findings each tool printed: a fast tool that did less work is not faster.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// Whose output is to be counted.
+#[derive(Clone, Copy)]
+pub(super) enum Counting {
+    Platlint,
+    Conftest,
+    Gator,
+    Opa,
+    /// The tool has rules of its own; its findings compare with nobody's.
+    Unknown,
+}
+
+/// What a tool found.
+pub(super) struct Findings {
+    pub(super) total: usize,
+    /// File and message of each finding, sorted; only of tools that judge the same rules in the same words.
+    pub(super) messages: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct Platlint {
+    findings: Vec<PlatlintFinding>,
+}
+
+#[derive(Deserialize)]
+struct PlatlintFinding {
+    file: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct ConftestFile {
+    filename: String,
+    #[serde(default)]
+    failures: Vec<ConftestResult>,
+    #[serde(default)]
+    warnings: Vec<ConftestResult>,
+}
+
+#[derive(Deserialize)]
+struct ConftestResult {
+    msg: String,
+}
+
+#[derive(Deserialize)]
+struct Opa {
+    result: Vec<OpaResult>,
+}
+
+#[derive(Deserialize)]
+struct OpaResult {
+    expressions: Vec<OpaExpression>,
+}
+
+#[derive(Deserialize)]
+struct OpaExpression {
+    value: Vec<IgnoredAny>,
+}
+
+/// Counts the findings in the output file.
+pub(super) fn count(counting: Counting, output: &Path) -> Result<Option<Findings>> {
+    let mut messages = Vec::new();
+    let total = match counting {
+        Counting::Unknown => return Ok(None),
+        Counting::Platlint => {
+            messages.extend(read::<Platlint>(output)?.findings.into_iter().map(|found| (found.file, found.message)));
+            messages.len()
+        }
+        Counting::Conftest => {
+            for file in read::<Vec<ConftestFile>>(output)? {
+                let results = file.failures.into_iter().chain(file.warnings);
+                messages.extend(results.map(|result| (file.filename.clone(), result.msg)));
+            }
+            messages.len()
+        }
+        // Without findings gator prints `null`.
+        Counting::Gator => read::<Option<Vec<IgnoredAny>>>(output)?.map_or(0, |results| results.len()),
+        Counting::Opa => {
+            let opa = read::<Opa>(output)?;
+            opa.result.iter().flat_map(|result| &result.expressions).map(|expression| expression.value.len()).sum()
+        }
+    };
+    messages.sort();
+    Ok(Some(Findings { total, messages }))
+}
+
+fn read<T: for<'de> Deserialize<'de>>(output: &Path) -> Result<T> {
+    let file = BufReader::new(File::open(output)?);
+    serde_json::from_reader(file).with_context(|| format!("{} is not the JSON expected", output.display()))
+}
