@@ -1,8 +1,8 @@
 //! Values as Rego sees them: reading them, and building them from files without a detour through another tree.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::vec::Drain;
 
 use platlint_source::Build;
 use regorus::Value;
@@ -69,7 +69,10 @@ const REMEMBERED_KEYS: usize = 4_096;
 /// Longer keys hardly repeat.
 const REMEMBERED_KEY_BYTES: usize = 64;
 
-impl ValueBuilder {
+impl Build for ValueBuilder {
+    type Value = Value;
+    type Key = Value;
+
     fn key(&mut self, key: &str) -> Value {
         if let Some(known) = self.keys.get(key) {
             return Value::String(known.clone());
@@ -80,10 +83,6 @@ impl ValueBuilder {
         }
         Value::String(new)
     }
-}
-
-impl Build for ValueBuilder {
-    type Value = Value;
 
     fn null(&mut self) -> Value {
         Value::Null
@@ -109,11 +108,11 @@ impl Build for ValueBuilder {
         Value::from(value)
     }
 
-    fn sequence(&mut self, items: Vec<Value>) -> Value {
-        Value::from(items)
+    fn sequence(&mut self, items: Drain<'_, Value>) -> Value {
+        Value::from(items.collect::<Vec<_>>())
     }
 
-    fn mapping(&mut self, entries: Vec<(Cow<'_, str>, Value)>) -> Value {
-        Value::Object(Arc::new(entries.into_iter().map(|(key, value)| (self.key(&key), value)).collect::<Object>()))
+    fn mapping(&mut self, entries: Drain<'_, (Value, Value)>) -> Value {
+        Value::Object(Arc::new(entries.collect::<Object>()))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use platlint_engine::{
     Evaluator, Facts, Gvk, Level, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict, expand_list, get,
 };
-use platlint_source::{Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText};
+use platlint_source::{Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText, Span};
 
 use crate::locate::{fingerprint, place, place_of};
 use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
@@ -64,7 +64,7 @@ impl<'r> Judge<'r> {
     /// Judges one document of a file.
     pub(crate) fn judge(&mut self, file: &InFile<'_>, chunk: Chunk) -> Judged {
         let mut judged = Judged::default();
-        let index = chunk.index;
+        let (index, span) = (chunk.index, chunk.span);
         let document = match Document::parse(file.text.as_str(), chunk, &self.limits) {
             Ok(document) => document,
             Err(error) => {
@@ -82,7 +82,7 @@ impl<'r> Judge<'r> {
                 return judged;
             }
         };
-        let here = Here { file, document: &document, reading, index };
+        let here = Here { file, document: &document, reading, index, span };
         match Review::of_document(value.clone(), file.namespace, self.situation.clone()) {
             Ok(review) => self.reviews(&here, review, &mut judged),
             Err(reason) => here.not_an_object(&value, &reason, &mut judged),
@@ -123,6 +123,12 @@ impl<'r> Judge<'r> {
 
     /// Applies exemptions in comments, and reports those that do not hold.
     fn suppress(&self, here: &Here<'_>, judged: &mut Judged) {
+        // Comments are looked for only where one can be meant: finding them costs as much as parsing.
+        let span = here.span;
+        let text = here.file.text.as_str().get(span.start as usize..span.end as usize).unwrap_or_default();
+        if !text.contains(Suppression::MARK) {
+            return;
+        }
         let suppressions = Suppression::of(here.file.text, here.document);
         if suppressions.is_empty() {
             return;
@@ -191,6 +197,7 @@ struct Here<'h> {
     document: &'h Document<'h>,
     reading: Reading,
     index: u32,
+    span: Span,
 }
 
 impl Here<'_> {
@@ -282,19 +289,31 @@ impl Here<'_> {
 
     /// What the reader noticed: duplicate keys, keys that are read as something else.
     fn problems(&self, judged: &mut Judged) {
-        for Problem { kind, span, related, path, message } in self.document.problems(self.reading) {
-            let (rule, level) = match kind {
-                ProblemKind::DuplicateKey => (DUPLICATE_KEY, Level::Error),
-                ProblemKind::AmbiguousKey => (AMBIGUOUS_KEY, Level::Warn),
+        for Problem { kind, span } in self.document.problems(self.reading) {
+            let (rule, level, message, first) = match kind {
+                ProblemKind::DuplicateKey { key, first } => {
+                    let message = format!("the key `{key}` stands here a second time; the cluster takes the last one, or refuses both");
+                    (DUPLICATE_KEY, Level::Error, message, Some(first))
+                }
+                ProblemKind::KeyReadAs { written, read } => {
+                    let message = format!("the key `{written}` is read as `{read}`; quote it if it is meant as text");
+                    (AMBIGUOUS_KEY, Level::Warn, message, None)
+                }
+                // The build fails on these and says so.
+                _ => continue,
             };
             let spot = Spot {
                 file: self.file.name.clone(),
                 document: self.index,
                 place: place(self.file.text, span),
-                path: path.clone(),
-                object: judged.findings.first().and_then(|finding| finding.spot.object.clone()),
+                path: String::new(),
+                object: None,
             };
-            let related = related.map(|span| Related { place: place(self.file.text, span), path, message: "first written here".to_owned() });
+            let related = first.map(|span| Related {
+                place: place(self.file.text, span),
+                path: String::new(),
+                message: "first written here".to_owned(),
+            });
             judged.findings.push(Finding {
                 fingerprint: fingerprint(self.file.name, None, &Value::Null, rule, &Pointer::root(), &message),
                 rule: rule.into(),

@@ -63,7 +63,7 @@ pub struct Place {
 }
 
 /// What an object is called.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ObjectRef {
     /// `apps/v1`.
     pub api_version: String,

@@ -6,9 +6,6 @@ use chrono::NaiveDate;
 use platlint_engine::{SelfExemption, SelfService, parse_self_exemption};
 use platlint_source::{Document, SourceText, Span};
 
-/// How such a comment begins, after `#` and blanks.
-const MARK: &str = "platlint:";
-
 /// A comment that exempts.
 #[derive(Debug)]
 pub(crate) struct Suppression {
@@ -21,14 +18,17 @@ pub(crate) struct Suppression {
 }
 
 impl Suppression {
-    /// All such comments of a document. `next_block` gives the last line of what begins on a line.
+    /// How such a comment begins, after `#` and blanks.
+    pub(crate) const MARK: &str = "platlint:";
+
+    /// All such comments of a document.
     pub(crate) fn of(text: &SourceText, document: &Document<'_>) -> Vec<Self> {
         document.comments().iter().filter_map(|span| Self::read(text, *span)).collect()
     }
 
     fn read(text: &SourceText, span: Span) -> Option<Self> {
         let comment = text.as_str().get(span.start as usize..span.end as usize)?;
-        let instruction = comment.trim_start_matches('#').trim().strip_prefix(MARK)?.trim();
+        let instruction = comment.trim_start_matches('#').trim().strip_prefix(Self::MARK)?.trim();
         let start = text.position(span.start as usize);
         let alone = text.line_text(start.line).trim_start().starts_with('#');
         let line = if alone { start.line + 1 } else { start.line };

@@ -97,7 +97,6 @@ impl<'a> Rules<'a> {
         self.0.get(id).map(|(_, rule)| *rule)
     }
 
-    #[allow(dead_code, reason = "sarif")]
     fn index(&self, id: &str) -> Option<usize> {
         self.0.get(id).map(|(index, _)| *index)
     }
