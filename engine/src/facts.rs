@@ -41,7 +41,7 @@ impl Facts {
     }
 
     /// `data` for rules; equal pointers mean equal data, so that an evaluator can keep what it has loaded.
-    pub(crate) const fn data(&self) -> Option<&Arc<Value>> {
+    pub const fn data(&self) -> Option<&Arc<Value>> {
         self.data.as_ref()
     }
 }

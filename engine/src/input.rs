@@ -58,6 +58,11 @@ impl Input {
     }
 }
 
+/// The complete input of a rule with these parameters, as any Rego evaluator takes it.
+pub fn evaluation_input(review: &Review, facts: &Facts, parameters: &Value) -> Value {
+    Input::of(review, facts).with_parameters(parameters)
+}
+
 fn review_value(review: &Review) -> Value {
     let kind = object([
         (GROUP.clone(), Value::String(review.kind.group.clone())),

@@ -44,6 +44,7 @@ pub use budget::Budget;
 pub use decide::Evaluator;
 pub use exemption::{Exemption, ExemptionError, SelfExemption, SelfService, parse_self_exemption};
 pub use facts::{Facts, Inventory};
+pub use input::evaluation_input;
 pub use kinds::{Gvk, Scope, pod_templates, scope_of};
 pub use pointer::{Pointer, Segment};
 pub use policy::{Level, Match, Requirement, Rule, RuleMeta, RuleSettings, Severity, UndecidedEffect};
