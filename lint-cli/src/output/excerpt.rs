@@ -127,12 +127,12 @@ impl Text {
     fn shows(&self, from: usize, columns: usize, place: Place) -> bool {
         let start = place.column.saturating_sub(1) as usize;
         let Some(line) = self.line(place.line) else { return false };
-        let text = self.from_char(line, from);
+        let text = self.cut_at(line, from);
         start >= from && start - from <= shown(text, columns).0.chars().count()
     }
 
     /// The line from this character on; empty where it is shorter.
-    fn from_char(&self, line: &Line, from: usize) -> &str {
+    fn cut_at(&self, line: &Line, from: usize) -> &str {
         let text = self.line_text(line);
         if from == 0 {
             return text;
@@ -158,7 +158,7 @@ impl Text {
                 source.push('…');
             }
             let start = source.len();
-            let (text, whole) = shown(self.from_char(line, from), columns);
+            let (text, whole) = shown(self.cut_at(line, from), columns);
             source.extend(text.chars().map(|c| if c == '\t' { c } else { visible::stand_in(c) }));
             rows.push(start..source.len());
             if !whole {

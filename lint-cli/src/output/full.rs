@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::io;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Drawn, Origin, Renderer, Snippet};
@@ -180,8 +181,9 @@ fn true_columns(drawn: &str, file: &str, excerpts: &[Excerpt], places: &[Place])
         let place = heading.and_then(|excerpt| excerpt.marks.first()).and_then(|mark| places.get(mark.place));
         match (place, line.find(file)) {
             (Some(place), Some(at)) => {
-                out.push_str(&line[..at]);
-                out.push_str(&format!("{file}:{}:{}", place.line, place.column));
+                let Place { line: number, column, .. } = place;
+                // Writing into a String never fails.
+                let _ = write!(out, "{}{file}:{number}:{column}", &line[..at]);
             }
             _ => out.push_str(line),
         }

@@ -3,7 +3,7 @@
 //! GitHub shows few annotations per step, so points that were not decided are one notice per rule and reason. The text
 //! of a command is data from outside: it is escaped, so that no file can issue a command of its own.
 
-use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io;
 
 use platlint_engine::Level;
@@ -98,11 +98,12 @@ fn property(text: &str) -> String {
     escape(&visible::one_line(text), |c| matches!(c, '%' | '\r' | '\n' | ':' | ','))
 }
 
-fn escape(text: &Cow<'_, str>, special: impl Fn(char) -> bool) -> String {
+fn escape(text: &str, special: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         if special(c) {
-            out.push_str(&format!("%{:02X}", u32::from(c)));
+            // Writing into a String never fails.
+            let _ = write!(out, "%{:02X}", u32::from(c));
         } else {
             out.push(c);
         }

@@ -2,6 +2,7 @@
 //! thousands of points open, and a person needs it said once.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use platlint_engine::Level;
 
@@ -39,12 +40,14 @@ impl Group<'_> {
             if index > 0 {
                 text.push_str(", ");
             }
-            text.push_str(&visible::one_line(&spot.file));
-            text.push_str(&format!(":{}:{}", spot.place.line, spot.place.column));
+            // Writing into a String never fails.
+            let _ = write!(text, "{}:{}:{}", visible::one_line(&spot.file), spot.place.line, spot.place.column);
         }
         match self.spots.len().saturating_sub(most) {
             0 => {}
-            rest => text.push_str(&format!(" and {rest} more")),
+            rest => {
+                let _ = write!(text, " and {rest} more");
+            }
         }
         text
     }

@@ -175,7 +175,7 @@ fn write_suite(file: &str, suite: &Suite<'_>, out: &mut dyn io::Write) -> io::Re
     for case in &suite.cases {
         let mut name = case.object.map_or_else(|| format!("document {}", case.document), visible::object_name);
         if !names.insert((case.rule, name.clone())) {
-            name.push_str(&format!(" (document {})", case.document));
+            name = format!("{name} (document {})", case.document);
         }
         let element = case.outcome.element();
         writeln!(out, r#"    <testcase classname="{}" name="{}">"#, attribute(case.rule), attribute(&name))?;

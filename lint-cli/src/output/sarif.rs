@@ -10,13 +10,20 @@
 
 mod limit;
 mod uri;
+mod wire;
 
+use std::borrow::Cow;
 use std::io;
 
 use platlint_engine::{Level, Severity};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use self::limit::Quota;
+use self::wire::{
+    ArtifactLocation, DescriptorReference, Driver, FaultProperties, Fingerprints, Help, Invocation, Location,
+    LogicalLocation, Notification, Outcome, PhysicalLocation, Region, ReportingConfiguration, ReportingDescriptor,
+    ResultProperties, RuleProperties, RuleReference, RunProperties, Suppression, Tool, UriBase, UriBases,
+};
 use super::{Rules, visible};
 use crate::report::{Exempted, Fault, Finding, ObjectRef, Place, Report, RuleInfo, Spot, Undecided};
 
@@ -29,29 +36,25 @@ const MOST_DESCRIPTION: usize = 1024;
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let rules = Rules::of(report);
     let mut quota = Quota::of(report);
-    let driver = json!({
-        "name": "platlint",
-        "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "informationUri": env!("CARGO_PKG_REPOSITORY"),
-        "rules": report.rules.iter().map(descriptor).collect::<Vec<_>>(),
-    });
-    let invocation = json!({
-        "executionSuccessful": report.faults.is_empty(),
-        "toolExecutionNotifications": notifications(report, &rules, &quota),
-    });
-    let base = json!({ ROOT: { "description": { "text": "The folder that platlint ran in." } } });
-    let properties = json!({ "revision": report.revision, "config": report.config, "summary": report.summary });
     writeln!(out, r#"{{"$schema":"{SCHEMA}","version":"2.1.0","runs":[{{"#)?;
-    writeln!(out, r#""tool":{{"driver":{driver}}},"#)?;
-    writeln!(out, r#""invocations":[{invocation}],"#)?;
-    writeln!(out, r#""originalUriBaseIds":{base},"#)?;
-    writeln!(out, r#""columnKind":"unicodeCodePoints","properties":{properties},"#)?;
-    write!(out, r#""results":["#)?;
-    let mut separator = "\n";
-    let mut result = |result: Value| {
-        write!(out, "{separator}{result}")?;
-        separator = ",\n";
-        io::Result::Ok(())
+    member(out, "tool", &tool(report))?;
+    let invocation = Invocation {
+        execution_successful: report.faults.is_empty(),
+        tool_execution_notifications: notifications(report, &rules, &quota),
+    };
+    member(out, "invocations", &[invocation])?;
+    let root = UriBase { description: "The folder that platlint ran in.".into() };
+    member(out, "originalUriBaseIds", &UriBases { root })?;
+    member(out, "columnKind", "unicodeCodePoints")?;
+    let properties =
+        RunProperties { revision: &report.revision, config: report.config.as_deref(), summary: report.summary };
+    member(out, "properties", &properties)?;
+    out.write_all(br#""results":["#)?;
+    let mut separator: &[u8] = b"\n";
+    let mut result = |result: Outcome<'_>| {
+        out.write_all(separator)?;
+        separator = b",\n";
+        serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)
     };
     for finding in report.findings.iter().filter(|finding| quota.admits(finding.level)) {
         result(violation(finding, &rules))?;
@@ -62,29 +65,46 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     for exempted in report.exempted.iter().filter(|_| quota.admits(Level::Off)) {
         result(suppressed(exempted, &rules))?;
     }
-    writeln!(out, "\n]}}]}}")
+    out.write_all(b"\n]}]}\n")
 }
 
-fn descriptor(rule: &RuleInfo) -> Value {
+fn member<T: Serialize + ?Sized>(out: &mut dyn io::Write, name: &str, value: &T) -> io::Result<()> {
+    write!(out, "\"{name}\":")?;
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b",\n")
+}
+
+fn tool(report: &Report) -> Tool<'_> {
+    Tool {
+        driver: Driver {
+            name: "platlint",
+            semantic_version: env!("CARGO_PKG_VERSION"),
+            information_uri: env!("CARGO_PKG_REPOSITORY"),
+            rules: report.rules.iter().map(descriptor).collect(),
+        },
+    }
+}
+
+fn descriptor(rule: &RuleInfo) -> ReportingDescriptor<'_> {
     let description = if rule.description.is_empty() { &rule.title } else { &rule.description };
     let remedy = if rule.remedy.is_empty() { &rule.title } else { &rule.remedy };
-    let mut value = json!({
-        "id": &*rule.id,
-        "shortDescription": { "text": first(&rule.title) },
-        "fullDescription": { "text": first(description) },
-        "help": { "text": remedy, "markdown": format!("{description}\n\n**Remedy:** {remedy}") },
-        "defaultConfiguration": { "enabled": rule.level != Level::Off, "level": level_name(rule.level) },
+    ReportingDescriptor {
+        id: &rule.id,
+        short_description: first(&rule.title).into(),
+        full_description: first(description).into(),
+        help: Help { text: remedy, markdown: format!("{description}\n\n**Remedy:** {remedy}") },
+        help_uri: &rule.docs,
+        default_configuration: ReportingConfiguration {
+            enabled: rule.level != Level::Off,
+            level: level_name(rule.level),
+        },
         // GitHub reads the severity only of rules that carry this tag.
-        "properties": { "tags": ["security"], "security-severity": security_severity(rule.severity) },
-    });
-    if !rule.docs.is_empty() {
-        value["helpUri"] = json!(rule.docs);
+        properties: RuleProperties { tags: ["security"], security_severity: security_severity(rule.severity) },
     }
-    value
 }
 
-fn first(text: &str) -> String {
-    text.chars().take(MOST_DESCRIPTION).collect()
+fn first(text: &str) -> &str {
+    text.char_indices().nth(MOST_DESCRIPTION).map_or(text, |(at, _)| &text[..at])
 }
 
 /// A number within the band that GitHub gives the word: above 9.0 critical, from 7.0 high, from 4.0 medium, below low.
@@ -106,118 +126,109 @@ const fn level_name(level: Level) -> &'static str {
     }
 }
 
-fn violation(finding: &Finding, rules: &Rules<'_>) -> Value {
+fn violation<'a>(finding: &'a Finding, rules: &Rules<'_>) -> Outcome<'a> {
     let text = match &finding.help {
-        Some(help) => format!("{}\n\n{help}", finding.message),
-        None => finding.message.clone(),
+        Some(help) => Cow::Owned(format!("{}\n\n{help}", finding.message)),
+        None => Cow::Borrowed(finding.message.as_str()),
     };
-    let mut value = result(&finding.rule, level_name(finding.level), &text, &finding.spot, rules);
-    value["kind"] = json!("fail");
-    value["partialFingerprints"] = json!({
-        // The only one that GitHub compares; without it the upload hashes lines, which a moved block changes.
-        "primaryLocationLineHash": finding.fingerprint,
-        "platlint/v1": finding.fingerprint,
+    let related = finding.related.iter().enumerate().map(|(id, related)| Location {
+        id: Some(id),
+        message: Some(related.message.as_str().into()),
+        physical_location: physical(&finding.spot.file, Some(related.place)),
+        logical_locations: None,
     });
-    if !finding.related.is_empty() {
-        let places = finding.related.iter().enumerate().map(|(id, related)| {
-            json!({
-                "id": id,
-                "message": { "text": related.message },
-                "physicalLocation": physical(&finding.spot.file, Some(related.place)),
-            })
-        });
-        value["relatedLocations"] = places.collect();
+    Outcome {
+        related_locations: related.collect(),
+        partial_fingerprints: Some(Fingerprints { line: &finding.fingerprint, own: &finding.fingerprint }),
+        ..outcome(&finding.rule, finding.level, text, &finding.spot, rules)
     }
-    value
 }
 
-fn open(point: &Undecided, rules: &Rules<'_>) -> Value {
-    let text = format!("not decided: {}", point.reason);
-    let mut value = result(&point.rule, level_name(point.effect), &text, &point.spot, rules);
-    value["kind"] = json!(if point.effect == Level::Off { "open" } else { "fail" });
-    value
+fn open<'a>(point: &'a Undecided, rules: &Rules<'_>) -> Outcome<'a> {
+    let text = Cow::Owned(format!("not decided: {}", point.reason));
+    Outcome {
+        kind: if point.effect == Level::Off { "open" } else { "fail" },
+        ..outcome(&point.rule, point.effect, text, &point.spot, rules)
+    }
 }
 
-fn suppressed(exempted: &Exempted, rules: &Rules<'_>) -> Value {
+fn suppressed<'a>(exempted: &'a Exempted, rules: &Rules<'_>) -> Outcome<'a> {
     let level = rules.get(&exempted.rule).map_or(Level::Error, |rule| rule.level);
-    let mut value = result(&exempted.rule, level_name(level), &exempted.message, &exempted.spot, rules);
-    value["kind"] = json!("fail");
-    value["suppressions"] = json!([{
-        "kind": "external",
-        "status": "accepted",
-        "justification": format!("exempted by {} until {}", exempted.by, exempted.expires),
-    }]);
-    value
+    Outcome {
+        suppressions: Some([Suppression {
+            kind: "external",
+            status: "accepted",
+            justification: format!("exempted by {} until {}", exempted.by, exempted.expires),
+        }]),
+        ..outcome(&exempted.rule, level, Cow::Borrowed(&exempted.message), &exempted.spot, rules)
+    }
 }
 
-fn result(rule: &str, level: &str, text: &str, spot: &Spot, rules: &Rules<'_>) -> Value {
-    let mut location = json!({ "physicalLocation": physical(&spot.file, Some(spot.place)) });
-    if let Some(object) = spot.object.as_deref() {
-        location["logicalLocations"] = json!([logical(object)]);
+fn outcome<'a>(rule: &'a str, level: Level, text: Cow<'a, str>, spot: &'a Spot, rules: &Rules<'_>) -> Outcome<'a> {
+    Outcome {
+        rule_id: rule,
+        rule_index: rules.index(rule),
+        kind: "fail",
+        level: level_name(level),
+        message: text.into(),
+        locations: [Location {
+            physical_location: physical(&spot.file, Some(spot.place)),
+            logical_locations: spot.object.as_deref().map(|object| [logical(object)]),
+            ..Location::default()
+        }],
+        related_locations: Vec::new(),
+        partial_fingerprints: None,
+        suppressions: None,
+        properties: ResultProperties { document: spot.document, path: &spot.path },
     }
-    let mut value = json!({
-        "ruleId": rule,
-        "level": level,
-        "message": { "text": text },
-        "locations": [location],
-        "properties": { "document": spot.document, "path": spot.path },
-    });
-    if let Some(index) = rules.index(rule) {
-        value["ruleIndex"] = json!(index);
-    }
-    value
 }
 
-fn physical(file: &str, place: Option<Place>) -> Value {
-    let artifact = match uri::of_file(file) {
-        uri::FileUri::Relative(uri) => json!({ "uri": uri, "uriBaseId": ROOT }),
-        uri::FileUri::Absolute(uri) => json!({ "uri": uri }),
+fn physical(file: &str, place: Option<Place>) -> PhysicalLocation {
+    let artifact_location = match uri::of_file(file) {
+        uri::FileUri::Relative(uri) => ArtifactLocation { uri, uri_base_id: Some(ROOT) },
+        uri::FileUri::Absolute(uri) => ArtifactLocation { uri, uri_base_id: None },
     };
-    let mut value = json!({ "artifactLocation": artifact });
-    if let Some(place) = place {
-        // The end is exclusive here as there: "one greater than the column of the last character".
-        value["region"] = json!({
-            "startLine": place.line.max(1),
-            "startColumn": place.column.max(1),
-            "endLine": place.end_line.max(place.line).max(1),
-            "endColumn": place.end_column.max(1),
-        });
-    }
-    value
+    // The end is exclusive here as there: "one greater than the column of the last character" (3.30.8).
+    let region = place.map(|place| Region {
+        start_line: place.line.max(1),
+        start_column: place.column.max(1),
+        end_line: place.end_line.max(place.line).max(1),
+        end_column: place.end_column.max(1),
+    });
+    PhysicalLocation { artifact_location, region }
 }
 
-fn logical(object: &ObjectRef) -> Value {
-    let mut value = json!({ "fullyQualifiedName": visible::object_name(object), "kind": "resource" });
-    if let Some(name) = &object.name {
-        value["name"] = json!(name);
+fn logical(object: &ObjectRef) -> LogicalLocation<'_> {
+    LogicalLocation {
+        name: object.name.as_deref(),
+        fully_qualified_name: visible::object_name(object),
+        kind: "resource",
     }
-    value
 }
 
 /// What went wrong with the run itself: policies that failed, results that were left out.
-fn notifications(report: &Report, rules: &Rules<'_>, quota: &Quota) -> Vec<Value> {
-    let mut list: Vec<Value> = report.faults.iter().map(|fault| notification(fault, rules)).collect();
+fn notifications<'a>(report: &'a Report, rules: &Rules<'_>, quota: &Quota) -> Vec<Notification<'a>> {
+    let mut list: Vec<Notification<'_>> = report.faults.iter().map(|fault| notification(fault, rules)).collect();
     if let Some(text) = quota.notice() {
-        list.push(json!({
-            "level": "warning",
-            "message": { "text": text },
-            "descriptor": { "id": "results-left-out" },
-        }));
+        list.push(Notification {
+            level: "warning",
+            message: text.into(),
+            descriptor: DescriptorReference { id: "results-left-out".into() },
+            associated_rule: None,
+            locations: Vec::new(),
+            properties: None,
+        });
     }
     list
 }
 
-fn notification(fault: &Fault, rules: &Rules<'_>) -> Value {
-    let mut rule = json!({ "id": &*fault.rule });
-    if let Some(index) = rules.index(&fault.rule) {
-        rule["index"] = json!(index);
+fn notification<'a>(fault: &'a Fault, rules: &Rules<'_>) -> Notification<'a> {
+    Notification {
+        level: "error",
+        message: format!("the policy failed ({}): {}", fault.kind, fault.message).into(),
+        descriptor: DescriptorReference { id: format!("policy-fault/{}", fault.kind).into() },
+        associated_rule: Some(RuleReference { id: &fault.rule, index: rules.index(&fault.rule) }),
+        locations: vec![Location { physical_location: physical(&fault.file, None), ..Location::default() }],
+        properties: Some(FaultProperties { document: fault.document }),
     }
-    json!({
-        "level": "error",
-        "message": { "text": format!("the policy failed ({}): {}", fault.kind, fault.message) },
-        "descriptor": { "id": format!("policy-fault/{}", fault.kind) },
-        "associatedRule": rule,
-        "locations": [{ "physicalLocation": physical(&fault.file, None) }],
-        "properties": { "document": fault.document },
-    })
 }

@@ -1,5 +1,7 @@
 //! File names as URI references (RFC 3986): what SARIF's `artifactLocation` takes.
 
+use std::fmt::Write as _;
+
 /// A file's address.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FileUri {
@@ -33,7 +35,10 @@ fn percent_encoded(path: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'+' | b'=' | b'@' | b',' => {
                 out.push(char::from(byte));
             }
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                // Writing into a String never fails.
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
