@@ -189,9 +189,9 @@ fn compile_failure(error: &CompileError) -> Failure {
 
 fn vm_failure(error: &VmError) -> Failure {
     let kind = match error {
-        VmError::InstructionLimitExceeded { .. } => PolicyFaultKind::Budget,
         VmError::TimeLimitExceeded { .. } => PolicyFaultKind::Backstop,
-        VmError::MemoryLimitExceeded { .. }
+        VmError::InstructionLimitExceeded { .. }
+        | VmError::MemoryLimitExceeded { .. }
         | VmError::MemoryBudgetExceeded { .. }
         | VmError::RegexSizeLimitExceeded { .. } => PolicyFaultKind::Budget,
         _ => PolicyFaultKind::Evaluation,
@@ -297,10 +297,10 @@ fn self_exemptions(review: &Review, set: &PolicySet, verdict: &mut Verdict) -> V
             Ok(exemption) => {
                 let refusals =
                     exemption.rules.iter().filter_map(|rule| exemption.check(rule, &set.self_service, today).err());
-                verdict.findings.extend(refusals.map(refused));
+                verdict.findings.extend(refusals.map(|reason| refused(&reason)));
                 found.push(exemption);
             }
-            Err(error) => verdict.findings.push(refused(error.to_string())),
+            Err(error) => verdict.findings.push(refused(&error.to_string())),
         }
     }
     found
@@ -309,7 +309,7 @@ fn self_exemptions(review: &Review, set: &PolicySet, verdict: &mut Verdict) -> V
 /// Id of findings about exemptions that developers wrote.
 const SELF_EXEMPTION: &str = "self-exemption";
 
-fn refused(message: String) -> Finding {
+fn refused(message: &str) -> Finding {
     let path = ["metadata", "annotations", ANNOTATION].into_iter().map(Into::into).collect();
     Finding {
         rule: SELF_EXEMPTION.into(),

@@ -180,7 +180,7 @@ fn valid_digest(digest: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn parts(text: &str) -> Option<(String, String, Option<String>, Option<String>)> {
+    fn parts(text: &str) -> Option<Parts> {
         Reference::parse(text).map(|r| {
             (
                 r.registry.to_string(),
@@ -191,28 +191,26 @@ mod tests {
         })
     }
 
-    fn named(
-        registry: &str,
-        repository: &str,
-        tag: Option<&str>,
-    ) -> Option<(String, String, Option<String>, Option<String>)> {
-        Some((registry.into(), repository.into(), tag.map(Into::into), None))
+    type Parts = (String, String, Option<String>, Option<String>);
+
+    fn named(registry: &str, repository: &str, tag: Option<&str>) -> Parts {
+        (registry.into(), repository.into(), tag.map(Into::into), None)
     }
 
     #[test]
     fn fills_in_docker_hub_and_library() {
-        assert_eq!(parts("nginx"), named("docker.io", "library/nginx", None));
-        assert_eq!(parts("docker.io/nginx"), named("docker.io", "library/nginx", None));
-        assert_eq!(parts("index.docker.io/nginx"), named("docker.io", "library/nginx", None));
-        assert_eq!(parts("bitnami/redis:7"), named("docker.io", "bitnami/redis", Some("7")));
+        assert_eq!(parts("nginx"), Some(named("docker.io", "library/nginx", None)));
+        assert_eq!(parts("docker.io/nginx"), Some(named("docker.io", "library/nginx", None)));
+        assert_eq!(parts("index.docker.io/nginx"), Some(named("docker.io", "library/nginx", None)));
+        assert_eq!(parts("bitnami/redis:7"), Some(named("docker.io", "bitnami/redis", Some("7"))));
     }
 
     #[test]
     fn tells_a_registry_port_from_a_tag() {
-        assert_eq!(parts("localhost:5000/app"), named("localhost:5000", "app", None));
-        assert_eq!(parts("registry.example:5000/a/b:v1"), named("registry.example:5000", "a/b", Some("v1")));
-        assert_eq!(parts("[::1]:5000/app:1"), named("[::1]:5000", "app", Some("1")));
-        assert_eq!(parts("app:5000"), named("docker.io", "library/app", Some("5000")));
+        assert_eq!(parts("localhost:5000/app"), Some(named("localhost:5000", "app", None)));
+        assert_eq!(parts("registry.example:5000/a/b:v1"), Some(named("registry.example:5000", "a/b", Some("v1"))));
+        assert_eq!(parts("[::1]:5000/app:1"), Some(named("[::1]:5000", "app", Some("1"))));
+        assert_eq!(parts("app:5000"), Some(named("docker.io", "library/app", Some("5000"))));
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl fmt::Display for DialectViolation {
 fn violation(span: &Span, message: &'static str) -> DialectViolation {
     let text = span.text().lines().next().unwrap_or_default().to_owned();
     // regorus counts a tab as four columns; editors and our users count characters.
-    let before = usize::try_from(span.start).ok().and_then(|start| span.source.get_contents().get(..start)).unwrap_or_default();
+    let before =
+        usize::try_from(span.start).ok().and_then(|start| span.source.get_contents().get(..start)).unwrap_or_default();
     let column = before.chars().rev().take_while(|character| *character != '\n').count().saturating_add(1);
     let column = u32::try_from(column).unwrap_or(u32::MAX);
     DialectViolation { file: span.source.get_path().clone(), line: span.line, column, message, text }
@@ -207,7 +208,7 @@ fn check_comprehensions(expression: &Expr, bound: &[String], found: &mut Vec<Dia
 fn check_expression(expression: &Expr, found: &mut Vec<DialectViolation>) {
     match expression {
         Expr::UnaryExpr { span, .. } => {
-            found.push(violation(span, "unary minus on a reference is an error in regorus; subtract from 0"))
+            found.push(violation(span, "unary minus on a reference is an error in regorus; subtract from 0"));
         }
         Expr::Call { fcn, .. } if matches!(fcn.span().text(), "walk" | "print" | "trace") => {
             found.push(violation(fcn.span(), "this function is only for the interpreter"));
@@ -312,8 +313,10 @@ fn children(expression: &Expr) -> Vec<&Expr> {
         Expr::Membership { key, value, collection, .. } => {
             key.iter().chain([value, collection]).map(AsRef::as_ref).collect()
         }
-        Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. } => Vec::new(),
-        Expr::String { .. }
+        Expr::ArrayCompr { .. }
+        | Expr::SetCompr { .. }
+        | Expr::ObjectCompr { .. }
+        | Expr::String { .. }
         | Expr::RawString { .. }
         | Expr::Number { .. }
         | Expr::Bool { .. }
@@ -340,7 +343,7 @@ impl<'v> Walk<'v> {
                     match head {
                         RuleHead::Set { key, .. } => key.iter().for_each(|key| self.expression(key)),
                         RuleHead::Compr { assign, .. } => {
-                            assign.iter().for_each(|assign| self.expression(&assign.value))
+                            assign.iter().for_each(|assign| self.expression(&assign.value));
                         }
                         RuleHead::Func { args, assign, .. } => {
                             args.iter()

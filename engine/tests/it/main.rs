@@ -1,5 +1,5 @@
 //! The engine as its front ends use it: rules in, verdicts out.
-#![allow(clippy::unwrap_used, missing_docs)] // tests may fail loudly and are not documentation
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)] // tests may fail loudly and are not documentation
 
 mod conftest;
 mod decide;
