@@ -1,10 +1,10 @@
 //! Makes values of a consumer's own type out of a document, without a type in between.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::vec::Drain;
 
 use crate::arena::{ANCHORED, Arena, Shape};
-use crate::error::ReadError;
+use crate::error::{ReadError, ReadErrorKind};
 use crate::key;
 use crate::merge;
 use crate::scalar::{Reading, Scalar, resolve};
@@ -41,8 +41,13 @@ pub trait Build {
 
 /// Builds the value of the whole document.
 pub(crate) fn build<B: Build>(arena: &Arena<'_>, reading: Reading, builder: &mut B) -> Result<B::Value, ReadError> {
-    let mut run = Run { arena, reading, builder, items: Vec::new(), entries: Vec::new(), anchored: HashMap::new() };
-    run.value(arena.root)
+    match Run::new(arena, reading, builder, false).value(arena.root) {
+        // Numbers without a JSON form fail only when JSON is written, and a value lost to a later duplicate is not.
+        Err(error) if error.kind == ReadErrorKind::UnsupportedValue => {
+            Run::new(arena, reading, builder, true).value(arena.root)
+        }
+        result => result,
+    }
 }
 
 struct Run<'d, 's, B: Build> {
@@ -53,9 +58,16 @@ struct Run<'d, 's, B: Build> {
     items: Vec<B::Value>,
     entries: Vec<(B::Key, B::Value)>,
     anchored: HashMap<u32, B::Value>,
+    /// Leave out entries that a later one of the same map replaces.
+    only_lasting: bool,
 }
 
-impl<B: Build> Run<'_, '_, B> {
+impl<'d, 's, B: Build> Run<'d, 's, B> {
+    fn new(arena: &'d Arena<'s>, reading: Reading, builder: &'d mut B, only_lasting: bool) -> Self {
+        let (items, entries) = (Vec::new(), Vec::new());
+        Self { arena, reading, builder, items, entries, anchored: HashMap::new(), only_lasting }
+    }
+
     /// Recursion is as deep as the document with aliases followed, which the limits bound.
     fn value(&mut self, id: u32) -> Result<B::Value, ReadError> {
         let data = self.arena.data(id);
@@ -80,9 +92,12 @@ impl<B: Build> Run<'_, '_, B> {
             }
             Shape::Mapping => {
                 let first = self.entries.len();
-                if self.arena.merges && self.reading == Reading::Kubernetes {
+                if self.only_lasting || (self.arena.merges && self.reading == Reading::Kubernetes) {
                     let mut pairs = Vec::new();
                     merge::entries(self.arena, target, self.reading, &mut pairs)?;
+                    if self.only_lasting {
+                        self.drop_replaced(&mut pairs)?;
+                    }
                     for (key, value) in pairs {
                         self.entry(key, value)?;
                     }
@@ -98,6 +113,16 @@ impl<B: Build> Run<'_, '_, B> {
             self.anchored.insert(target, value.clone());
         }
         Ok(value)
+    }
+
+    fn drop_replaced(&self, pairs: &mut Vec<(u32, u32)>) -> Result<(), ReadError> {
+        let mut last = HashMap::with_capacity(pairs.len());
+        for (key, value) in pairs.iter() {
+            last.insert(key::text(self.arena, *key, self.reading)?, *value);
+        }
+        let lasting: HashSet<u32> = last.into_values().collect();
+        pairs.retain(|(_, value)| lasting.contains(value));
+        Ok(())
     }
 
     #[inline]

@@ -15,6 +15,7 @@ use crate::problems::{self, Problem};
 use crate::scalar::{Reading, Scalar};
 use crate::span::{Span, offset, stored};
 use crate::split::Chunk;
+use crate::tabs;
 use crate::template;
 use crate::yaml;
 
@@ -74,7 +75,8 @@ impl<'s> Document<'s> {
 
     /// Duplicate keys, keys read as something else, values that cannot be read; in the order of the file.
     pub fn problems(&self, reading: Reading) -> Vec<Problem> {
-        problems::problems(&self.arena, reading)
+        let refused = if reading == Reading::Kubernetes { self.refused_tab() } else { None };
+        problems::problems(&self.arena, reading, refused)
     }
 
     /// The comments, from `#` to the end of the line, in order.
@@ -93,8 +95,17 @@ impl<'s> Document<'s> {
         Some((text("apiVersion")?, text("kind")?))
     }
 
+    fn refused_tab(&self) -> Option<ReadError> {
+        if self.json { None } else { tabs::refused(&self.arena, self.chunk.span) }
+    }
+
     /// Builds the document's value.
     pub fn build<B: Build>(&self, reading: Reading, builder: &mut B) -> Result<B::Value, ReadError> {
+        if reading == Reading::Kubernetes
+            && let Some(error) = self.refused_tab()
+        {
+            return Err(error);
+        }
         build::build(&self.arena, reading, builder)
     }
 }

@@ -28,8 +28,10 @@ pub enum ReadErrorKind {
     UnrenderedTemplate,
     /// An alias without an anchor before it.
     UnknownAlias,
-    /// A scalar that has no JSON value (`.inf`, `.nan`) or contradicts its tag.
+    /// A number that has no JSON value (`.inf`, `.nan`).
     UnsupportedValue,
+    /// A scalar that contradicts its tag (`!!int x`).
+    TagMismatch,
     /// A key that cannot be a JSON key: a list, a map, a null.
     UnsupportedKey,
     /// `<<` with something other than a map or a list of maps.

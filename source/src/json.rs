@@ -85,8 +85,7 @@ impl Reader<'_> {
             let byte = self.peek();
             let in_mapping = planter.parent() == Some(Shape::Mapping);
             match (&expect, byte) {
-                (Expect::KeyOrEnd, Some(b'}')) => self.close(planter)?,
-                (Expect::ItemOrEnd, Some(b']')) => self.close(planter)?,
+                (Expect::KeyOrEnd, Some(b'}')) | (Expect::ItemOrEnd, Some(b']')) => self.close(planter)?,
                 (Expect::CommaOrEnd, Some(b'}')) if in_mapping => self.close(planter)?,
                 (Expect::CommaOrEnd, Some(b']')) if !in_mapping => self.close(planter)?,
                 (Expect::CommaOrEnd, Some(b',')) => {

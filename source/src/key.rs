@@ -22,7 +22,7 @@ pub(crate) fn text<'d>(arena: &'d Arena<'_>, id: u32, reading: Reading) -> Resul
     }
     let converted = match reading {
         Reading::Kubernetes => kubernetes::key(data.tag, raw),
-        Reading::Yaml12 => resolve(arena, target, reading).map(json_text),
+        Reading::Yaml12 => resolve(arena, target, reading).map(|value| Some(json_text(value))),
     };
     match converted {
         Ok(Some(text)) => Ok(text),
@@ -38,27 +38,28 @@ pub(crate) fn text<'d>(arena: &'d Arena<'_>, id: u32, reading: Reading) -> Resul
 #[inline]
 fn is_plainly_text(raw: &str) -> bool {
     match raw.as_bytes().first() {
-        None => false,
-        Some(byte) => {
-            !(byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'~'))
-                && !(raw.len() <= 5
-                    && matches!(byte, b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O'))
-        }
+        None | Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'~') => false,
+        Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => raw.len() > 5,
+        Some(_) => true,
     }
 }
 
-fn json_text(value: Scalar<'_>) -> Option<Cow<'_, str>> {
-    Some(match value {
+fn json_text(value: Scalar<'_>) -> Cow<'_, str> {
+    match value {
         Scalar::Str(text) => text,
         Scalar::Null => Cow::Borrowed("null"),
         Scalar::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
         Scalar::Int(value) => Cow::Owned(value.to_string()),
         Scalar::Uint(value) => Cow::Owned(value.to_string()),
         Scalar::Float(value) => Cow::Owned(value.to_string()),
-    })
+    }
 }
 
 /// A scalar's failure with its place.
 pub(crate) fn scalar_error(arena: &Arena<'_>, id: u32, error: &ScalarError) -> ReadError {
-    ReadError::new(ReadErrorKind::UnsupportedValue, arena.span(id), error.to_string())
+    let kind = match error {
+        ScalarError::TagMismatch { .. } => ReadErrorKind::TagMismatch,
+        ScalarError::NotFinite(_) | ScalarError::NotScalar => ReadErrorKind::UnsupportedValue,
+    };
+    ReadError::new(kind, arena.span(id), error.to_string())
 }

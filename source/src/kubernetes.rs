@@ -18,16 +18,18 @@ pub(crate) fn resolve(tag: Tag, text: &str) -> Result<Scalar<'_>, ScalarError> {
         Tag::Str | Tag::NonSpecific | Tag::Other | Tag::Merge => return Ok(Scalar::Str(Cow::Borrowed(text))),
         Tag::Binary => return binary(text),
         Tag::Timestamp if timestamp::is_timestamp(text) => return Ok(Scalar::Str(Cow::Borrowed(text))),
-        Tag::Int | Tag::Float | Tag::Bool | Tag::Null | Tag::Timestamp => plain(text)?,
+        Tag::Float => plain(text)?,
+        Tag::Int | Tag::Bool | Tag::Null | Tag::Timestamp => plain(text).map_err(|_| mismatch(text, tag))?,
     };
-    let value = match (tag, untyped) {
+    match (tag, untyped) {
         (Tag::Int, value @ (Scalar::Int(_) | Scalar::Uint(_)))
-        | (Tag::Float, value @ (Scalar::Float(_) | Scalar::Int(_)))
+        | (Tag::Float, value @ Scalar::Float(_))
         | (Tag::Bool, value @ Scalar::Bool(_))
-        | (Tag::Null, value @ Scalar::Null) => value,
-        _ => return Err(mismatch(text, tag)),
-    };
-    Ok(in_json(value))
+        | (Tag::Null, value @ Scalar::Null) => Ok(in_json(value)),
+        #[allow(clippy::cast_precision_loss, reason = "a float is what the tag asks for")]
+        (Tag::Float, Scalar::Int(value)) => Ok(in_json(Scalar::Float(value as f64))),
+        _ => Err(mismatch(text, tag)),
+    }
 }
 
 fn plain(text: &str) -> Result<Scalar<'_>, ScalarError> {
@@ -90,11 +92,14 @@ fn number(text: &str) -> Option<Scalar<'static>> {
 }
 
 /// JSON has one kind of number, and Go writes whole ones without a fraction: they come back as integers.
-#[allow(clippy::cast_possible_truncation, reason = "the range is checked before the cast")]
 fn in_json(value: Scalar<'_>) -> Scalar<'_> {
     match value {
-        Scalar::Float(float) if float.fract() == 0.0 && float.abs() < 9_223_372_036_854_775_808.0 => {
-            Scalar::Int(float as i64)
+        Scalar::Float(float) if float.fract() == 0.0 && float.abs() < 1e19 => {
+            // By way of the text: above 2^53 the shortest digits are not those of the exact value.
+            match format!("{float}").parse() {
+                Ok(integer) => Scalar::Int(integer),
+                Err(_) => value,
+            }
         }
         other => other,
     }
@@ -109,7 +114,7 @@ fn binary(text: &str) -> Result<Scalar<'_>, ScalarError> {
 }
 
 /// A scalar key as JSON text, or `None` if it has none (a null, an integer above 63 bits).
-pub(crate) fn key<'t>(tag: Tag, text: &'t str) -> Result<Option<Cow<'t, str>>, ScalarError> {
+pub(crate) fn key(tag: Tag, text: &str) -> Result<Option<Cow<'_, str>>, ScalarError> {
     if matches!(tag, Tag::None | Tag::Float) && is_not_finite(text) {
         let sign = if text.starts_with('-') { "-" } else { "" };
         let word = if text.to_ascii_lowercase().ends_with("nan") { ".nan" } else { ".inf" };

@@ -32,6 +32,7 @@ mod problems;
 mod scalar;
 mod span;
 mod split;
+mod tabs;
 mod template;
 mod text;
 mod timestamp;

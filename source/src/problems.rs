@@ -46,16 +46,16 @@ pub enum ProblemKind {
     },
 }
 
-/// All problems of the document, in the order of the file.
-pub(crate) fn problems(arena: &Arena<'_>, reading: Reading) -> Vec<Problem> {
-    let mut found = Vec::new();
+/// All problems of the document, in the order of the file; `refused` is one found before.
+pub(crate) fn problems(arena: &Arena<'_>, reading: Reading, refused: Option<ReadError>) -> Vec<Problem> {
+    let mut found: Vec<Problem> = refused.iter().map(unreadable).collect();
     for (id, data) in (0..).zip(&arena.nodes) {
         match data.shape {
             Shape::Mapping => {
                 keys(arena, id, reading, &mut found);
                 for (key, value) in arena.pairs(id) {
                     if merge::is_merge(arena, key, reading) {
-                        found.extend(merge::sources(arena, value).err().map(unreadable));
+                        found.extend(merge::sources(arena, value).err().as_ref().map(unreadable));
                     }
                     scalar(arena, value, reading, &mut found);
                 }
@@ -77,7 +77,7 @@ fn scalar(arena: &Arena<'_>, id: u32, reading: Reading, found: &mut Vec<Problem>
     if arena.data(id).shape == Shape::Scalar
         && let Err(error) = resolve(arena, id, reading)
     {
-        found.push(unreadable(key::scalar_error(arena, id, &error)));
+        found.push(unreadable(&key::scalar_error(arena, id, &error)));
     }
 }
 
@@ -91,7 +91,7 @@ fn keys(arena: &Arena<'_>, map: u32, reading: Reading, found: &mut Vec<Problem>)
         let read = match key::text(arena, key, reading) {
             Ok(read) => read,
             Err(error) => {
-                found.push(unreadable(error));
+                found.push(unreadable(&error));
                 continue;
             }
         };
@@ -109,7 +109,7 @@ fn keys(arena: &Arena<'_>, map: u32, reading: Reading, found: &mut Vec<Problem>)
     }
 }
 
-fn unreadable(error: ReadError) -> Problem {
+fn unreadable(error: &ReadError) -> Problem {
     let reason = error.message().to_owned();
     Problem { kind: ProblemKind::Unreadable { kind: error.kind, reason }, span: error.span }
 }

@@ -40,12 +40,11 @@ fn action_in(line: &str) -> Option<usize> {
     for (at, byte) in line.bytes().enumerate() {
         match (quote, byte) {
             (Some(open), _) if byte == open && before != b'\\' => quote = None,
-            (Some(_), _) => {}
             (None, b'#') if before.is_ascii_whitespace() => return None,
             // An apostrophe inside a word opens nothing.
             (None, b'"' | b'\'') if !before.is_ascii_alphanumeric() => quote = Some(byte),
             (None, b'{') if line.get(at..).is_some_and(|rest| rest.starts_with("{{")) => return Some(at),
-            (None, _) => {}
+            _ => {}
         }
         before = byte;
     }

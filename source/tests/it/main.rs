@@ -1,0 +1,6 @@
+//! Tests of the reader as a whole: against Go, against itself cut to pieces, against hostile input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+
+mod canonical;
+mod generator;
+mod oracle;
