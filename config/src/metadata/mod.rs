@@ -1,0 +1,207 @@
+//! What a rule says of itself: OPA's annotation block above the package, with platlint's own keys under
+//! `custom.platlint`. Places of problems are those in the Rego file.
+//!
+//! Keys of other tools are left alone. Whether the parameters' schema is a good one is decided in
+//! [`crate::parameters`].
+
+mod block;
+mod fields;
+
+use std::sync::Arc;
+
+use platlint_engine::policy::{Example, KindPattern, RelatedResource};
+use platlint_engine::{Level, Match, Operation, Requirement, RuleMeta, Severity};
+use platlint_source::SourceText;
+use serde_json::{Map, Value};
+
+use crate::placed::{At, Issue, Path, Placed};
+use crate::policies::rego::RegoFile;
+use crate::problem::Problem;
+use fields::Fields;
+
+const OWN_KEYS: [&str; 8] = ["severity", "level", "match", "parameters", "requires", "remedy", "examples", "fix"];
+const SEVERITIES: [(&str, Severity); 4] =
+    [("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
+const LEVELS: [(&str, Level); 4] =
+    [("off", Level::Off), ("audit", Level::Audit), ("warn", Level::Warn), ("error", Level::Error)];
+const OPERATIONS: [(&str, Operation); 4] = [
+    ("CREATE", Operation::Create),
+    ("UPDATE", Operation::Update),
+    ("DELETE", Operation::Delete),
+    ("CONNECT", Operation::Connect),
+];
+
+/// The annotations of a file, read but not yet judged.
+pub(crate) struct Annotations {
+    placed: Placed,
+}
+
+impl Annotations {
+    /// Reads the block above the package; `Ok(None)` where there is none.
+    pub(crate) fn of(file: &RegoFile) -> Result<Option<Self>, Vec<Problem>> {
+        let Some(block) = block::find(&file.text) else { return Ok(None) };
+        let placed = Placed::read(file.path.clone(), SourceText::from(block.yaml), block.lines_above)?;
+        Ok(Some(Self { placed }))
+    }
+
+    /// Whether they speak to platlint.
+    pub(crate) fn are_for_platlint(&self) -> bool {
+        self.placed.value.pointer("/custom/platlint").is_some()
+    }
+
+    /// What they say of the rule `id`; all problems at once.
+    pub(crate) fn rule(&self, category: &str, id: &str, origin: &Arc<str>) -> Result<RuleMeta, Vec<Problem>> {
+        let mut fields = Fields::default();
+        let meta = read(&self.placed.value, &mut fields, category, id, origin);
+        match meta {
+            Some(meta) if fields.issues.is_empty() => Ok(meta),
+            _ => Err(self.placed.problems(fields.issues)),
+        }
+    }
+
+    /// Problems of the parameters' schema, at their places.
+    pub(crate) fn parameter_problems(&self, issues: Vec<Issue>) -> Vec<Problem> {
+        let root = Path::of(["custom", "platlint", "parameters"]);
+        let at_root = |issue: Issue| Issue { path: root.join(&issue.path), at: At::Value, ..issue };
+        self.placed.problems(issues.into_iter().map(at_root).collect())
+    }
+}
+
+fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &Arc<str>) -> Option<RuleMeta> {
+    let root = Path::default();
+    let Value::Object(map) = value else {
+        fields.missing(&root, "title");
+        return None;
+    };
+    if !map.contains_key("title") {
+        fields.missing(&root, "title");
+    }
+    let title = fields.text(map, &root, "title");
+    let description = fields.text(map, &root, "description").unwrap_or_default();
+    let related_resources = related_resources(map, fields);
+    let custom = map.get("custom").and_then(|custom| fields.map(custom, &root.key("custom"), None));
+    let own_path = Path::of(["custom", "platlint"]);
+    let empty = Map::new();
+    let own = custom.and_then(|custom| custom.get("platlint"));
+    let own = own.and_then(|own| fields.map(own, &own_path, Some(&OWN_KEYS))).unwrap_or(&empty);
+    let word_at = |key: &str| own_path.key(key);
+
+    let severity = own.get("severity").and_then(|word| fields.word(word, &word_at("severity"), &SEVERITIES));
+    let level = own.get("level").and_then(|word| fields.word(word, &word_at("level"), &LEVELS));
+    if let Some(fix) = own.get("fix") {
+        fields.word(fix, &word_at("fix"), &[("safe", ()), ("unsafe", ())]);
+    }
+    let matches = matches(own, &own_path, fields);
+    let parameters = own
+        .get("parameters")
+        .and_then(|schema| fields.map(schema, &word_at("parameters"), None).map(|_| schema.clone()));
+    Some(RuleMeta {
+        id: id.into(),
+        category: category.into(),
+        title: title?,
+        description,
+        remedy: fields.text(own, &own_path, "remedy").unwrap_or_default(),
+        severity: severity.unwrap_or(Severity::Medium),
+        level: level.unwrap_or(Level::Error),
+        matches,
+        requires: requirements(own, &own_path, fields),
+        parameters,
+        examples: examples(own, &own_path, fields),
+        related_resources,
+        origin: origin.clone(),
+    })
+}
+
+/// OPA takes maps with `ref` and bare addresses.
+fn related_resources(map: &Map<String, Value>, fields: &mut Fields) -> Vec<RelatedResource> {
+    let mut found = Vec::new();
+    for (path, item) in fields.list(map, &Path::default(), "related_resources") {
+        if let Some(reference) = item.as_str() {
+            found.push(RelatedResource { reference: reference.to_owned(), description: String::new() });
+        } else if let Some(item) = fields.map(item, &path, None) {
+            if !item.contains_key("ref") {
+                fields.missing(&path, "ref");
+            }
+            let description = fields.text(item, &path, "description").unwrap_or_default();
+            found.extend(fields.text(item, &path, "ref").map(|reference| RelatedResource { reference, description }));
+        }
+    }
+    found
+}
+
+fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match {
+    let path = path.key("match");
+    let known = ["kinds", "operations", "namespaces"];
+    let Some(map) = own.get("match").and_then(|value| fields.map(value, &path, Some(&known))) else {
+        return Match::default();
+    };
+    let mut matches = Match::default();
+    for (path, item) in fields.list(map, &path, "kinds") {
+        let Some(item) = fields.map(item, &path, Some(&["groups", "kinds"])) else { continue };
+        for key in ["groups", "kinds"] {
+            if !item.contains_key(key) {
+                fields.missing(&path, key);
+            }
+        }
+        let mut names = |key| fields.texts(item, &path, key).into_iter().map(Arc::from).collect();
+        matches.kinds.push(KindPattern { groups: names("groups"), kinds: names("kinds") });
+    }
+    if map.contains_key("operations") {
+        let items = fields.list(map, &path, "operations");
+        matches.operations =
+            items.into_iter().filter_map(|(path, item)| fields.word(item, &path, &OPERATIONS)).collect();
+    }
+    matches.namespaces = fields.texts(map, &path, "namespaces").into_iter().map(ToOwned::to_owned).collect();
+    matches
+}
+
+fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Requirement> {
+    let mut found = Vec::new();
+    for (path, item) in fields.list(own, path, "requires") {
+        match item.as_str().and_then(requirement) {
+            Some(requirement) => found.push(requirement),
+            None => {
+                let message = format!(
+                    "`{path}` must be one of namespace, user, oldObject, images.signature, catalog, \
+                     inventory:<apiVersion>/<Kind>, not {}",
+                    crate::validate::shown(item)
+                );
+                fields.say(&path, message);
+            }
+        }
+    }
+    found
+}
+
+fn requirement(text: &str) -> Option<Requirement> {
+    Some(match text {
+        "namespace" => Requirement::Namespace,
+        "user" => Requirement::User,
+        "oldObject" => Requirement::OldObject,
+        "images.signature" => Requirement::ImageSignatures,
+        "catalog" => Requirement::Catalog,
+        other => {
+            let (api_version, kind) = other.strip_prefix("inventory:")?.rsplit_once('/')?;
+            let is_word =
+                |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "./-".contains(c));
+            if !is_word(api_version) || !is_word(kind) {
+                return None;
+            }
+            Requirement::Inventory { api_version: api_version.into(), kind: kind.into() }
+        }
+    })
+}
+
+fn examples(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Example> {
+    let mut found = Vec::new();
+    for (path, item) in fields.list(own, path, "examples") {
+        let Some(item) = fields.map(item, &path, Some(&["title", "bad", "good"])) else { continue };
+        if !item.contains_key("title") {
+            fields.missing(&path, "title");
+        }
+        let title = fields.text(item, &path, "title").unwrap_or_default();
+        let mut manifest = |key| fields.text(item, &path, key).map(|text| format!("{text}\n")).unwrap_or_default();
+        found.push(Example { title, bad: manifest("bad"), good: manifest("good") });
+    }
+    found
+}

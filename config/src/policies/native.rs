@@ -1,0 +1,137 @@
+//! Rules in platlint's own form: one folder each, metadata above the package, libraries beside them.
+
+use std::sync::Arc;
+
+use platlint_engine::policy::{Code, Dialect, Module, NativePolicy};
+
+use crate::metadata::Annotations;
+use crate::policies::builtin;
+use crate::policies::rego::{RegoFile, reaches};
+use crate::policies::{FoundRule, module};
+use crate::problem::Problem;
+
+/// The built-in rules. Not compiled: that is done on first need.
+pub(crate) fn built_in() -> Result<Vec<FoundRule>, Vec<Problem>> {
+    let files = builtin::files()?;
+    let origin: Arc<str> = builtin::ORIGIN.into();
+    let mut found = Found::default();
+    for file in files.iter().filter(|file| !builtin::is_library(file)) {
+        let pool: Vec<&RegoFile> = files.iter().collect();
+        found.add(file, Annotations::of(file), &pool, &origin, Dialect::SafeSubset);
+    }
+    found.rules.iter_mut().for_each(|rule| rule.builtin = true);
+    found.result()
+}
+
+/// The rules of a user's folder. A package is a rule if its metadata speak to platlint or it defines what platlint asks
+/// rules for; all others are libraries. The built-in libraries can be imported, too.
+pub(crate) fn native(root: &str, files: &[RegoFile]) -> Result<Vec<FoundRule>, Vec<Problem>> {
+    let files: Vec<&RegoFile> = files.iter().filter(|file| !file.is_test()).collect();
+    let shipped = builtin::files()?;
+    let libraries = shipped.iter().filter(|file| builtin::is_library(file));
+    let mut pool = files.clone();
+    pool.extend(libraries.filter(|library| files.iter().all(|file| file.package != library.package)));
+
+    let mut found = Found::default();
+    for file in &files {
+        let annotations = Annotations::of(file);
+        let is_rule = match &annotations {
+            Ok(Some(annotations)) => annotations.are_for_platlint() || file.has_entry_point(),
+            Ok(None) => file.has_entry_point(),
+            Err(_) => true,
+        };
+        if is_rule {
+            found.add(file, annotations, &pool, &file.path, Dialect::Any);
+        }
+    }
+    if found.rules.is_empty() && found.problems.is_empty() {
+        let problem = Problem::of_file(root, "no rules in this folder");
+        let help = "a rule is a package with `# METADATA` that defines `deny`; name another form with `dialect`";
+        found.problems.push(problem.with_help(help));
+    }
+    found.result()
+}
+
+#[derive(Default)]
+struct Found {
+    rules: Vec<FoundRule>,
+    problems: Vec<Problem>,
+}
+
+impl Found {
+    fn add(
+        &mut self,
+        file: &RegoFile,
+        annotations: Result<Option<Annotations>, Vec<Problem>>,
+        pool: &[&RegoFile],
+        origin: &Arc<str>,
+        dialect: Dialect,
+    ) {
+        match rule(file, annotations, pool, origin, dialect) {
+            Ok(rule) => self.rules.push(rule),
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+
+    fn result(self) -> Result<Vec<FoundRule>, Vec<Problem>> {
+        if self.problems.is_empty() { Ok(self.rules) } else { Err(self.problems) }
+    }
+}
+
+fn rule(
+    file: &RegoFile,
+    annotations: Result<Option<Annotations>, Vec<Problem>>,
+    pool: &[&RegoFile],
+    origin: &Arc<str>,
+    dialect: Dialect,
+) -> Result<FoundRule, Vec<Problem>> {
+    let at_package =
+        |message: String| Problem { file: file.path.clone(), line: file.package_line, column: 1, message, help: None };
+    let Some(annotations) = annotations? else {
+        let problem = at_package(format!("package {} is a rule without `# METADATA`", file.package));
+        return Err(vec![problem.with_help("write `# METADATA` and `# title: …` directly above the package")]);
+    };
+    let [.., category, id] = file.folders.as_slice() else {
+        let problem = at_package("a rule stands in a folder of its own, whose name is the rule's id".to_owned());
+        return Err(vec![problem.with_help(format!("move it to <category>/<rule-name>/{}.rego", file.stem))]);
+    };
+    if let Some(problem) = bad_id(id, &at_package) {
+        return Err(vec![problem]);
+    }
+    let meta = annotations.rule(category, id, origin)?;
+    let code = Code::Native(NativePolicy::new(with_libraries(file, pool), dialect));
+    let (path, line) = (file.path.clone(), file.package_line);
+    Ok(FoundRule { meta, code, file: path, line, annotations: Some(annotations), builtin: false })
+}
+
+/// Ids stand in comments, annotations, patterns and URLs.
+fn bad_id(id: &str, at_package: &dyn Fn(String) -> Problem) -> Option<Problem> {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_' || c == '.';
+    let good = id.chars().all(fine) && id.starts_with(|c: char| c.is_ascii_alphanumeric());
+    (!good).then(|| {
+        at_package(format!("the folder's name `{id}` is the rule's id and may hold only a-z, 0-9, `-`, `_` and `.`"))
+    })
+}
+
+/// The rule's own module first, then all that it reaches, by name. A file of the same package always belongs to it.
+fn with_libraries(file: &RegoFile, pool: &[&RegoFile]) -> Vec<Module> {
+    let mut included: Vec<&RegoFile> = vec![file];
+    let mut next = 0;
+    while let Some(current) = included.get(next).copied() {
+        let references = current.references();
+        for candidate in pool {
+            let known = included.iter().any(|known| std::ptr::eq(*known, *candidate));
+            let wanted = candidate.package == current.package
+                || references.iter().any(|reference| reaches(reference, &candidate.package));
+            if !known && wanted {
+                included.push(candidate);
+            }
+        }
+        next += 1;
+    }
+    let mut modules: Vec<Module> = included.into_iter().map(module).collect();
+    if let Some(libraries) = modules.get_mut(1..) {
+        libraries.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+    modules
+}

@@ -1,0 +1,122 @@
+//! The revision: a digest over everything that decides, so that two runs with the same one give the same answers.
+
+use std::fmt::Write as _;
+
+use platlint_engine::{Exemption, Override, Rule, SelfService, policy::Code};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::policies::builtin::{BUILTIN_VERSION, ORIGIN};
+
+/// Counts the forms of what is digested; another form is another revision.
+const FORM: u32 = 1;
+
+/// `sha256:…` over rules (code, levels, parameters), overrides, exemptions, self-service and image authorities. Not over
+/// paths, places, titles, or which files are read.
+pub(crate) fn of(
+    rules: &[Rule],
+    overrides: &[Override],
+    exemptions: &[Exemption],
+    service: &SelfService,
+    images: Option<&Value>,
+) -> String {
+    let content = json!({
+        "form": FORM,
+        "rules": rules.iter().map(rule).collect::<Vec<_>>(),
+        "overrides": overrides.iter().map(|one| json!({
+            "rules": one.rules, "clusters": one.clusters, "namespaces": one.namespaces, "level": one.level,
+        })).collect::<Vec<_>>(),
+        "exemptions": exemptions.iter().map(|one| json!({
+            "rule": one.rule, "kind": one.kind, "namespace": one.namespace, "name": one.name, "container": one.container,
+            "expires": one.expires.to_string(),
+        })).collect::<Vec<_>>(),
+        "self-service": {"rules": service.rules, "max-days": service.max_days},
+        "images": images,
+    });
+    let mut text = String::new();
+    canonical(&content, &mut text);
+    format!("sha256:{}", hex(text.as_bytes()))
+}
+
+fn rule(rule: &Rule) -> Value {
+    // Which modules came with the rule, and how it is asked, follows from the code; the metadata are part of its text.
+    let (dialect, modules) = match &rule.code {
+        Code::Native(policy) => ("native", policy.modules()),
+        Code::Conftest(package) => ("conftest", package.modules()),
+    };
+    let code = if &*rule.meta.origin == ORIGIN {
+        json!(BUILTIN_VERSION)
+    } else {
+        let mut digests: Vec<String> = modules.iter().map(|module| hex(module.text.as_bytes())).collect();
+        // The own module stays first; the order of the others comes from their paths.
+        if let Some(others) = digests.get_mut(1..) {
+            others.sort();
+        }
+        json!(digests)
+    };
+    json!({
+        "id": rule.meta.id,
+        "dialect": dialect,
+        "code": code,
+        "level": rule.settings.level,
+        "undecided": rule.settings.undecided,
+        "parameters": rule.settings.parameters,
+        "inactive": rule.settings.inactive.is_some(),
+    })
+}
+
+/// JSON with sorted keys and no blanks, whatever the map type of `serde_json` is.
+fn canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            text.push('{');
+            for key in keys {
+                let _ = write!(text, "{}:", Value::String(key.clone()));
+                map.get(key).into_iter().for_each(|value| canonical(value, text));
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                canonical(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        plain => {
+            let _ = write!(text, "{plain}");
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_keys_does_not_count_that_of_items_does() {
+        let text = |value: Value| {
+            let mut text = String::new();
+            canonical(&value, &mut text);
+            text
+        };
+        assert_eq!(
+            text(json!({"b": [1, "x"], "a": {"d": null, "c": true}})),
+            r#"{"a":{"c":true,"d":null,},"b":[1,"x",],}"#
+        );
+        assert_ne!(text(json!([1, 2])), text(json!([2, 1])));
+        assert_ne!(text(json!(["a", "b"])), text(json!(["a\",\"b"])));
+    }
+}

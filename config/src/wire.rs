@@ -1,0 +1,315 @@
+//! The shape of platlint.yaml: what `platlint config schema` publishes and what the loader reads.
+//!
+//! Only the shape is here. What names mean (rule ids, paths, dates) is checked by those who use them.
+
+use std::collections::BTreeMap;
+
+use platlint_engine as engine;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The configuration of platlint: which policies hold, at which level, with which exceptions. One file for CI and
+/// cluster.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "platlint.yaml")]
+pub(crate) struct ConfigFile {
+    /// Version of this format.
+    #[schemars(range(min = 1, max = 1), example = 1)]
+    pub version: u32,
+    /// Configurations that this one builds upon: paths of folders with a platlint.yaml, or of files, relative to this
+    /// one. What they lock can only be tightened here.
+    #[schemars(example = &"../platform")]
+    pub extends: Option<OneOrMany>,
+    /// Where policies come from. `[builtin]` where nothing is said and nothing is extended.
+    #[schemars(example = serde_json::json!(["builtin", {"path": "policies/"}]))]
+    pub policies: Option<Vec<PolicyEntry>>,
+    /// Levels, parameters and locks by rule id; `*` stands for all rules and is overruled by a rule's own entry.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({"resource-limits": "error"}))]
+    pub rules: BTreeMap<String, RuleEntry>,
+    /// Levels for some rules in some clusters or namespaces, for staged roll-outs. The first that matches decides.
+    #[serde(default)]
+    pub overrides: Vec<OverrideEntry>,
+    /// Exceptions of the platform: an object and all that its controllers make of it.
+    #[serde(default)]
+    pub exemptions: Vec<ExemptionEntry>,
+    /// Which rules developers may exempt their own objects from.
+    pub self_service: Option<SelfServiceEntry>,
+    /// Who may sign which images.
+    pub images: Option<ImagesEntry>,
+    /// The namespace of documents that name none, by file. The first that matches decides.
+    #[serde(default)]
+    pub namespaces: Vec<NamespaceEntry>,
+    /// Which files are read.
+    #[serde(default)]
+    pub files: FilesEntry,
+    /// Folders or files with CRDs and XRDs beyond those in the input.
+    #[serde(default)]
+    #[schemars(example = ["crds/"])]
+    pub schemas: Vec<String>,
+    /// What is known of the Backstage catalog.
+    #[serde(default)]
+    pub catalog: CatalogEntry,
+    /// Which checkout a repository's address means.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({"https://git.example/org/platform-config": "."}))]
+    pub repositories: BTreeMap<String, String>,
+}
+
+/// One text or several.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany {
+    /// One.
+    One(#[schemars(length(min = 1))] String),
+    /// Several, later ones on top of earlier ones.
+    Many(#[schemars(inner(length(min = 1)))] Vec<String>),
+}
+
+impl OneOrMany {
+    pub(crate) fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// Policies from one place.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum PolicyEntry {
+    /// The policies platlint brings along.
+    Builtin(BuiltinName),
+    /// A folder of policies.
+    Folder(FolderEntry),
+}
+
+/// The policies platlint brings along.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum BuiltinName {
+    /// The policies platlint brings along.
+    Builtin,
+}
+
+/// A folder of policies.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct FolderEntry {
+    /// The folder, relative to this file.
+    #[schemars(length(min = 1), example = &"policies/")]
+    pub path: String,
+    /// How the policies are written.
+    #[serde(default)]
+    pub dialect: DialectName,
+    /// For `conftest`: the packages to evaluate; `*` stands for every package with rules. `[main]` where nothing is said.
+    #[schemars(length(min = 1), inner(length(min = 1)), example = ["main"])]
+    pub namespaces: Option<Vec<String>>,
+}
+
+/// How policies are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DialectName {
+    /// platlint's own form: rules `deny` and `undecided` with paths, and metadata.
+    #[default]
+    Native,
+    /// Packages as Conftest runs them.
+    Conftest,
+    /// Constraint templates of Gatekeeper.
+    Gatekeeper,
+}
+
+/// How a rule is wanted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum RuleEntry {
+    /// Its level.
+    Level(LevelName),
+    /// Its level and more.
+    Settings(SettingsEntry),
+}
+
+impl RuleEntry {
+    pub(crate) fn settings(&self) -> SettingsEntry {
+        match self {
+            Self::Level(level) => SettingsEntry { level: Some(*level), ..SettingsEntry::default() },
+            Self::Settings(settings) => settings.clone(),
+        }
+    }
+}
+
+/// How a rule is wanted. What is not said stays as the extended configuration or the rule itself has it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SettingsEntry {
+    /// What follows from a finding.
+    pub level: Option<LevelName>,
+    /// Whether configurations that extend this one can only tighten the rule.
+    pub locked: Option<bool>,
+    /// Parameters of the rule; `platlint explain RULE` lists them.
+    #[schemars(example = serde_json::json!({"annotation": "owner"}))]
+    pub parameters: Option<Map<String, Value>>,
+    /// What follows where the rule cannot be decided.
+    pub undecided: Option<UndecidedName>,
+}
+
+/// What follows from a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LevelName {
+    /// The rule does not run.
+    Off,
+    /// It is only reported.
+    Audit,
+    /// It warns, in CI and in the cluster.
+    Warn,
+    /// It denies, and fails CI.
+    Error,
+}
+
+impl From<LevelName> for engine::Level {
+    fn from(name: LevelName) -> Self {
+        match name {
+            LevelName::Off => Self::Off,
+            LevelName::Audit => Self::Audit,
+            LevelName::Warn => Self::Warn,
+            LevelName::Error => Self::Error,
+        }
+    }
+}
+
+/// What follows where a rule cannot be decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum UndecidedName {
+    /// It is reported and nothing follows.
+    Allow,
+    /// As a warning.
+    Warn,
+    /// As an error.
+    Error,
+}
+
+impl From<UndecidedName> for engine::UndecidedEffect {
+    fn from(name: UndecidedName) -> Self {
+        match name {
+            UndecidedName::Allow => Self::Allow,
+            UndecidedName::Warn => Self::Warn,
+            UndecidedName::Error => Self::Error,
+        }
+    }
+}
+
+/// A level for some rules in some places.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OverrideEntry {
+    /// Rule ids; `*` stands for any characters. A pattern does not turn on a rule that is off, its exact id does.
+    #[schemars(length(min = 1), inner(length(min = 1)), example = ["*"])]
+    pub rules: Vec<String>,
+    /// Only in these clusters (`*` patterns allowed).
+    #[schemars(length(min = 1), example = ["staging"])]
+    pub clusters: Option<Vec<String>>,
+    /// Only in these namespaces (`*` patterns allowed).
+    #[schemars(length(min = 1), example = ["sandbox-*"])]
+    pub namespaces: Option<Vec<String>>,
+    /// The level there.
+    pub level: LevelName,
+}
+
+/// An exception from a rule, with its reason, its owner and its end.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ExemptionEntry {
+    /// Rule id; `*` stands for any characters.
+    #[schemars(length(min = 1), example = &"resource-limits")]
+    pub rule: String,
+    /// Only objects of this kind.
+    #[schemars(length(min = 1), example = &"DaemonSet")]
+    pub kind: Option<String>,
+    /// Only in this namespace (`*` patterns allowed).
+    #[schemars(example = &"monitoring")]
+    pub namespace: Option<String>,
+    /// Only objects of this name (`*` patterns allowed).
+    #[schemars(length(min = 1), example = &"node-exporter")]
+    pub name: Option<String>,
+    /// Only findings within the container of this name.
+    #[schemars(length(min = 1), example = &"exporter")]
+    pub container: Option<String>,
+    /// Why.
+    #[schemars(regex(pattern = r"\S"), example = &"kernel sampling needs burst")]
+    pub reason: String,
+    /// Who answers for it.
+    #[schemars(regex(pattern = r"\S"), example = &"team-observability")]
+    pub owner: String,
+    /// The last day on which it holds (UTC), as YYYY-MM-DD.
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), example = &"2027-01-31")]
+    pub expires: String,
+}
+
+/// Which rules developers may exempt their own objects from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SelfServiceEntry {
+    /// Rule ids; `*` stands for any characters.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)), example = ["resource-limits"])]
+    pub rules: Vec<String>,
+    /// An exemption may end at most so many days from now. 30 where nothing is said.
+    #[schemars(range(min = 1, max = 3660), example = 30)]
+    pub max_days: Option<u32>,
+}
+
+/// Who may sign which images.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct ImagesEntry {
+    /// Authorities by image name.
+    #[serde(default)]
+    pub rules: Vec<ImageRuleEntry>,
+}
+
+/// Authorities for some images.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct ImageRuleEntry {
+    /// Who may sign.
+    #[serde(default)]
+    pub authorities: Vec<Map<String, Value>>,
+}
+
+/// The namespace of documents that name none.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct NamespaceEntry {
+    /// Files, as a glob relative to the configuration that was started with.
+    #[schemars(length(min = 1), example = &"envs/prod-secure-eu/**")]
+    pub files: String,
+    /// Their namespace.
+    #[schemars(length(min = 1), example = &"prod-secure-eu")]
+    pub namespace: String,
+}
+
+/// Which files are read.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct FilesEntry {
+    /// Globs of files that are not read, relative to the configuration that was started with.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)), example = ["**/testdata/**"])]
+    pub exclude: Vec<String>,
+}
+
+/// What is known of the Backstage catalog.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct CatalogEntry {
+    /// Files with catalog entities, relative to this file.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)), example = ["catalog-snapshot.json"])]
+    pub entities: Vec<String>,
+}
