@@ -41,8 +41,6 @@ pub(super) struct Excerpt {
     pub(super) first_line: u32,
     /// The first mark is the one that the excerpt's heading names.
     pub(super) marks: Vec<Mark>,
-    /// Whether columns were left out on the left, so that columns in `source` are not those of the file.
-    pub(super) shifted: bool,
 }
 
 /// A marked range.
@@ -177,7 +175,7 @@ impl Text {
                 Mark { span: start..byte(place.end_line, place.end_column).max(start), place: *index }
             })
             .collect();
-        Excerpt { source, first_line, marks, shifted: from > 0 }
+        Excerpt { source, first_line, marks }
     }
 }
 
@@ -239,7 +237,6 @@ mod tests {
         let found = excerpts(&text, &[place(1, 1_000_001, 1, 1_000_007)], 60);
         assert_eq!(found[0].source, format!("…{}needle{}…", "x".repeat(20), "y".repeat(34)));
         assert_eq!(marked(&found[0], 0), "needle");
-        assert!(found[0].shifted);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::io;
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Drawn, Origin, Renderer, Snippet};
 use platlint_engine::Level;
 
-use super::excerpt::{Excerpt, Text};
+use super::excerpt::Text;
 use super::{Rules, Sources, Style, grouped, summary, visible};
 use crate::report::{Fault, Finding, Place, Report};
 
@@ -80,9 +80,13 @@ impl<'a> Page<'a> {
         let mut group = Group::with_title(
             level.primary_title(visible::one_line(&finding.message)).id(visible::one_line(&finding.rule)),
         );
+        let mut headings: Vec<Place> =
+            excerpts.iter().filter_map(|excerpt| places.get(excerpt.marks.first()?.place)).copied().collect();
         // Without its line the finding is still named by file, line and column.
-        if !excerpts.iter().any(|excerpt| excerpt.marks.iter().any(|mark| mark.place == 0)) {
-            group = group.element(origin(&file, finding.spot.place));
+        if headings.first() != places.first() {
+            let Place { line, column, .. } = finding.spot.place;
+            group = group.element(Origin::path(file.clone()).line(line as usize).char_column(column as usize));
+            headings.insert(0, finding.spot.place);
         }
         for excerpt in &excerpts {
             let mut snippet = Snippet::source(&excerpt.source).line_start(excerpt.first_line as usize).path(&*file);
@@ -97,12 +101,7 @@ impl<'a> Page<'a> {
         for note in self.notes(finding) {
             group = group.element(note);
         }
-        let drawn = self.renderer.render(&[group]);
-        if excerpts.iter().any(|excerpt| excerpt.shifted) {
-            true_columns(&drawn, &file, &excerpts, &places)
-        } else {
-            drawn
-        }
+        with_places(&self.renderer.render(&[group]), &file, &headings)
     }
 
     /// The object, the remedy, and at the first finding of a rule its documentation.
@@ -161,41 +160,40 @@ impl<'a> Page<'a> {
     }
 }
 
-fn origin<'a>(file: &Cow<'a, str>, place: Place) -> Origin<'a> {
-    Origin::path(file.clone()).line(place.line as usize).char_column(place.column as usize)
-}
-
-/// Puts the file's own columns into the headings of excerpts whose lines were cut on the left: the renderer knows only
-/// the columns of what it was given.
+/// Puts the report's own places into the headings: the renderer knows only the lines it was given, of which columns may
+/// be cut off on the left, and which may have changed since.
 ///
 /// The headings are the first lines that begin with an arrow or three colons: titles and labels are one line each and
 /// begin otherwise, and notes come last.
-fn true_columns(drawn: &str, file: &str, excerpts: &[Excerpt], places: &[Place]) -> String {
+fn with_places(drawn: &str, file: &str, headings: &[Place]) -> String {
     let mut out = String::with_capacity(drawn.len() + 16);
-    let mut excerpts = excerpts.iter();
+    let mut headings = headings.iter();
     for (index, line) in drawn.lines().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        let heading = is_heading(line).then(|| excerpts.next()).flatten();
-        let place = heading.and_then(|excerpt| excerpt.marks.first()).and_then(|mark| places.get(mark.place));
-        match (place, line.find(file)) {
-            (Some(place), Some(at)) => {
-                let Place { line: number, column, .. } = place;
+        let frame = if headings.len() > 0 { heading_frame(line) } else { None };
+        match frame.and_then(|frame| Some((frame, headings.next()?))) {
+            Some((frame, place)) => {
                 // Writing into a String never fails.
-                let _ = write!(out, "{}{file}:{number}:{column}", &line[..at]);
+                let _ = write!(out, "{frame}{file}:{}:{}", place.line, place.column);
             }
-            _ => out.push_str(line),
+            None => out.push_str(line),
         }
     }
     out
 }
 
-/// Whether a drawn line is the heading of an excerpt, whatever its colours.
-fn is_heading(line: &str) -> bool {
-    let mut rest = line.trim_start();
-    while let Some(sequence) = rest.strip_prefix("\u{1b}[") {
-        rest = sequence.split_once('m').map_or("", |(_, rest)| rest).trim_start();
+/// What stands before the file's name in the heading of an excerpt, with its colours; `None` for any other line.
+fn heading_frame(line: &str) -> Option<&str> {
+    let arrow = without_colours(line.trim_start()).trim_start();
+    let rest = without_colours(arrow.strip_prefix("--> ").or_else(|| arrow.strip_prefix("::: "))?);
+    line.get(..line.len() - rest.len())
+}
+
+fn without_colours(mut text: &str) -> &str {
+    while let Some((_, rest)) = text.strip_prefix("\u{1b}[").and_then(|sequence| sequence.split_once('m')) {
+        text = rest;
     }
-    rest.starts_with("--> ") || rest.starts_with("::: ")
+    text
 }

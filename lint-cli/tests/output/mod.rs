@@ -1,7 +1,9 @@
 //! Every byte that `platlint check` prints, per format.
 
+mod machines;
 mod people;
 mod sample;
+mod schemas;
 
 use std::sync::Arc;
 

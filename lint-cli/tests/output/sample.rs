@@ -55,17 +55,17 @@ pub(crate) const fn place(line: u32, column: u32, end_line: u32, end_column: u32
     Place { line, column, end_line, end_column }
 }
 
-fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: Option<&str>) -> Option<Arc<ObjectRef>> {
-    Some(Arc::new(ObjectRef {
+fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: Option<&str>) -> Arc<ObjectRef> {
+    Arc::new(ObjectRef {
         api_version: api_version.into(),
         kind: kind.into(),
         namespace: namespace.map(Into::into),
         name: name.map(Into::into),
-    }))
+    })
 }
 
-fn spot(file: &str, document: u32, place: Place, path: &str, object: Option<Arc<ObjectRef>>) -> Spot {
-    Spot { file: file.into(), document, place, path: path.into(), object }
+fn spot(file: &str, document: u32, place: Place, path: &str, object: impl Into<Option<Arc<ObjectRef>>>) -> Spot {
+    Spot { file: file.into(), document, place, path: path.into(), object: object.into() }
 }
 
 pub(crate) fn rule(id: &str, severity: Severity, level: Level, docs: &str) -> RuleInfo {
@@ -140,7 +140,7 @@ pub(crate) fn everything() -> Report {
     }
 }
 
-fn findings(cart: impl Fn() -> Option<Arc<ObjectRef>>, container: &str) -> Vec<Finding> {
+fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> {
     vec![
         Finding {
             rule: "duplicate-key".into(),
@@ -216,7 +216,7 @@ fn findings(cart: impl Fn() -> Option<Arc<ObjectRef>>, container: &str) -> Vec<F
     ]
 }
 
-fn undecided(cart: impl Fn() -> Option<Arc<ObjectRef>>, container: &str) -> Vec<Undecided> {
+fn undecided(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Undecided> {
     let offline = |line: u32| Undecided {
         rule: "image-signature".into(),
         reason: "offline".into(),
