@@ -13,9 +13,13 @@ words := {
 
 # title names an item of input.containers or input.images: `init container "migrate"`.
 # A name that is missing or no string is left out: the finding's path still tells which one is meant.
-title(item, name) := text if {
+title(item, field) := text if {
 	word = words[item.type]
-	named = [sprintf("%s \"%s\"", [word, n]) | n = item[name]; is_string(n)]
-	unnamed = [word | count(named) == 0]
-	text = concat("", array.concat(named, unnamed))
+	label = object.get(item, field, null)
+	quoted = [name |
+		some candidate in [label]
+		is_string(candidate)
+		name = sprintf(" \"%s\"", [candidate])
+	]
+	text = concat("", array.concat([word], quoted))
 }

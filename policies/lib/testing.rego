@@ -22,7 +22,10 @@ of_deployment(namespace, spec, parameters) := made if {
 
 # of_object is the input of any object; the namespace null stands for an unknown one, the spec null for no Pods.
 of_object(kind, namespace, manifest, path, spec, parameters) := made if {
-	known = {"namespace": n | some n in [namespace]; is_string(n)}
+	known = {field: value |
+		some field, value in {"namespace": namespace}
+		is_string(value)
+	}
 	pods = [{"path": path, "spec": s} | some s in [spec]; is_object(s)]
 	made = {
 		"review": object.union(known, {"operation": "CREATE", "kind": kind, "object": manifest}),
@@ -31,14 +34,19 @@ of_object(kind, namespace, manifest, path, spec, parameters) := made if {
 		"containers": [entry |
 			some list, type in lists
 			some index, container in spec[list]
+			names = {field: name |
+				some field, name in container
+				field == "name"
+			}
+			final = final_type(type, container)
 			entry = object.union(
 				{
 					"path": array.concat(path, ["spec", list, index]),
 					"pod": 0,
 					"spec": container,
-					"type": final_type(type, container),
+					"type": final,
 				},
-				{"name": name | name = container.name},
+				names,
 			)
 		],
 		"images": [],

@@ -86,7 +86,11 @@ deny contains {"msg": message, "path": path} if {
 	image.value != ""
 	not parsed(image)
 	title = containers.title(image, "container")
-	reasons = [fault.says | some fault in faults; regex.match(fault.pattern, image.value)]
+	reasons = [says |
+		some fault in faults
+		regex.match(fault.pattern, image.value)
+		says = fault.says
+	]
 	reason = reasons[0]
 	message = sprintf("%s: \"%s\" is no valid image reference: %s", [title, image.value, reason])
 	path = image.path
@@ -94,7 +98,8 @@ deny contains {"msg": message, "path": path} if {
 
 deny contains {"msg": message, "path": path} if {
 	some container in input.containers
-	not names_image(container.spec, "image")
+	spec = container.spec
+	not names_image(spec, "image")
 	title = containers.title(container, "name")
 	message = sprintf("%s names no image", [title])
 	path = array.concat(container.path, ["image"])

@@ -60,7 +60,8 @@ deny contains {"msg": message, "path": path} if {
 	some image in input.images
 	verdict = verdicts[image.signature.status]
 	title = containers.title(image, "container")
-	message = sprintf("%s: image \"%s\" %s%s", [title, image.value, verdict, because(image)])
+	why = because(image)
+	message = sprintf("%s: image \"%s\" %s%s", [title, image.value, verdict, why])
 	path = image.path
 }
 
@@ -68,7 +69,8 @@ undecided contains {"reason": reason, "path": path} if {
 	some image in input.images
 	not is_decided(image)
 	title = containers.title(image, "container")
-	reason = sprintf("%s: the signature of image \"%s\" is not known%s", [title, image.value, because(image)])
+	why = because(image)
+	reason = sprintf("%s: the signature of image \"%s\" is not known%s", [title, image.value, why])
 	path = image.path
 }
 
@@ -79,6 +81,12 @@ is_decided(image) if {
 
 # because is the reason given with a signature's status, ready to be appended; empty where none is given.
 because(image) := text if {
-	reasons = [sprintf(": %s", [r]) | r = image.signature.reason; is_string(r)]
+	signature = object.get(image, "signature", {})
+	reasons = [reason |
+		some field, value in signature
+		field == "reason"
+		is_string(value)
+		reason = sprintf(": %s", [value])
+	]
 	text = concat("", reasons)
 }

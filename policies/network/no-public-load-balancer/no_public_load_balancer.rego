@@ -218,7 +218,10 @@ exposures contains {"msg": message, "path": ["spec", "type"]} if {
 	count(annotation_faults) == 0
 	count(internal_by) == 0
 	others = sort([key | some key in foreign_annotations])
-	hints = [sprintf("; \"%s\" is not read by the configured clouds", [key]) | some key in others]
+	hints = [hint |
+		some key in others
+		hint = sprintf("; \"%s\" is not read by the configured clouds", [key])
+	]
 	message = sprintf("the load balancer is public: no annotation makes it internal%s", [concat("", hints)])
 }
 
@@ -262,8 +265,11 @@ exposures contains {"msg": message, "path": path} if {
 # What cannot be told for public or internal.
 doubts contains {"reason": reason, "path": path} if {
 	some entry in entry_points
-	not is_listed(entry.public, entry.class)
-	not is_listed(entry.internal, entry.class)
+	class = entry.class
+	public = entry.public
+	internal = entry.internal
+	not is_listed(public, class)
+	not is_listed(internal, class)
 	reason = sprintf("%s \"%s\" is listed neither as public nor as internal", [entry.what, entry.class])
 	path = entry.path
 }
@@ -424,7 +430,8 @@ is_listed(list, class) if {
 foreign_parents contains {"name": name, "namespace": namespace, "path": path, "classes": classes} if {
 	endswith(input.review.kind.kind, "Route")
 	some index, reference in input.review.object.spec.parentRefs
-	refers_to_gateway(reference)
+	is_object(reference)
+	not refers_elsewhere(reference)
 	namespace = reference.namespace
 	is_string(namespace)
 	not is_own_namespace(namespace)
@@ -438,12 +445,17 @@ foreign_parents contains {"name": name, "namespace": namespace, "path": path, "c
 	path = ["spec", "parentRefs", index, "namespace"]
 }
 
-refers_to_gateway(reference) if {
-	kinds = [k | k = reference.kind; k != null; k != "Gateway"]
-	groups = [g | g = reference.group; g != null; g != "gateway.networking.k8s.io"]
-	count(kinds) == 0
-	count(groups) == 0
-	is_object(reference)
+# Routes attach to Gateways unless they say otherwise; a Service as parent belongs to a mesh.
+refers_elsewhere(reference) if {
+	kind = reference.kind
+	kind != null
+	kind != "Gateway"
+}
+
+refers_elsewhere(reference) if {
+	group = reference.group
+	group != null
+	group != "gateway.networking.k8s.io"
 }
 
 is_own_namespace(namespace) if {

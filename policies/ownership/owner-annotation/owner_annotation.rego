@@ -134,42 +134,31 @@ entity_kinds := {
 
 # Characters that show nothing: white space, zero-width and other format characters, and letters that are drawn empty.
 # Spelt out, since built-ins of different engines do not agree on what white space is.
-invisible := concat("", [
-	" \t\n\r\u000b\u000c\u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e",
-	"\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f",
-	"\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2061\u2062\u2063\u2064",
-	"\u2800\u3000\u3164\ufeff\uffa0",
-])
+invisible := "\t\n\r\u000b\u000c \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2061\u2062\u2063\u2064\u2800\u3000\u3164\ufeff\uffa0"
+
+# The same with signs: a value of nothing else names nobody.
+meaningless := "\t\n\r\u000b\u000c \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2061\u2062\u2063\u2064\u2800\u3000\u3164\ufeff\uffa0!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u2010\u2011\u2012\u2013\u2014\u2015\u2026\u30fb"
 
 deny contains {"msg": message, "path": path} if {
-	some owner in owners
-	count(owner.values) == 0
+	some owner in judged
+	path = owner.path
+	not is_stated(path)
 	message = sprintf("%s names no owner: %s is missing", [input.review.kind.kind, owner.field])
-	path = owner.path
 }
 
 deny contains {"msg": message, "path": path} if {
-	some owner in owners
-	some value in owner.values
+	some owner in stated
+	value = owner.value
 	not is_string(value)
-	not owner.entity
+	entity = owner.entity
+	not is_filled_later(entity, value)
 	message = sprintf("%s must be a string that names the owner", [owner.field])
 	path = owner.path
 }
 
 deny contains {"msg": message, "path": path} if {
-	some owner in owners
-	some value in owner.values
-	owner.entity
-	not is_string(value)
-	not is_substitution(value)
-	message = sprintf("%s must be a string that names the owner", [owner.field])
-	path = owner.path
-}
-
-deny contains {"msg": message, "path": path} if {
-	some owner in owners
-	some value in owner.values
+	some owner in stated
+	value = owner.value
 	is_string(value)
 	not is_legible(value)
 	message = sprintf("%s is blank: it names no owner", [owner.field])
@@ -177,66 +166,122 @@ deny contains {"msg": message, "path": path} if {
 }
 
 deny contains {"msg": message, "path": path} if {
-	some owner in owners
-	some value in owner.values
-	is_placeholder(value)
-	not to_be_filled(owner, value)
-	message = sprintf("%s is the placeholder \"%s\": it names no owner", [owner.field, value])
+	some owner in named
+	name = owner.name
+	is_placeholder(name)
+	message = sprintf("%s is the placeholder \"%s\": it names no owner", [owner.field, owner.value])
 	path = owner.path
 }
 
 deny contains {"msg": message, "path": path} if {
-	some owner in owners
-	some value in owner.values
-	names_someone(owner, value)
+	some owner in named
 	owner.entity
-	is_of_other_kind(value)
-	message = sprintf("%s is \"%s\", but only a Group or a User can own something", [owner.field, value])
+	name = owner.name
+	not is_placeholder(name)
+	is_of_other_kind(name)
+	message = sprintf("%s is \"%s\", but only a Group or a User can own something", [owner.field, owner.value])
 	path = owner.path
 }
 
 deny contains {"msg": message, "path": path} if {
 	entities = data.catalog.entities
-	some owner in owners
-	some value in owner.values
-	names_someone(owner, value)
-	not is_of_other_kind_in_entity(owner, value)
-	not is_known(entities, owner.namespace, value)
-	message = sprintf("%s is \"%s\", which is no Group or User in the catalog", [owner.field, value])
+	some owner in named
+	name = owner.name
+	not is_placeholder(name)
+	entity = owner.entity
+	not is_entity_of_other_kind(entity, name)
+	namespace = owner.namespace
+	not is_known(entities, namespace, name)
+	message = sprintf("%s is \"%s\", which is no Group or User in the catalog", [owner.field, owner.value])
 	path = owner.path
 }
 
 undecided contains {"reason": reason, "path": path} if {
-	some owner in owners
-	some value in owner.values
-	to_be_filled(owner, value)
+	some owner in stated
+	entity = owner.entity
+	value = owner.value
+	is_filled_later(entity, value)
 	reason = sprintf("%s is filled in later, by the software template or from another file", [owner.field])
 	path = owner.path
 }
 
-# The place of the owner in this object, with the value that stands there, if any. Empty for what is not judged.
-owners contains {"path": path, "values": values, "field": field, "entity": false, "namespace": "default"} if {
+# The places where this object must name its owner. Empty for what is not judged.
+judged contains {"path": path, "field": field, "entity": false} if {
 	is_annotated
 	not made_by_controller
-	name = input.parameters.annotation
-	values = [v | v = input.review.object.metadata.annotations[name]; v != null]
-	field = sprintf("annotation \"%s\"", [name])
-	path = ["metadata", "annotations", name]
+	annotation = input.parameters.annotation
+	field = sprintf("annotation \"%s\"", [annotation])
+	path = ["metadata", "annotations", annotation]
 }
 
-owners contains {"path": path, "values": values, "field": field, "entity": true, "namespace": namespace} if {
-	kind = input.review.kind
-	entity_kinds[kind.group][kind.kind]
-	values = [v | v = input.review.object.spec.owner; v != null]
-	written = [lower(n) | n = input.review.object.metadata.namespace; is_string(n)]
+judged contains {"path": ["spec", "owner"], "field": "spec.owner", "entity": true} if {
+	group = input.review.kind.group
+	kind = input.review.kind.kind
+	entity_kinds[group][kind]
+}
+
+# The same, with the value that stands there, and the namespace in which Backstage would look for it.
+stated contains {"path": path, "field": field, "entity": false, "namespace": "default", "value": value} if {
+	some owner in judged
+	owner.entity == false
+	annotation = input.parameters.annotation
+	value = input.review.object.metadata.annotations[annotation]
+	value != null
+	path = owner.path
+	field = owner.field
+}
+
+stated contains {"path": path, "field": field, "entity": true, "namespace": namespace, "value": value} if {
+	some owner in judged
+	owner.entity
+	value = input.review.object.spec.owner
+	value != null
+	namespace = entity_namespace
+	path = owner.path
+	field = owner.field
+}
+
+# The same, for values that are more than blank, with what can be seen of them, in lower case, as the name.
+named contains {
+	"path": path,
+	"field": field,
+	"entity": entity,
+	"namespace": namespace,
+	"value": value,
+	"name": name,
+} if {
+	some owner in stated
+	value = owner.value
+	is_string(value)
+	is_legible(value)
+	entity = owner.entity
+	not is_filled_later(entity, value)
+	name = lower(trim(value, invisible))
+	path = owner.path
+	field = owner.field
+	namespace = owner.namespace
+}
+
+is_stated(path) if {
+	some owner in stated
+	owner.path == path
+}
+
+entity_namespace := namespace if {
+	metadata = object.get(input.review.object, "metadata", {})
+	written = [name |
+		some field, value in metadata
+		field == "namespace"
+		is_string(value)
+		name = lower(value)
+	]
 	namespace = array.concat(written, ["default"])[0]
-	field = "spec.owner"
-	path = ["spec", "owner"]
 }
 
 is_annotated if {
-	kind = input.review.kind
-	annotated_kinds[kind.group][kind.kind]
+	group = input.review.kind.group
+	kind = input.review.kind.kind
+	annotated_kinds[group][kind]
 }
 
 is_annotated if {
@@ -285,74 +330,60 @@ has_controller if {
 	reference.controller == true
 }
 
-# names_someone holds for values that pass as an owner's name as far as they alone can tell.
-names_someone(owner, value) if {
-	is_string(value)
-	is_legible(value)
-	not is_placeholder(value)
-	not to_be_filled(owner, value)
-}
-
 is_legible(value) if {
-	visible = trim(value, invisible)
-	regex.match(`[\p{L}\p{N}]`, visible)
+	meaning = trim(value, meaningless)
+	meaning != ""
 }
 
-is_placeholder(value) if {
-	is_string(value)
-	is_legible(value)
-	folded = lower(trim(value, invisible))
+is_placeholder(name) if {
 	some placeholder in input.parameters.placeholders
-	lower(placeholder) == folded
+	lower(placeholder) == name
 }
 
 # What templating left behind, and words in angle brackets.
-is_placeholder(value) if {
-	is_string(value)
-	is_legible(value)
-	regex.match(`\{\{|\$\{|\$\(|^[ \t]*<.*>[ \t]*$`, value)
-}
+is_placeholder(name) if regex.match(`\{\{|\$\{|\$\(|^<.*>$`, name)
 
 # In catalog entities only: they are also written as skeletons of software templates, and may take text from files.
 # A Kubernetes object that holds such text has been forgotten by some tool.
-to_be_filled(owner, value) if {
-	owner.entity
+is_filled_later(entity, value) if {
+	entity
 	is_string(value)
 	contains(value, "${{")
 }
 
-to_be_filled(owner, value) if {
-	owner.entity
-	is_substitution(value)
-}
-
-is_substitution(value) if {
+is_filled_later(entity, value) if {
+	entity
 	is_object(value)
 	some key in ["$text", "$json", "$yaml"]
 	source = value[key]
 	is_string(source)
 }
 
-is_of_other_kind(value) if {
-	reference = lower(trim(value, invisible))
-	contains(reference, ":")
-	not startswith(reference, "group:")
-	not startswith(reference, "user:")
+is_of_other_kind(name) if {
+	contains(name, ":")
+	not startswith(name, "group:")
+	not startswith(name, "user:")
 }
 
-is_of_other_kind_in_entity(owner, value) if {
-	owner.entity
-	is_of_other_kind(value)
+is_entity_of_other_kind(entity, name) if {
+	entity
+	is_of_other_kind(name)
 }
 
 # Entity references are [kind:][namespace/]name, case does not matter, and owners are Groups unless said otherwise.
-is_known(entities, namespace, value) if {
-	reference = lower(trim(value, invisible))
-	prefixes = [p | some p in ["group:", "user:"]; startswith(reference, p)]
-	prefix = array.concat(prefixes, ["group:"])[0]
-	steps = split(trim_prefix(reference, prefix), "/")
-	implied = [namespace | count(steps) == 1]
-	name = concat("/", array.concat(implied, steps))
-	entity = entities[concat("", [prefix, name])]
+is_known(entities, namespace, name) if {
+	prefixes = [prefix |
+		some prefix in ["group:", "user:"]
+		startswith(name, prefix)
+	]
+	kind = array.concat(prefixes, ["group:"])[0]
+	steps = split(trim_prefix(name, kind), "/")
+	implied = [step |
+		some step in [namespace]
+		count(steps) == 1
+	]
+	full_name = concat("/", array.concat(implied, steps))
+	reference = concat("", [kind, full_name])
+	entity = entities[reference]
 	entity != null
 }

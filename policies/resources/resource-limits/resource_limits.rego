@@ -89,7 +89,8 @@ deny contains {"msg": message, "path": path} if {
 	amount = container.spec.resources.limits[resource]
 	amount != null
 	not quantities.positive(amount)
-	not limited_by_pod(container.pod, resource)
+	pod = container.pod
+	not limited_by_pod(pod, resource)
 	title = containers.title(container, "name")
 	message = sprintf("the %s limit of %s is not an amount above zero, so nothing is limited", [resource, title])
 	path = array.concat(container.path, ["resources", "limits", resource])
@@ -107,8 +108,10 @@ missing_limits contains {"msg": message, "path": path, "resource": resource} if 
 	some container in input.containers
 	limited_types[container.type]
 	some resource in input.parameters.resources
-	not states_limit(container.spec, resource)
-	not limited_by_pod(container.pod, resource)
+	spec = container.spec
+	not states_limit(spec, resource)
+	pod = container.pod
+	not limited_by_pod(pod, resource)
 	title = containers.title(container, "name")
 	message = sprintf("%s has no %s limit", [title, resource])
 	path = array.concat(container.path, ["resources", "limits", resource])
@@ -156,8 +159,8 @@ namespace_known if {
 # default, and those with a maximum, which Kubernetes takes as the default where there is none.
 default_limits(item) := resources if {
 	resources = {resource |
-		item.type == "Container"
 		some field in ["default", "max"]
+		item.type == "Container"
 		some resource, amount in item[field]
 		quantities.positive(amount)
 	}
