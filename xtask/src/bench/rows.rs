@@ -131,14 +131,14 @@ fn gator(places: &Places, target: &str) -> Subject {
 fn kube_score(places: &Places, files: &[String]) -> Subject {
     let mut arguments = vec!["score", "--output-format", "json"];
     arguments.extend(files.iter().map(String::as_str));
-    subject("kube-score, own rules", Counting::Unknown, &places.peers.join("kube-score"), &arguments)
+    subject("kube-score, own rules", Counting::OwnRules, &places.peers.join("kube-score"), &arguments)
 }
 
 /// kubeconform without schemas (they would come from the network): it reads, looks for a schema and finds none.
 fn kubeconform(places: &Places, corpus: &str) -> Subject {
     let nowhere = text(&places.scratch.join("no-schemas/{{.ResourceKind}}.json"));
     let arguments = ["-output", "json", "-ignore-missing-schemas", "-schema-location", &nowhere, corpus];
-    subject("kubeconform, no schemas", Counting::Unknown, &places.peers.join("kubeconform"), &arguments)
+    subject("kubeconform, no schemas", Counting::OwnRules, &places.peers.join("kubeconform"), &arguments)
 }
 
 /// opa gets the documents as one JSON array, converted before: what it does without reading YAML.

@@ -54,11 +54,15 @@ impl Usage {
             Some(code) => format!("exit {code}"),
             None => "ended by a signal".to_owned(),
         };
-        let said = fs::read(errors).unwrap_or_default();
-        let said =
-            String::from_utf8_lossy(&said).lines().next().unwrap_or_default().chars().take(120).collect::<String>();
-        Some(format!("{ended}: {said}"))
+        Some(format!("{ended}: {}", first_line(errors).unwrap_or_default()))
     }
+}
+
+/// The beginning of what a tool said on its standard error.
+pub(super) fn first_line(errors: &Path) -> Option<String> {
+    let said = fs::read(errors).unwrap_or_default();
+    let line: String = String::from_utf8_lossy(&said).lines().take(2).collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then(|| line.chars().take(160).collect())
 }
 
 /// Runs the command in the folder and says what it used.
