@@ -90,24 +90,28 @@ const fn last_line(place: Place) -> u32 {
 
 /// The text of a command: `%`, CR and LF as GitHub's toolkit escapes them.
 fn data(text: &str) -> String {
-    escape(&visible::lines(text), |c| matches!(c, '%' | '\r' | '\n'))
+    escape(&visible::lines(text), &['%', '\r', '\n'])
 }
 
 /// A property of a command: `:` and `,` end it, too.
 fn property(text: &str) -> String {
-    escape(&visible::one_line(text), |c| matches!(c, '%' | '\r' | '\n' | ':' | ','))
+    escape(&visible::one_line(text), &['%', '\r', '\n', ':', ','])
 }
 
-fn escape(text: &str, special: impl Fn(char) -> bool) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if special(c) {
+fn escape(text: &str, special: &[char]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(special) {
+        let (before, from) = rest.split_at(at);
+        let mut chars = from.chars();
+        out.push_str(before);
+        if let Some(c) = chars.next() {
             // Writing into a String never fails.
             let _ = write!(out, "%{:02X}", u32::from(c));
-        } else {
-            out.push(c);
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out
 }
 

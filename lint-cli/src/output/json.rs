@@ -8,7 +8,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Rules, effect_name};
-use crate::report::{Exempted, Fault, Finding, ObjectRef, Place, Related, Report, Spot, Summary, Undecided};
+use crate::report::{Exempted, Fault, Finding, Place, Related, Report, Spot, Summary, Undecided};
 
 /// The version of this format.
 const VERSION: u32 = 1;
@@ -31,24 +31,35 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 /// A list with one item per line, so that two outputs can be compared by lines.
 fn list<T: Serialize>(out: &mut dyn io::Write, name: &str, items: impl Iterator<Item = T>) -> io::Result<()> {
     write!(out, ",\n\"{name}\":[")?;
-    let mut separator: &[u8] = b"\n";
+    let mut empty = true;
+    // Into a buffer of known type, a line at a time: serde_json writes in pieces of a few bytes.
+    let mut line = Vec::new();
     for item in items {
-        out.write_all(separator)?;
-        serde_json::to_writer(&mut *out, &item)?;
-        separator = b",\n";
+        line.clear();
+        line.extend_from_slice(if empty { b"\n" } else { b",\n" });
+        serde_json::to_writer(&mut line, &item)?;
+        out.write_all(&line)?;
+        empty = false;
     }
     // An empty list stays on its line: `"findings":[]`.
-    out.write_all(if separator == b"\n" { b"]" } else { b"\n]" })
+    out.write_all(if empty { b"]" } else { b"\n]" })
 }
 
+/// The fields of a place are listed in each structure: serde's `flatten` goes through a slower path.
 #[derive(Serialize)]
 struct FindingLine<'a> {
     rule: &'a str,
     level: &'static str,
     severity: &'static str,
     message: &'a str,
-    #[serde(flatten)]
-    spot: SpotFields<'a>,
+    file: &'a str,
+    document: u32,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    path: &'a str,
+    object: Option<ObjectFields<'a>>,
     /// The chart or kustomization of a rendered object: platlint judges files as they are.
     origin: Option<()>,
     related: RelatedList<'a>,
@@ -64,16 +75,28 @@ struct UndecidedLine<'a> {
     rule: &'a str,
     reason: &'a str,
     effect: &'static str,
-    #[serde(flatten)]
-    spot: SpotFields<'a>,
+    file: &'a str,
+    document: u32,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    path: &'a str,
+    object: Option<ObjectFields<'a>>,
 }
 
 #[derive(Serialize)]
 struct ExemptedLine<'a> {
     rule: &'a str,
     message: &'a str,
-    #[serde(flatten)]
-    spot: SpotFields<'a>,
+    file: &'a str,
+    document: u32,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    path: &'a str,
+    object: Option<ObjectFields<'a>>,
     by: &'a str,
     expires: &'a str,
 }
@@ -85,24 +108,6 @@ struct FaultLine<'a> {
     message: &'a str,
     file: &'a str,
     document: u32,
-}
-
-#[derive(Serialize)]
-struct SpotFields<'a> {
-    file: &'a str,
-    document: u32,
-    #[serde(flatten)]
-    place: PlaceFields,
-    path: &'a str,
-    object: Option<ObjectFields<'a>>,
-}
-
-#[derive(Serialize)]
-struct PlaceFields {
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
 }
 
 #[derive(Serialize)]
@@ -119,29 +124,39 @@ struct RelatedList<'a>(&'a [Related]);
 
 #[derive(Serialize)]
 struct RelatedFields<'a> {
-    #[serde(flatten)]
-    place: PlaceFields,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
     path: &'a str,
     message: &'a str,
 }
 
 impl Serialize for RelatedList<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|related| RelatedFields {
-            place: place_fields(related.place),
-            path: &related.path,
-            message: &related.message,
+        serializer.collect_seq(self.0.iter().map(|related| {
+            let Place { line, column, end_line, end_column } = related.place;
+            RelatedFields { line, column, end_line, end_column, path: &related.path, message: &related.message }
         }))
     }
 }
 
 fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> {
+    let spot = &finding.spot;
+    let Place { line, column, end_line, end_column } = spot.place;
     FindingLine {
         rule: &finding.rule,
         level: finding.level.as_str(),
         severity: finding.severity.as_str(),
         message: &finding.message,
-        spot: spot_fields(&finding.spot),
+        file: &spot.file,
+        document: spot.document,
+        line,
+        column,
+        end_line,
+        end_column,
+        path: &spot.path,
+        object: object_fields(spot),
         origin: None,
         related: RelatedList(&finding.related),
         fix: None,
@@ -152,19 +167,37 @@ fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> 
 }
 
 fn undecided_line(undecided: &Undecided) -> UndecidedLine<'_> {
+    let spot = &undecided.spot;
+    let Place { line, column, end_line, end_column } = spot.place;
     UndecidedLine {
         rule: &undecided.rule,
         reason: &undecided.reason,
         effect: effect_name(undecided.effect),
-        spot: spot_fields(&undecided.spot),
+        file: &spot.file,
+        document: spot.document,
+        line,
+        column,
+        end_line,
+        end_column,
+        path: &spot.path,
+        object: object_fields(spot),
     }
 }
 
 fn exempted_line(exempted: &Exempted) -> ExemptedLine<'_> {
+    let spot = &exempted.spot;
+    let Place { line, column, end_line, end_column } = spot.place;
     ExemptedLine {
         rule: &exempted.rule,
         message: &exempted.message,
-        spot: spot_fields(&exempted.spot),
+        file: &spot.file,
+        document: spot.document,
+        line,
+        column,
+        end_line,
+        end_column,
+        path: &spot.path,
+        object: object_fields(spot),
         by: &exempted.by,
         expires: &exempted.expires,
     }
@@ -180,25 +213,11 @@ fn fault_line(fault: &Fault) -> FaultLine<'_> {
     }
 }
 
-fn spot_fields(spot: &Spot) -> SpotFields<'_> {
-    SpotFields {
-        file: &spot.file,
-        document: spot.document,
-        place: place_fields(spot.place),
-        path: &spot.path,
-        object: spot.object.as_deref().map(object_fields),
-    }
-}
-
-const fn place_fields(place: Place) -> PlaceFields {
-    PlaceFields { line: place.line, column: place.column, end_line: place.end_line, end_column: place.end_column }
-}
-
-fn object_fields(object: &ObjectRef) -> ObjectFields<'_> {
-    ObjectFields {
+fn object_fields(spot: &Spot) -> Option<ObjectFields<'_>> {
+    spot.object.as_deref().map(|object| ObjectFields {
         api_version: &object.api_version,
         kind: &object.kind,
         namespace: object.namespace.as_deref(),
         name: object.name.as_deref(),
-    }
+    })
 }

@@ -196,18 +196,23 @@ fn attribute(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // The two characters that XML 1.0 forbids and that are no control characters.
-            '\u{fffe}' | '\u{ffff}' => out.push(char::REPLACEMENT_CHARACTER),
-            c => out.push(c),
-        }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    // The last two are the characters that XML 1.0 forbids and that are no control characters.
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\u{fffe}', '\u{ffff}']) {
+        let (before, from) = rest.split_at(at);
+        let mut chars = from.chars();
+        out.push_str(before);
+        out.push_str(match chars.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('"') => "&quot;",
+            _ => "\u{fffd}",
+        });
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out
 }
 

@@ -51,10 +51,13 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     member(out, "properties", &properties)?;
     out.write_all(br#""results":["#)?;
     let mut separator: &[u8] = b"\n";
+    let mut line = Vec::new();
     let mut result = |result: Outcome<'_>| {
-        out.write_all(separator)?;
+        line.clear();
+        line.extend_from_slice(separator);
         separator = b",\n";
-        serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)
+        serde_json::to_writer(&mut line, &result)?;
+        out.write_all(&line)
     };
     for finding in report.findings.iter().filter(|finding| quota.admits(finding.level)) {
         result(violation(finding, &rules))?;

@@ -52,7 +52,9 @@ pub(super) fn lines(text: &str) -> Cow<'_, str> {
 }
 
 fn map(text: &str, to: impl Fn(char) -> char) -> Cow<'_, str> {
-    if text.chars().any(is_active) { Cow::Owned(text.chars().map(to).collect()) } else { Cow::Borrowed(text) }
+    // Nearly all text is plain ASCII, which bytes tell.
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !plain && text.chars().any(is_active) { Cow::Owned(text.chars().map(to).collect()) } else { Cow::Borrowed(text) }
 }
 
 /// What people call an object: `Deployment shop/cart`, with what is known of it.
