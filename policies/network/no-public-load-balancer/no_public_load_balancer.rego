@@ -298,9 +298,11 @@ doubts contains {"reason": reason, "path": path} if {
 
 is_service if input.review.kind.kind == "Service"
 
+# Asks for the namespace early, too: what follows for load balancers is the costly part of this rule.
 is_load_balancer if {
 	input.review.object.spec.type == "LoadBalancer"
 	is_service
+	may_be_secure
 }
 
 class_set if {

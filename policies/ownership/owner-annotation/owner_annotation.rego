@@ -53,9 +53,11 @@
 #           items: {type: string, minLength: 1}
 #           default: [Pod, ReplicaSet, Job]
 #         placeholders:
-#           description: Values that name nobody; case and surrounding white space do not matter.
+#           description: >-
+#             Values that name nobody, in lower case: owners are compared without regard to case and surrounding white
+#             space.
 #           type: array
-#           items: {type: string, minLength: 1}
+#           items: {type: string, pattern: "^[^A-Z]+$"}
 #           default:
 #             - todo
 #             - tbd
@@ -336,12 +338,20 @@ is_legible(value) if {
 }
 
 is_placeholder(name) if {
-	some placeholder in input.parameters.placeholders
-	lower(placeholder) == name
+	name in input.parameters.placeholders
 }
 
 # What templating left behind, and words in angle brackets.
-is_placeholder(name) if regex.match(`\{\{|\$\{|\$\(|^<.*>$`, name)
+is_placeholder(name) if contains(name, "{{")
+
+is_placeholder(name) if contains(name, "${")
+
+is_placeholder(name) if contains(name, "$(")
+
+is_placeholder(name) if {
+	startswith(name, "<")
+	endswith(name, ">")
+}
 
 # In catalog entities only: they are also written as skeletons of software templates, and may take text from files.
 # A Kubernetes object that holds such text has been forgotten by some tool.
