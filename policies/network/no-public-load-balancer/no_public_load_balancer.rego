@@ -176,11 +176,33 @@ deny contains {"msg": message, "path": path} if {
 	path = exposure.path
 }
 
+# Where an annotation is at fault, it is shown beside the type.
+deny contains {"msg": message, "path": ["spec", "type"], "related": [annotation]} if {
+	is_load_balancer
+	not class_set
+	is_secure
+	some fault in annotation_faults
+	message = sprintf(
+		"the load balancer may be public: %s; namespace \"%s\" must not be reachable from outside",
+		[fault.msg, input.review.namespace],
+	)
+	annotation = fault.path
+}
+
 undecided contains {"reason": reason, "path": path} if {
 	some exposure in exposures
 	not namespace_known
 	reason = sprintf("%s, and the namespace is not known", [exposure.msg])
 	path = exposure.path
+}
+
+undecided contains {"reason": reason, "path": path} if {
+	is_load_balancer
+	not class_set
+	not namespace_known
+	some fault in annotation_faults
+	reason = sprintf("the load balancer may be public: %s, and the namespace is not known", [fault.msg])
+	path = fault.path
 }
 
 undecided contains {"reason": reason, "path": path} if {
@@ -223,13 +245,6 @@ exposures contains {"msg": message, "path": ["spec", "type"]} if {
 		hint = sprintf("; \"%s\" is not read by the configured clouds", [key])
 	]
 	message = sprintf("the load balancer is public: no annotation makes it internal%s", [concat("", hints)])
-}
-
-exposures contains {"msg": message, "path": ["spec", "type"]} if {
-	is_load_balancer
-	not class_set
-	some fault in annotation_faults
-	message = sprintf("the load balancer may be public: %s", [fault])
 }
 
 exposures contains {"msg": message, "path": ["spec", "type"]} if {
@@ -345,13 +360,14 @@ internal_by contains key if {
 }
 
 # Annotations of the configured clouds with another value than the one that makes the load balancer internal.
-annotation_faults contains fault if {
+annotation_faults contains {"msg": message, "path": path} if {
 	some cloud in input.parameters.clouds
 	some key, value in internal_annotations[cloud]
 	written = input.review.object.metadata.annotations[key]
 	written != null
 	written != value
-	fault = sprintf("annotation \"%s\" must be exactly \"%s\"", [key, value])
+	message = sprintf("annotation \"%s\" must be exactly \"%s\"", [key, value])
+	path = ["metadata", "annotations", key]
 }
 
 # Annotations that would make the load balancer internal elsewhere.

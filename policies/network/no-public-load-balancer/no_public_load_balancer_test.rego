@@ -275,3 +275,16 @@ test_a_route_to_another_namespace_is_undecided_without_inventory if {
 	made := route({"name": "public", "namespace": "edge"})
 	[denied(made), undecided(made)] == [0, 1]
 }
+
+test_shows_the_annotation_that_is_at_fault if {
+	made := service({azure: "True"}, {"type": "LoadBalancer"})
+	found := rule.deny with input as made
+	{f.related | some f in found} == {[["metadata", "annotations", azure]]}
+	{f.path | some f in found} == {["spec", "type"]}
+}
+
+test_a_wrong_annotation_in_an_unknown_namespace_is_undecided if {
+	manifest := {"metadata": {"annotations": {azure: "True"}}, "spec": {"type": "LoadBalancer"}}
+	made := of("", "Service", null, manifest, defaults)
+	[denied(made), undecided(made)] == [0, 1]
+}
