@@ -73,7 +73,8 @@ fn command(
         write!(out, "file={},", property(file))?;
         if let Some(place) = place {
             write!(out, "line={},endLine={},", place.line, last_line(place))?;
-            // GitHub refuses columns of a span that crosses lines. Its end column is the last one of the span.
+            // GitHub takes no columns of a span that crosses lines. The end column is inclusive there: left out, it is
+            // the start column.
             if last_line(place) == place.line {
                 let end = place.end_column.saturating_sub(1).max(place.column);
                 write!(out, "col={},endColumn={end},", place.column)?;

@@ -101,7 +101,7 @@ fn descriptor(rule: &RuleInfo) -> ReportingDescriptor<'_> {
             enabled: rule.level != Level::Off,
             level: level_name(rule.level),
         },
-        // GitHub reads the severity only of rules that carry this tag.
+        // GitHub documents the severity for rules with this tag only.
         properties: RuleProperties { tags: ["security"], security_severity: security_severity(rule.severity) },
     }
 }
