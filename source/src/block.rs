@@ -16,16 +16,19 @@ pub(crate) fn scalar(text: &str, reported: Span, floor: u32, empty: bool) -> Spa
         header_before(bytes, content, floor).unwrap_or(content)
     };
     let keeps = bytes.iter().skip(start + 1).take_while(|byte| !byte.is_ascii_whitespace()).take(2).any(|b| *b == b'+');
-    let mut end = offset(reported.end).min(text.len());
-    if empty || end <= start {
-        let header = bytes.get(start..).unwrap_or(&[]);
-        let length = header.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
-        return Span::new(stored(start), stored((start + length).max(if keeps { trim_indent(bytes, end) } else { 0 })));
+    let header = bytes.get(start..).unwrap_or(&[]);
+    let header_end = start + header.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+    let mut end = trim_indent(bytes, offset(reported.end).min(text.len()));
+    if empty && !keeps {
+        end = header_end;
     }
-    end = trim_indent(bytes, end);
-    if !keeps {
-        while end > start && matches!(bytes.get(end - 1), Some(b'\n' | b'\r')) {
-            end -= 1;
+    end = end.max(header_end);
+    // Blank lines at the end are part of the value only under `+`; the ending of the last line is never in the range.
+    while end > header_end && matches!(bytes.get(end - 1), Some(b'\n' | b'\r')) {
+        let crlf = end > header_end + 1 && bytes.get(end - 2..end) == Some(b"\r\n");
+        end -= if crlf { 2 } else { 1 };
+        if keeps {
+            break;
         }
     }
     Span::new(stored(start), stored(end))

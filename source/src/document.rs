@@ -8,6 +8,7 @@ use crate::build::{self, Build};
 use crate::comments;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::find::{self, Place, Segment};
+use crate::index::Indexes;
 use crate::json;
 use crate::limits::Limits;
 use crate::node::Node;
@@ -27,6 +28,7 @@ pub struct Document<'s> {
     limits: Limits,
     json: bool,
     comments: OnceLock<Vec<Span>>,
+    indexes: Indexes,
 }
 
 impl<'s> Document<'s> {
@@ -36,7 +38,14 @@ impl<'s> Document<'s> {
             return Err(ReadError::new(ReadErrorKind::TooLarge, Span::new(0, 0), "the file has more than 4 GiB"));
         }
         let span = chunk.span;
-        let document = |arena, json| Self { arena, chunk, limits: *limits, json, comments: OnceLock::new() };
+        let document = |arena, json| Self {
+            arena,
+            chunk,
+            limits: *limits,
+            json,
+            comments: OnceLock::new(),
+            indexes: Indexes::default(),
+        };
         let Some(start) = bracket(text, span) else {
             return yaml::parse(text, span, limits).map(|arena| document(arena, false));
         };
@@ -70,7 +79,7 @@ impl<'s> Document<'s> {
 
     /// Where `pointer` leads.
     pub fn find(&self, pointer: &[Segment<'_>], reading: Reading) -> Place {
-        find::find(&self.arena, pointer, reading)
+        find::find(&self.arena, &self.indexes, pointer, reading)
     }
 
     /// Duplicate keys, keys read as something else, values that cannot be read; in the order of the file.

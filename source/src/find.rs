@@ -1,6 +1,7 @@
 //! From a pointer to the place in the file that people should look at.
 
 use crate::arena::{Arena, IMPLICIT, Shape};
+use crate::index::Indexes;
 use crate::key;
 use crate::merge;
 use crate::scalar::Reading;
@@ -36,14 +37,14 @@ impl Place {
 }
 
 /// Follows `pointer` from the root.
-pub(crate) fn find(arena: &Arena<'_>, pointer: &[Segment<'_>], reading: Reading) -> Place {
+pub(crate) fn find(arena: &Arena<'_>, indexes: &Indexes, pointer: &[Segment<'_>], reading: Reading) -> Place {
     let mut value = arena.root;
     let mut key = None;
     let mut found = 0;
     for segment in pointer {
         let target = arena.target(value);
         let next = match segment {
-            Segment::Key(name) => entry(arena, target, name, reading).map(|(key, value)| (Some(key), value)),
+            Segment::Key(name) => indexes.entry(arena, target, name, reading).map(|(key, value)| (Some(key), value)),
             Segment::Index(index) => match arena.data(target).shape {
                 Shape::Sequence => arena.children(target).get(*index).map(|item| (None, *item)),
                 _ => None,
@@ -67,7 +68,7 @@ fn shown(arena: &Arena<'_>, key: Option<u32>, value: u32, whole: bool) -> Span {
     let data = arena.data(value);
     let scalar = arena.data(arena.target(value)).shape == Shape::Scalar;
     if whole && scalar && data.flags & IMPLICIT == 0 && data.end > data.start {
-        return first_line_of_block(arena, value);
+        return arena.span(value);
     }
     match key {
         Some(key) => arena.span(key),
@@ -75,12 +76,7 @@ fn shown(arena: &Arena<'_>, key: Option<u32>, value: u32, whole: bool) -> Span {
     }
 }
 
-/// A scalar of several lines is shown by its first.
-fn first_line_of_block(arena: &Arena<'_>, value: u32) -> Span {
-    arena.span(value)
-}
-
-/// From the start of `span` to the end of that line, without trailing blanks and comment.
+/// From the start of `span` to the end of that line, without trailing blanks.
 fn first_line(text: &str, span: Span) -> Span {
     let rest = text.get(offset(span.start)..offset(span.end).max(offset(span.start))).unwrap_or("");
     let line = rest.split(['\n', '\r']).next().unwrap_or("").trim_end();

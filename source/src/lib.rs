@@ -20,6 +20,7 @@ mod error;
 mod explain;
 mod find;
 mod go_number;
+mod index;
 mod json;
 mod key;
 mod kubernetes;

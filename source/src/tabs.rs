@@ -41,6 +41,8 @@ fn in_gap(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
     while at < to {
         match bytes.get(at)? {
             b'\t' if !takes_tab(bytes, at) => return Some(at),
+            // What lets one tab follow lets the whole run follow; asking again for each would take quadratic time.
+            b'\t' => at += bytes.iter().skip(at).take_while(|byte| matches!(byte, b' ' | b'\t')).count(),
             b'#' if at == 0 || bytes.get(at - 1).is_some_and(u8::is_ascii_whitespace) => {
                 at += bytes.iter().skip(at).take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
             }

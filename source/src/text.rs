@@ -53,7 +53,7 @@ impl SourceText {
 
     /// How many lines there are; text after the last line ending counts as a line, even when it is empty.
     pub fn line_count(&self) -> u32 {
-        stored(self.lines().count())
+        stored(self.lines().line_count())
     }
 
     /// The documents of the file, in order, empty ones left out. See [`Chunk`].

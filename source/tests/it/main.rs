@@ -3,4 +3,6 @@
 
 mod canonical;
 mod generator;
+mod hostile;
 mod oracle;
+mod shrink_and_read_alone;
