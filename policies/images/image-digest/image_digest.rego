@@ -60,7 +60,7 @@ faults := [
 	{"pattern": `[$%]?\{|\$\(`, "says": "it holds a placeholder that was not filled in"},
 	{"pattern": `[ \t\r\n]`, "says": "it contains white space"},
 	{"pattern": `[^ -~]`, "says": "it contains a character outside ASCII, which may look like another one"},
-	{"pattern": `^[a-z][a-z0-9+.-]*://`, "says": "it is a URL; write it without the scheme"},
+	{"pattern": `^[a-z][a-z0-9+.-]*://`, "says": "it has a scheme, as URLs have; image references have none"},
 	{"pattern": `@.*@`, "says": "it has two digests"},
 	{"pattern": `@sha(256|384|512):[0-9a-fA-F]*[A-F]`, "says": "the digest has upper-case letters"},
 	{"pattern": `@sha(256|384|512):[0-9a-f]*$`, "says": "the digest has the wrong length"},

@@ -59,7 +59,7 @@ invalid := {
 	"nginx@md5:d41d8cd98f00b204e9800998ecf8427e": "unknown algorithm",
 	"nginx@": "malformed",
 	"nginx@sha256:aa@sha256:bb": "two digests",
-	"https://registry.example/web:1.4": "URL",
+	"https://registry.example/web:1.4": "scheme",
 	"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08": "only an image's id",
 	"nginx:": "tag is empty",
 	"nginx:1.27+build": "malformed",
