@@ -107,7 +107,9 @@ deny contains {"msg": message, "path": path} if {
 
 deny contains {"msg": message, "path": path} if {
 	some pod in input.pods
-	some index, volume in pod.spec.volumes
+	volumes = pod.spec.volumes
+	is_array(volumes)
+	some index, volume in volumes
 	source = volume.image
 	source != null
 	not names_image(source, "reference")

@@ -81,10 +81,9 @@ is_decided(image) if {
 
 # because is the reason given with a signature's status, ready to be appended; empty where none is given.
 because(image) := text if {
-	signature = object.get(image, "signature", {})
 	reasons = [reason |
-		some field, value in signature
-		field == "reason"
+		some field in ["reason"]
+		value = image.signature[field]
 		is_string(value)
 		reason = sprintf(": %s", [value])
 	]

@@ -447,7 +447,9 @@ is_listed(list, class) if {
 # own namespace is judged itself.
 foreign_parents contains {"name": name, "namespace": namespace, "path": path, "classes": classes} if {
 	endswith(input.review.kind.kind, "Route")
-	some index, reference in input.review.object.spec.parentRefs
+	references = input.review.object.spec.parentRefs
+	is_array(references)
+	some index, reference in references
 	is_object(reference)
 	not refers_elsewhere(reference)
 	namespace = reference.namespace

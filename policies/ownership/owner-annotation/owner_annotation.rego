@@ -270,10 +270,9 @@ is_stated(path) if {
 }
 
 entity_namespace := namespace if {
-	metadata = object.get(input.review.object, "metadata", {})
 	written = [name |
-		some field, value in metadata
-		field == "namespace"
+		some field in ["namespace"]
+		value = input.review.object.metadata[field]
 		is_string(value)
 		name = lower(value)
 	]
@@ -328,7 +327,9 @@ made_by_controller if {
 }
 
 has_controller if {
-	some reference in input.review.object.metadata.ownerReferences
+	references = input.review.object.metadata.ownerReferences
+	is_array(references)
+	some reference in references
 	reference.controller == true
 }
 

@@ -138,7 +138,9 @@ limited_by_pod(pod, resource) if {
 defaulted contains resource if {
 	namespace = input.review.namespace
 	some range in data.inventory.namespace[namespace].v1.LimitRange
-	some item in range.spec.limits
+	items = range.spec.limits
+	is_array(items)
+	some item in items
 	some resource in default_limits(item)
 }
 
@@ -146,7 +148,9 @@ defaulted contains resource if {
 may_be_defaulted contains resource if {
 	not namespace_known
 	some range in data.inventory.unknown.v1.LimitRange
-	some item in range.spec.limits
+	items = range.spec.limits
+	is_array(items)
+	some item in items
 	some resource in default_limits(item)
 }
 
@@ -161,7 +165,9 @@ default_limits(item) := resources if {
 	resources = {resource |
 		some field in ["default", "max"]
 		item.type == "Container"
-		some resource, amount in item[field]
+		amounts = item[field]
+		is_object(amounts)
+		some resource, amount in amounts
 		quantities.positive(amount)
 	}
 }
