@@ -199,17 +199,17 @@ pub struct ExplainArgs {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Folders of policies [default: those of the configuration, or ./policies]
+    /// Folders of policies [default: ./policies]
     #[arg(value_name = "DIR")]
     pub paths: Vec<PathBuf>,
-
-    /// Configuration file [default: the nearest platlint.yaml, from the working directory upwards]
-    #[arg(long, value_name = "FILE", env = "PLATLINT_CONFIG")]
-    pub config: Option<PathBuf>,
 
     /// Only tests whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub run: Option<String>,
+
+    /// Say which lines of the policies no test evaluated
+    #[arg(long)]
+    pub coverage: bool,
 }
 
 /// Commands of `config`.

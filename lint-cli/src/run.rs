@@ -79,7 +79,10 @@ impl Run {
                 scope.spawn(move || self.work(files, facts, &receive, results));
             }
             drop(receive);
-            feed(files, only, &send)
+            let broken = feed(files, only, &send);
+            // Workers stop when the queue is empty and nobody can fill it any more.
+            drop(send);
+            broken
         });
         (results.into_inner().unwrap_or_default(), broken)
     }

@@ -1,7 +1,5 @@
 //! Loading the configuration for a command.
 
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
 use platlint_config::{Loaded, Options, PolicySource};
 
@@ -22,7 +20,11 @@ pub(super) fn load(args: &PolicyArgs, now: DateTime<Utc>) -> Result<Loaded, Fail
     let options = Options {
         config: args.config.clone(),
         start,
-        policies: args.policy.iter().map(|text| policy_source(text)).collect::<Result<_, _>>()?,
+        policies: args
+            .policy
+            .iter()
+            .map(|text| text.parse().map_err(|error| Failure::Usage(format!("--policy {text}: {error}"))))
+            .collect::<Result<Vec<PolicySource>, Failure>>()?,
         builtin: !args.no_builtin,
         only: args.rule.clone(),
         now,
@@ -32,14 +34,4 @@ pub(super) fn load(args: &PolicyArgs, now: DateTime<Utc>) -> Result<Loaded, Fail
         super::complain(notice);
     }
     Ok(loaded)
-}
-
-/// `DIR` or `DIR:DIALECT`.
-fn policy_source(text: &str) -> Result<PolicySource, Failure> {
-    let (path, dialect) = match text.rsplit_once(':') {
-        Some((path, dialect)) if !dialect.contains(['/', '\\']) && !path.is_empty() => (path, dialect),
-        _ => (text, "native"),
-    };
-    let dialect = dialect.parse().map_err(|error| Failure::Usage(format!("--policy {text}: {error}")))?;
-    Ok(PolicySource { path: PathBuf::from(path), dialect, namespaces: vec!["main".to_owned()] })
 }

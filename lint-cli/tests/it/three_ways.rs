@@ -1,0 +1,209 @@
+//! OPA is the judge: every built-in rule on every fixture gives the same answer in stock OPA, in regorus' interpreter with
+//! strict built-in errors, and on regorus' VM. A difference could be a violation that vanishes, so any difference fails.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use platlint_engine::policy::{Code, Outcome, interpret};
+use platlint_engine::{Budget, Evaluator, Facts, Inventory, PolicySet, Review, Situation, Value, ValueBuilder, evaluation_input, expand_list, to_json};
+use platlint_source::{Document, Limits, Reading, SourceText};
+use serde_json::{Value as Json, json};
+
+use crate::fixtures::{config_of, rule_fixtures};
+use crate::sandbox::{NOW, root};
+
+/// One evaluation: a rule on an object.
+struct Case {
+    name: String,
+    rule: usize,
+    package: String,
+    review: Review,
+    facts: Facts,
+    set: Arc<PolicySet>,
+}
+
+fn load(config: Option<&Path>) -> Arc<PolicySet> {
+    let options = platlint_config::Options {
+        config: config.map(Path::to_owned),
+        start: root().join("fixtures"),
+        policies: Vec::new(),
+        builtin: true,
+        only: Vec::new(),
+        now: NOW.parse().unwrap(),
+    };
+    let loaded = platlint_config::load(&options).unwrap_or_else(|problems| panic!("{problems}"));
+    Arc::new(loaded.set)
+}
+
+/// Every object of a file, List items too.
+fn reviews(path: &Path) -> Vec<Review> {
+    let situation = Situation { now: NOW.parse().unwrap(), cluster: None };
+    let text = SourceText::decode(std::fs::read(path).unwrap()).unwrap();
+    let mut reviews = Vec::new();
+    for chunk in text.split() {
+        let document = Document::parse(text.as_str(), chunk, &Limits::default()).unwrap();
+        let value = document.build(Reading::Kubernetes, &mut ValueBuilder::default()).unwrap();
+        let objects = expand_list(&value).map_or_else(|| vec![value.clone()], |items| items.into_iter().map(|(_, item)| item).collect());
+        reviews.extend(objects.into_iter().filter_map(|object| Review::of_document(object, None, situation.clone()).ok()));
+    }
+    reviews
+}
+
+/// All built-in rules on all fixtures of all rules: each rule also sees what was written to break another one.
+fn cases() -> Vec<Case> {
+    let default = load(None);
+    let mut cases = Vec::new();
+    for (_, fixture) in rule_fixtures() {
+        let set = config_of(&fixture).map_or_else(|| default.clone(), |config| load(Some(&config)));
+        let reviews = reviews(&fixture);
+        let mut inventory = Inventory::default();
+        reviews.iter().filter(|review| &*review.kind.kind == "LimitRange").for_each(|review| inventory.add(review));
+        let facts = Facts::new(&inventory, None);
+        for (index, review) in reviews.iter().enumerate() {
+            for (rule, one) in set.rules().iter().enumerate() {
+                let package = format!("platlint.{}.{}", one.meta.category, one.meta.id.replace('-', "_"));
+                let name = format!("{} object {index}: {}", fixture.strip_prefix(root()).unwrap().display(), one.meta.id);
+                let (review, facts, set) = (review.clone(), facts.clone(), set.clone());
+                cases.push(Case { name, rule, package, review, facts, set });
+            }
+        }
+    }
+    cases
+}
+
+/// An outcome in a form that all three can be brought to.
+fn normal(outcome: &Outcome) -> Json {
+    let mut deny: Vec<Json> = outcome
+        .findings
+        .iter()
+        .map(|one| json!({"msg": one.message, "path": one.path.to_string(), "related": one.related.iter().map(ToString::to_string).collect::<Vec<_>>()}))
+        .collect();
+    let mut undecided: Vec<Json> = outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string()})).collect();
+    deny.sort_by_key(Json::to_string);
+    undecided.sort_by_key(Json::to_string);
+    json!({"deny": deny, "undecided": undecided})
+}
+
+fn on_vm(case: &Case) -> Json {
+    match Evaluator::new(case.set.clone()).outcome(case.rule, &case.review, &case.facts) {
+        Ok(outcome) => normal(&outcome),
+        Err(error) => json!({"error": error}),
+    }
+}
+
+fn input(case: &Case) -> Value {
+    evaluation_input(&case.review, &case.facts, &case.set.rules()[case.rule].settings.parameters)
+}
+
+fn on_interpreter(case: &Case) -> Json {
+    let Code::Native(policy) = &case.set.rules()[case.rule].code else { panic!("built-in rules are native") };
+    match interpret(policy, input(case), case.facts.data().cloned(), Budget::default()) {
+        Ok(outcome) => normal(&outcome),
+        Err(error) => json!({"error": error}),
+    }
+}
+
+#[test]
+fn the_interpreter_agrees_with_the_vm_and_no_built_in_fails() {
+    let differences: Vec<String> = cases()
+        .iter()
+        .filter_map(|case| {
+            let (vm, interpreter) = (on_vm(case), on_interpreter(case));
+            (vm != interpreter || vm.get("error").is_some()).then(|| format!("{}\n  VM {vm}\n  interpreter {interpreter}", case.name))
+        })
+        .collect();
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+}
+
+/// Stock OPA: `PLATLINT_OPA`, else `opa` on the path.
+fn opa() -> Option<std::ffi::OsString> {
+    let program = std::env::var_os("PLATLINT_OPA").unwrap_or_else(|| "opa".into());
+    Command::new(&program).arg("version").output().ok().filter(|output| output.status.success()).map(|_| program)
+}
+
+#[test]
+fn stock_opa_agrees_with_the_vm() {
+    let Some(opa) = opa() else {
+        assert!(std::env::var_os("CI").is_none(), "CI must not skip the comparison with OPA: set PLATLINT_OPA");
+        eprintln!("SKIPPED: stock OPA was not found (PLATLINT_OPA, or `opa` on the path); the rules were not compared with it");
+        return;
+    };
+    let cases = cases();
+    let judged = in_opa(&opa, &cases);
+    assert_eq!(judged.len(), cases.len());
+    let differences: Vec<String> = cases
+        .iter()
+        .zip(judged)
+        .filter_map(|(case, theirs)| {
+            let ours = on_vm(case);
+            (ours != theirs).then(|| format!("{}\n  VM  {ours}\n  OPA {theirs}", case.name))
+        })
+        .collect();
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+}
+
+/// All cases in one call of `opa eval`, which reads the inputs as data.
+fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
+    let folder = tempfile::tempdir().unwrap();
+    let listed: Vec<Json> = cases
+        .iter()
+        .map(|case| {
+            let data = case.facts.data().map_or_else(|| json!({}), to_json);
+            json!({"package": case.package, "input": to_json(&input(case)), "inventory": data.get("inventory").cloned().unwrap_or(Json::Null)})
+        })
+        .collect();
+    std::fs::write(folder.path().join("cases.json"), json!({"cases": listed}).to_string()).unwrap();
+    let mut packages: Vec<&str> = cases.iter().map(|case| &*case.package).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    let mut harness = String::from("package harness\n\n");
+    for package in &packages {
+        for entry in ["deny", "undecided"] {
+            for (condition, inventory) in [("case.inventory == null", ""), ("case.inventory != null", " with data.inventory as case.inventory")] {
+                harness.push_str(&format!(
+                    "results contains {{\"case\": i, \"entry\": \"{entry}\", \"value\": value}} if {{\n\tsome i, case in data.cases\n\tcase.package == \"{package}\"\n\t{condition}\n\tvalue := data.{package}.{entry} with input as case.input{inventory}\n}}\n\n"
+                ));
+            }
+        }
+    }
+    std::fs::write(folder.path().join("harness.rego"), harness).unwrap();
+    let output = Command::new(opa)
+        .args(["eval", "--format", "raw", "--strict-builtin-errors", "--data"])
+        .arg(root().join("policies"))
+        .arg("--data")
+        .arg(folder.path())
+        .arg("data.harness.results")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let results: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
+    let mut judged: BTreeMap<usize, Json> = (0..cases.len()).map(|index| (index, json!({"deny": [], "undecided": []}))).collect();
+    for result in results {
+        let index = usize::try_from(result["case"].as_u64().unwrap()).unwrap();
+        let entry = result["entry"].as_str().unwrap().to_owned();
+        let mut items: Vec<Json> = result["value"].as_array().unwrap().iter().map(|item| normal_item(item, &entry)).collect();
+        items.sort_by_key(Json::to_string);
+        judged.get_mut(&index).unwrap()[entry] = Json::Array(items);
+    }
+    judged.into_values().collect()
+}
+
+fn normal_item(item: &Json, entry: &str) -> Json {
+    let pointer = |path: &Json| -> String {
+        path.as_array()
+            .unwrap()
+            .iter()
+            .map(|segment| match segment {
+                Json::String(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+                other => format!("/{other}"),
+            })
+            .collect()
+    };
+    if entry == "undecided" {
+        return json!({"reason": item["reason"], "path": pointer(&item["path"])});
+    }
+    let related: Vec<String> = item["related"].as_array().into_iter().flatten().map(pointer).collect();
+    json!({"msg": item["msg"], "path": pointer(&item["path"]), "related": related})
+}
