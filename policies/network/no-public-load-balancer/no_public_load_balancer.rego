@@ -263,7 +263,8 @@ exposures contains {"msg": message, "path": ["spec", "externalIPs"]} if {
 
 exposures contains {"msg": message, "path": path} if {
 	some entry in entry_points
-	some class in entry.public
+	lists = entry.lists
+	some class in lists.public
 	class == entry.class
 	message = sprintf("%s \"%s\" is public", [entry.what, entry.class])
 	path = entry.path
@@ -281,10 +282,8 @@ exposures contains {"msg": message, "path": path} if {
 doubts contains {"reason": reason, "path": path} if {
 	some entry in entry_points
 	class = entry.class
-	public = entry.public
-	internal = entry.internal
-	not is_listed(public, class)
-	not is_listed(internal, class)
+	lists = entry.lists
+	not is_listed(lists, class)
 	reason = sprintf("%s \"%s\" is listed neither as public nor as internal", [entry.what, entry.class])
 	path = entry.path
 }
@@ -393,40 +392,36 @@ is_nothing(value) if value == null
 is_nothing(value) if value == []
 
 # Where traffic enters by a class, with the lists that judge it. None where no list is configured.
-entry_points contains {"what": "ingress class", "class": class, "path": path, "public": public, "internal": internal} if {
+entry_points contains {"what": "ingress class", "class": class, "path": path, "lists": lists} if {
 	input.review.kind.kind == "Ingress"
-	are_lists_given(input.parameters.ingressClasses)
-	public = object.get(input.parameters.ingressClasses, "public", [])
-	internal = object.get(input.parameters.ingressClasses, "internal", [])
+	lists = input.parameters.ingressClasses
+	are_lists_given(lists)
 	class = input.review.object.spec.ingressClassName
 	is_string(class)
 	path = ["spec", "ingressClassName"]
 }
 
-entry_points contains {"what": "ingress class", "class": class, "path": path, "public": public, "internal": internal} if {
+entry_points contains {"what": "ingress class", "class": class, "path": path, "lists": lists} if {
 	input.review.kind.kind == "Ingress"
-	are_lists_given(input.parameters.ingressClasses)
-	public = object.get(input.parameters.ingressClasses, "public", [])
-	internal = object.get(input.parameters.ingressClasses, "internal", [])
+	lists = input.parameters.ingressClasses
+	are_lists_given(lists)
 	class = input.review.object.metadata.annotations["kubernetes.io/ingress.class"]
 	is_string(class)
 	path = ["metadata", "annotations", "kubernetes.io/ingress.class"]
 }
 
-entry_points contains {"what": "gateway class", "class": class, "path": path, "public": public, "internal": internal} if {
+entry_points contains {"what": "gateway class", "class": class, "path": path, "lists": lists} if {
 	input.review.kind.kind == "Gateway"
-	are_lists_given(input.parameters.gatewayClasses)
-	public = object.get(input.parameters.gatewayClasses, "public", [])
-	internal = object.get(input.parameters.gatewayClasses, "internal", [])
+	lists = input.parameters.gatewayClasses
+	are_lists_given(lists)
 	class = input.review.object.spec.gatewayClassName
 	is_string(class)
 	path = ["spec", "gatewayClassName"]
 }
 
-entry_points contains {"what": what, "class": class, "path": path, "public": public, "internal": internal} if {
-	are_lists_given(input.parameters.gatewayClasses)
-	public = object.get(input.parameters.gatewayClasses, "public", [])
-	internal = object.get(input.parameters.gatewayClasses, "internal", [])
+entry_points contains {"what": what, "class": class, "path": path, "lists": lists} if {
+	lists = input.parameters.gatewayClasses
+	are_lists_given(lists)
 	some parent in foreign_parents
 	some class in parent.classes
 	what = sprintf("Gateway \"%s\" of namespace \"%s\": its class", [parent.name, parent.namespace])
@@ -438,7 +433,8 @@ are_lists_given(lists) if {
 	count(list) > 0
 }
 
-is_listed(list, class) if {
+is_listed(lists, class) if {
+	some list in lists
 	some listed in list
 	listed == class
 }
