@@ -25,6 +25,7 @@ mod settings;
 mod sources;
 mod suggest;
 mod template;
+mod testing;
 mod validate;
 mod wire;
 
@@ -35,4 +36,6 @@ pub use policies::builtin::BUILTIN_VERSION;
 pub use policies::source::{PolicySource, SourceDialect, UnknownDialect};
 pub use problem::{Problem, Problems};
 pub use schema::schema;
+pub use sources::test_sources;
 pub use template::init_template;
+pub use testing::{FileCoverage, TestOutcome, TestReport, TestResult, run_tests};

@@ -14,7 +14,7 @@ pub(crate) fn schema_issues(schema: &Value) -> Vec<Issue> {
     }
     let validator = match validate::validator(schema) {
         Ok(validator) => validator,
-        Err(issue) => return vec![Issue { message: format!("`parameters` {}", issue.message), ..issue }],
+        Err(issues) => return issues,
     };
     let mut defaults = Value::Object(Map::new());
     fill(&mut defaults, schema);
@@ -44,7 +44,7 @@ pub(crate) fn issues(schema: Option<&Value>, parameters: &Map<String, Value>) ->
     };
     match validate::validator(schema) {
         Ok(validator) => validate::issues(&validator, schema, &Value::Object(parameters.clone()), &root),
-        Err(issue) => vec![Issue { path: root, ..issue }],
+        Err(issues) => issues.into_iter().map(|issue| Issue { path: Path::default(), ..issue }).collect(),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn read(placed: &mut Placed) -> Result<ConfigFile, Vec<Problem>> {
     let schema = &*SCHEMA;
     let validator = match validate::validator(schema) {
         Ok(validator) => validator,
-        Err(issue) => return Err(placed.problems(vec![issue])),
+        Err(issues) => return Err(placed.problems(issues)),
     };
     let issues = validate::issues(&validator, schema, &placed.value, &root);
     if !issues.is_empty() {

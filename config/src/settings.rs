@@ -50,7 +50,10 @@ pub(crate) fn wanted(rule: &FoundRule, layers: &[Layer], positions: impl IntoIte
                 wanted.undecided = undecided.into();
                 wanted.undecided_by = Some((position, key.to_owned()));
             }
-            if let Some(parameters) = entry.parameters {
+            // Under `*` they are a problem of their own.
+            if let Some(parameters) = entry.parameters
+                && key != EVERY
+            {
                 wanted.parameters.extend(parameters);
                 wanted.parameters_by = Some(position);
             }

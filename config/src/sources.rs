@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::layers::Layer;
+use crate::discover::discover;
+use crate::layers::{self, Layer};
+use crate::load::Options;
 use crate::placed::{At, Issue, Path};
 use crate::policies::builtin;
 use crate::policies::source::{self, PolicySource, SourceDialect, shown};
 use crate::policies::{FoundRule, built_in, conftest, duplicates, native, syntax};
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::wire::{DialectName, PolicyEntry};
 
 /// The rules of a run with the layers that brought each of them.
@@ -28,19 +30,34 @@ struct Origin {
     named_at: Option<(usize, Path)>,
 }
 
+/// The folders of policies that a configuration names, and those of the command line: what `platlint test` tests. The
+/// built-in policies are not among them, since their tests are not shipped.
+pub fn test_sources(options: &Options) -> Result<Vec<PolicySource>, Problems> {
+    let path = options.config.clone().or_else(|| discover(&options.start));
+    let mut problems = Vec::new();
+    let layers = match path.map(|path| layers::read(&path)) {
+        Some(Ok(layers)) => layers,
+        Some(Err(found)) => {
+            problems = found;
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    let origins = origins(&layers, &options.policies, false, &mut problems);
+    Problems::check(problems)?;
+    Ok(origins.into_iter().filter_map(|origin| origin.source).collect())
+}
+
 /// Loads all policies; all problems at once.
 pub(crate) fn load(layers: &[Layer], extra: &[PolicySource], with_builtin: bool) -> Result<Found, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut found = Found { rules: Vec::new(), loaded_by: Vec::new(), sources: Vec::new() };
     for origin in origins(layers, extra, with_builtin, &mut problems) {
-        match rules(&origin, layers) {
-            Ok(rules) => {
-                found.sources.push(name(&origin));
-                found.loaded_by.extend(rules.iter().map(|_| origin.layers.clone()));
-                found.rules.extend(rules);
-            }
-            Err(more) => problems.extend(more),
-        }
+        let (rules, more) = rules(&origin, layers);
+        problems.extend(more);
+        found.sources.push(name(&origin));
+        found.loaded_by.extend(rules.iter().map(|_| origin.layers.clone()));
+        found.rules.extend(rules);
     }
     problems.extend(duplicates(&found.rules));
     if problems.is_empty() { Ok(found) } else { Err(problems) }
@@ -97,46 +114,48 @@ fn origins(layers: &[Layer], extra: &[PolicySource], with_builtin: bool, problem
     origins
 }
 
-fn rules(origin: &Origin, layers: &[Layer]) -> Result<Vec<FoundRule>, Vec<Problem>> {
-    let Some(source) = &origin.source else { return built_in() };
+/// The rules of a source, and what is wrong with others.
+fn rules(origin: &Origin, layers: &[Layer]) -> (Vec<FoundRule>, Vec<Problem>) {
+    let Some(source) = &origin.source else { return split(built_in()) };
     let root = shown(&source.path);
-    let result = of_source(source, &root);
+    let (rules, problems) = of_source(source, &root);
     // A problem of the folder as a whole is told where the configuration names it.
-    result.map_err(|problems| {
-        let placed = |problem: Problem| {
-            let named = origin.named_at.as_ref().filter(|_| problem.file == root && problem.line == 0);
-            match named.and_then(|(layer, path)| Some((layers.get(*layer)?, path))) {
-                Some((layer, path)) => {
-                    let message = format!("{}: {}", problem.file, problem.message);
-                    layer.problem(Issue::new(path, At::Value, message).with_help(problem.help))
-                }
-                None => problem,
+    let placed = |problem: Problem| {
+        let named = origin.named_at.as_ref().filter(|_| problem.file == root && problem.line == 0);
+        match named.and_then(|(layer, path)| Some((layers.get(*layer)?, path))) {
+            Some((layer, path)) => {
+                let message = format!("{}: {}", problem.file, problem.message);
+                layer.problem(Issue::new(path, At::Value, message).with_help(problem.help))
             }
-        };
-        problems.into_iter().map(placed).collect()
-    })
+            None => problem,
+        }
+    };
+    (rules, problems.into_iter().map(placed).collect())
 }
 
-fn of_source(source: &PolicySource, root: &str) -> Result<Vec<FoundRule>, Vec<Problem>> {
+fn of_source(source: &PolicySource, root: &str) -> (Vec<FoundRule>, Vec<Problem>) {
     if source.dialect == SourceDialect::Gatekeeper {
         let problem = Problem::of_file(root, "this version does not read policies of dialect `gatekeeper` yet");
-        return Err(vec![problem.with_help("known are: native, conftest")]);
+        return (Vec::new(), vec![problem.with_help("known are: native, conftest")]);
     }
-    let files = source::read(&source.path)?;
-    let (tests, policies): (Vec<_>, Vec<_>) = files.into_iter().partition(crate::policies::rego::RegoFile::is_test);
-    drop(tests);
-    let mut problems = syntax(&policies);
-    let found = match source.dialect {
-        SourceDialect::Conftest => conftest(root, &source.namespaces, &policies),
-        _ => native(root, &policies),
+    let mut files = match source::read(&source.path) {
+        Ok(files) => files,
+        Err(problems) => return (Vec::new(), problems),
     };
-    match found {
-        Ok(rules) if problems.is_empty() => Ok(rules),
-        Ok(_) => Err(problems),
-        Err(more) => {
-            problems.extend(more);
-            Err(problems)
-        }
+    files.retain(|file| !file.is_test());
+    let broken = syntax(&files);
+    let (rules, mut problems) = match source.dialect {
+        SourceDialect::Conftest => split(conftest(root, &source.namespaces, &files)),
+        _ => native(root, &files),
+    };
+    problems.extend(broken);
+    (rules, problems)
+}
+
+fn split(result: Result<Vec<FoundRule>, Vec<Problem>>) -> (Vec<FoundRule>, Vec<Problem>) {
+    match result {
+        Ok(rules) => (rules, Vec::new()),
+        Err(problems) => (Vec::new(), problems),
     }
 }
 

@@ -10,11 +10,16 @@ use serde_json::Value;
 use crate::placed::{At, Issue, Path, Step};
 use crate::suggest;
 
-/// Makes a validator. References to other documents are refused: nothing is fetched.
-pub(crate) fn validator(schema: &Value) -> Result<Validator, Issue> {
+/// Makes a validator, or says what keeps `schema` from being a JSON Schema. References to other documents are refused:
+/// nothing is fetched.
+pub(crate) fn validator(schema: &Value) -> Result<Validator, Vec<Issue>> {
     jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(schema).map_err(|error| {
-        let path = path_of(error.instance_path());
-        Issue::new(&path, At::Value, format!("is no valid JSON Schema: {}", error.masked_with("the value")))
+        let mut found = Vec::new();
+        explain(&error, &Value::Null, &Path::default(), &mut found);
+        for issue in &mut found {
+            issue.message = format!("no valid JSON Schema: {}", issue.message);
+        }
+        found
     })
 }
 
@@ -48,11 +53,7 @@ fn explain(error: &ValidationError<'_>, schema: &Value, at: &Path, found: &mut V
         }
         ValidationErrorKind::Enum { options } => {
             let options: Vec<String> = options.as_array().into_iter().flatten().map(shown).collect();
-            let help =
-                error.instance().as_str().and_then(|word| suggest::help(word, options.iter().map(String::as_str)));
-            let help = help.filter(|help| help.starts_with("did"));
-            let message = format!("{name} must be {}, not {}", alternatives(&options), shown(error.instance()));
-            found.push(Issue::new(&path, At::Value, message).with_help(help));
+            found.push(not_among(&path, &name, &options, error.instance()));
         }
         ValidationErrorKind::Constant { expected_value } => {
             say(format!("{name} must be {}, not {}", shown(expected_value), shown(error.instance())));
@@ -68,10 +69,18 @@ fn explain(error: &ValidationError<'_>, schema: &Value, at: &Path, found: &mut V
         ValidationErrorKind::Maximum { limit } => say(format!("{name} must be at most {limit}")),
         ValidationErrorKind::UniqueItems => say(format!("{name} must not name anything twice")),
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            if let Some(options) = words(context) {
+                found.push(not_among(&path, &name, &options, error.instance()));
+                return;
+            }
             match meant(context, error.instance_path()) {
                 Some(branch) => branch.iter().for_each(|inner| explain(inner, schema, at, found)),
                 None => say(format!("{name} must be {}, not {}", branches(context), type_of(error.instance()))),
             }
+        }
+        ValidationErrorKind::Referencing(_) => {
+            let name = if path.0.is_empty() { "it" } else { &name };
+            say(format!("{name} refers to another document, and none is fetched"));
         }
         _ => say(format!("{name}: {}", error.masked_with("the value"))),
     }
@@ -79,14 +88,40 @@ fn explain(error: &ValidationError<'_>, schema: &Value, at: &Path, found: &mut V
 
 /// The alternative whose type the value has: what is wrong below it is what the user wants to know.
 fn meant<'c>(context: &'c [Vec<ValidationError<'static>>], at: &Location) -> Option<&'c [ValidationError<'static>]> {
-    let mut fitting = context.iter().filter(|branch| {
-        !branch
-            .iter()
-            .any(|error| error.instance_path() == at && matches!(error.kind(), ValidationErrorKind::Type { .. }))
-    });
+    let mut fitting = context.iter().filter(|branch| !branch.iter().any(|error| is_another_type(error, at)));
     let first = fitting.next()?;
     // Several of one type: the one nearest to being right.
     Some(fitting.fold(first, |best, branch| if branch.len() < best.len() { branch } else { best }))
+}
+
+/// Whether the value as a whole has another type than was wanted.
+fn is_another_type(error: &ValidationError<'_>, at: &Location) -> bool {
+    error.instance_path() == at
+        && match error.kind() {
+            ValidationErrorKind::Type { .. } => true,
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                context.iter().all(|branch| branch.iter().any(|error| is_another_type(error, at)))
+            }
+            _ => false,
+        }
+}
+
+/// The words to choose from, where every alternative is one word: how schemas write words that each have a description.
+fn words(context: &[Vec<ValidationError<'static>>]) -> Option<Vec<String>> {
+    let word = |branch: &Vec<ValidationError<'static>>| {
+        branch.iter().find_map(|error| match error.kind() {
+            ValidationErrorKind::Constant { expected_value } => Some(shown(expected_value)),
+            _ => None,
+        })
+    };
+    context.iter().map(word).collect()
+}
+
+/// A value that is none of those allowed.
+fn not_among(path: &Path, name: &str, options: &[String], value: &Value) -> Issue {
+    let help = value.as_str().and_then(|word| suggest::help(word, options.iter().map(String::as_str)));
+    let message = format!("{name} must be {}, not {}", alternatives(options), shown(value));
+    Issue::new(path, At::Value, message).with_help(help.filter(|help| help.starts_with("did")))
 }
 
 /// The types that the alternatives want.
@@ -127,7 +162,8 @@ fn types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(one) => with_article(one.as_str()).to_owned(),
         TypeKind::Multiple(several) => {
-            let names: Vec<&str> = several.iter().map(|one| with_article(one.as_str())).collect();
+            let names: Vec<&str> =
+                several.iter().filter(|one| one.as_str() != "null").map(|one| with_article(one.as_str())).collect();
             names.join(" or ")
         }
     }

@@ -95,18 +95,21 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
     let parameters = own
         .get("parameters")
         .and_then(|schema| fields.map(schema, &word_at("parameters"), None).map(|_| schema.clone()));
+    let remedy = fields.text(own, &own_path, "remedy").unwrap_or_default();
+    let requires = requirements(own, &own_path, fields);
+    let examples = examples(own, &own_path, fields);
     Some(RuleMeta {
         id: id.into(),
         category: category.into(),
         title: title?,
         description,
-        remedy: fields.text(own, &own_path, "remedy").unwrap_or_default(),
+        remedy,
         severity: severity.unwrap_or(Severity::Medium),
         level: level.unwrap_or(Level::Error),
         matches,
-        requires: requirements(own, &own_path, fields),
+        requires,
         parameters,
-        examples: examples(own, &own_path, fields),
+        examples,
         related_resources,
         origin: origin.clone(),
     })

@@ -8,7 +8,6 @@ use platlint_engine::{Level, Match, RuleMeta, Severity};
 use crate::policies::rego::RegoFile;
 use crate::policies::{FoundRule, module};
 use crate::problem::Problem;
-use crate::suggest;
 
 /// The packages Conftest evaluates where none is named.
 const DEFAULT: &str = "main";
@@ -31,10 +30,13 @@ pub(crate) fn conftest(root: &str, namespaces: &[String], files: &[RegoFile]) ->
         .filter(|name| files.iter().all(|file| file.package != **name))
         .map(|name| {
             let problem = Problem::of_file(root, format!("no package `{name}` in this folder"));
-            match suggest::help(name, known.iter().copied()) {
-                Some(help) => problem.with_help(format!("{help} Name them under `namespaces`, or `\"*\"` for all")),
-                None => problem,
-            }
+            let known = known.iter().copied().collect::<Vec<_>>().join(", ");
+            let named = "name packages under `namespaces`, or `\"*\"` for all";
+            problem.with_help(if known.is_empty() {
+                named.to_owned()
+            } else {
+                format!("{named}; those with rules: {known}")
+            })
         })
         .collect();
     if !unknown.is_empty() {

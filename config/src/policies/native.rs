@@ -1,5 +1,6 @@
 //! Rules in platlint's own form: one folder each, metadata above the package, libraries beside them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use platlint_engine::policy::{Code, Dialect, Module, NativePolicy};
@@ -20,19 +21,23 @@ pub(crate) fn built_in() -> Result<Vec<FoundRule>, Vec<Problem>> {
         found.add(file, Annotations::of(file), &pool, &origin, Dialect::SafeSubset);
     }
     found.rules.iter_mut().for_each(|rule| rule.builtin = true);
-    found.result()
+    if found.problems.is_empty() { Ok(found.rules) } else { Err(found.problems) }
 }
 
 /// The rules of a user's folder. A package is a rule if its metadata speak to platlint or it defines what platlint asks
 /// rules for; all others are libraries. The built-in libraries can be imported, too.
-pub(crate) fn native(root: &str, files: &[RegoFile]) -> Result<Vec<FoundRule>, Vec<Problem>> {
+pub(crate) fn native(root: &str, files: &[RegoFile]) -> (Vec<FoundRule>, Vec<Problem>) {
     let files: Vec<&RegoFile> = files.iter().filter(|file| !file.is_test()).collect();
-    let shipped = builtin::files()?;
+    let shipped = match builtin::files() {
+        Ok(shipped) => shipped,
+        Err(problems) => return (Vec::new(), problems),
+    };
     let libraries = shipped.iter().filter(|file| builtin::is_library(file));
     let mut pool = files.clone();
     pool.extend(libraries.filter(|library| files.iter().all(|file| file.package != library.package)));
 
     let mut found = Found::default();
+    let mut packages: BTreeMap<&str, &RegoFile> = BTreeMap::new();
     for file in &files {
         let annotations = Annotations::of(file);
         let is_rule = match &annotations {
@@ -40,7 +45,11 @@ pub(crate) fn native(root: &str, files: &[RegoFile]) -> Result<Vec<FoundRule>, V
             Ok(None) => file.has_entry_point(),
             Err(_) => true,
         };
-        if is_rule {
+        if is_rule && let Some(other) = packages.insert(&file.package, file) {
+            let message = format!("package {} is that of the rule in {} already", file.package, other.path);
+            let (path, line) = (file.path.clone(), file.package_line);
+            found.problems.push(Problem { file: path, line, column: 1, message, help: None });
+        } else if is_rule {
             found.add(file, annotations, &pool, &file.path, Dialect::Any);
         }
     }
@@ -49,7 +58,7 @@ pub(crate) fn native(root: &str, files: &[RegoFile]) -> Result<Vec<FoundRule>, V
         let help = "a rule is a package with `# METADATA` that defines `deny`; name another form with `dialect`";
         found.problems.push(problem.with_help(help));
     }
-    found.result()
+    (found.rules, found.problems)
 }
 
 #[derive(Default)]
@@ -71,10 +80,6 @@ impl Found {
             Ok(rule) => self.rules.push(rule),
             Err(problems) => self.problems.extend(problems),
         }
-    }
-
-    fn result(self) -> Result<Vec<FoundRule>, Vec<Problem>> {
-        if self.problems.is_empty() { Ok(self.rules) } else { Err(self.problems) }
     }
 }
 

@@ -1,1 +1,16 @@
-//! Integration tests of the loader.
+//! The loader on folders as users have them. Snapshots hold the messages users see.
+
+// Integration tests may fail loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod builtin;
+mod configuration;
+mod extending;
+mod folder;
+mod foreign;
+mod locks;
+mod parameters;
+mod policies;
+mod revision;
+mod starter;
+mod testing;

@@ -1,0 +1,112 @@
+use crate::folder::{Folder, GOOD_RULE};
+
+const PLATFORM: &str = "\
+version: 1
+rules:
+  resource-limits: {level: warn, locked: true, undecided: warn, parameters: {resources: [memory]}}
+  image-digest: {level: error, locked: true}
+  image-signature: {level: error, locked: true}
+overrides: [{rules: [resource-limits], namespaces: [prod], level: error}]
+exemptions: [{rule: image-digest, name: a, reason: a, owner: b, expires: 2027-01-31}]
+self-service: {rules: [image-digest], max-days: 10}
+images: {rules: [{authorities: [{key: platform.pub}]}]}
+";
+
+fn with(test: &str, main: &str) -> Folder {
+    Folder::with(test, &[("platform/platlint.yaml", PLATFORM), ("platlint.yaml", &format!("version: 1\n{main}"))])
+}
+
+#[test]
+fn every_weakening_of_a_locked_rule_is_a_problem_that_names_the_lock() {
+    let folder = with(
+        "weakenings",
+        "\
+extends: platform
+rules:
+  resource-limits: {level: audit, undecided: allow, parameters: {resources: [cpu]}, locked: false}
+  image-digest: off
+overrides:
+  - {rules: ['*'], level: warn}
+  - {rules: [resource-limits], level: warn}
+exemptions:
+  - {rule: 'image-*', reason: a, owner: b, expires: 2027-01-31}
+self-service: {rules: [resource-limits], max-days: 11}
+images: {rules: [{authorities: [{key: own.pub}]}]}
+",
+    );
+    insta::assert_snapshot!(folder.problems());
+}
+
+#[test]
+fn tightening_a_locked_rule_is_allowed() {
+    let folder = with(
+        "tightening",
+        "\
+extends: platform
+rules:
+  resource-limits: {level: error, undecided: error, parameters: {resources: [memory]}, locked: true}
+  owner-annotation: off
+overrides: [{rules: ['*'], clusters: [a], level: error}]
+exemptions: [{rule: owner-annotation, reason: a, owner: b, expires: 2027-01-31}]
+self-service: {rules: [image-digest, owner-annotation], max-days: 5}
+",
+    );
+    let loaded = folder.load().unwrap();
+    let locked: Vec<&str> =
+        loaded.set.rules().iter().filter(|rule| rule.settings.locked).map(|rule| &*rule.meta.id).collect();
+    assert_eq!(locked, ["image-digest", "image-signature", "resource-limits"]);
+}
+
+#[test]
+fn a_lock_counts_whichever_file_is_extended_first() {
+    for (test, order) in [("before", "[weak.yaml, platform]"), ("after", "[platform, weak.yaml]")] {
+        let folder = with(test, &format!("extends: {order}\n"));
+        folder.write(
+            "weak.yaml",
+            b"version: 1\nexemptions: [{rule: resource-limits, reason: a, owner: b, expires: 2027-01-31}]\n",
+        );
+        let problems = folder.problems();
+        assert!(
+            problems.starts_with("weak.yaml:2:21: rule `resource-limits` is locked by platform/platlint.yaml:3"),
+            "{problems}"
+        );
+    }
+}
+
+#[test]
+fn the_star_locks_what_the_locker_knows_and_nothing_else() {
+    let folder = Folder::with(
+        "star",
+        &[
+            ("platform.yaml", "version: 1\nrules: {'*': {locked: true}}\n"),
+            (
+                "platlint.yaml",
+                "version: 1\nextends: platform.yaml\npolicies: [{path: policies}]\nrules: {short-names: off}\n",
+            ),
+            ("policies/naming/short-names/a.rego", GOOD_RULE),
+        ],
+    );
+    assert_eq!(folder.load().unwrap().set.rules().len(), 6);
+    folder.write("platlint.yaml", b"version: 1\nextends: platform.yaml\nrules: {'*': audit}\n");
+    let problems = folder.problems();
+    assert_eq!(problems.lines().count(), 5, "{problems}");
+    assert!(
+        problems.starts_with("platlint.yaml:3:9: rule `image-digest` is locked by platform.yaml:2: "),
+        "{problems}"
+    );
+}
+
+#[test]
+fn a_lock_binds_nobody_below_it() {
+    let folder = Folder::with(
+        "below",
+        &[
+            (
+                "base.yaml",
+                "version: 1\nrules: {image-digest: warn}\nexemptions: [{rule: image-digest, reason: a, owner: b, expires: 2027-01-31}]\n",
+            ),
+            ("platlint.yaml", "version: 1\nextends: base.yaml\nrules: {image-digest: {locked: true}}\n"),
+        ],
+    );
+    assert_eq!(folder.load().unwrap().set.exemptions().len(), 1);
+}
