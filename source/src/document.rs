@@ -37,7 +37,7 @@ impl<'s> Document<'s> {
         if text.len() > offset(u32::MAX) {
             return Err(ReadError::new(ReadErrorKind::TooLarge, Span::new(0, 0), "the file has more than 4 GiB"));
         }
-        let span = chunk.span;
+        let span = behind_byte_order_mark(text, chunk.span);
         let document = |arena, json| Self {
             arena,
             chunk,
@@ -85,7 +85,7 @@ impl<'s> Document<'s> {
     /// Duplicate keys, keys read as something else, values that cannot be read; in the order of the file.
     pub fn problems(&self, reading: Reading) -> Vec<Problem> {
         let refused = if reading == Reading::Kubernetes { self.refused_tab() } else { None };
-        problems::problems(&self.arena, reading, refused)
+        problems::problems(&self.arena, reading, refused.as_ref())
     }
 
     /// The comments, from `#` to the end of the line, in order.
@@ -116,6 +116,17 @@ impl<'s> Document<'s> {
             return Err(error);
         }
         build::build(&self.arena, reading, builder)
+    }
+}
+
+/// The range without a byte order mark at its start or behind its marker line: files that were joined have them there,
+/// and the cluster, which never sees the marker, skips them.
+fn behind_byte_order_mark(text: &str, span: Span) -> Span {
+    let chunk = span.slice(text);
+    let content = chunk.strip_prefix("---\n").or_else(|| chunk.strip_prefix("---\r\n")).unwrap_or(chunk);
+    match content.strip_prefix('\u{FEFF}') {
+        Some(rest) => Span::new(span.end - stored(rest.len()), span.end),
+        None => span,
     }
 }
 

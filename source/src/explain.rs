@@ -45,11 +45,23 @@ fn one_character(text: &str, at: u32) -> Span {
 /// The parser notices an unclosed quote or bracket only where the document ends; people look for its beginning.
 fn place(text: &str, span: Span, kind: &ErrorKind, here: Span) -> Span {
     match kind {
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
-            open_quote(text, span, here.start).unwrap_or(here)
-        }
+        ErrorKind::UnclosedQuotedScalar
+        | ErrorKind::DocumentIndicatorInQuotedScalar
+        | ErrorKind::InvalidQuotedScalarIndent => open_quote(text, span, here.start).unwrap_or(here),
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInPlainScalar => last_tab(text, here).unwrap_or(here),
         _ => here,
     }
+}
+
+/// The tab itself: the parser may point behind it.
+fn last_tab(text: &str, here: Span) -> Option<Span> {
+    let line = text.get(..offset(here.end))?.rsplit('\n').next()?;
+    let at = here.end - stored(line.len() - line.rfind('\t')?);
+    Some(Span::new(at, at + 1))
 }
 
 /// The last quote before `until` that can open a scalar and has no partner on its line.
@@ -106,10 +118,14 @@ fn words(kind: &ErrorKind) -> &'static str {
         }
         E::SimpleKeyExpected | E::InvalidSimpleKey => "a key is not followed by `:`",
         E::MappingValueNotAllowed => "a `: ` is not allowed here (quote the text, or indent it as a map of its own)",
-        E::MappingKeyNotAllowed => "a key is not allowed here",
-        E::InvalidIndentation | E::InvalidFlowScalarIndent | E::InvalidQuotedScalarIndent => {
-            "the indentation of this line fits nothing above it"
+        E::InvalidColonPlacement | E::FlowMappingValueAdjacentCollection => {
+            "a `:` is not allowed here: is a bracket or quote before it not closed?"
         }
+        E::InvalidMappingValueWhitespace => "a `:` needs a blank behind it, not a tab",
+        E::ExpectedNodeContent => "a value is expected here",
+        E::PlainScalarStartsWithDashFlowIndicator => "a value inside brackets cannot begin with `-` here: quote it",
+        E::MappingKeyNotAllowed => "a key is not allowed here",
+        E::InvalidIndentation | E::InvalidFlowScalarIndent => "the indentation of this line fits nothing above it",
         E::InvalidBlockScalarIndent => "a line of this block text is indented less than its first line",
         E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection | E::InvalidBlockEntryWhitespace => {
             "a list item (`- `) is not allowed here"
@@ -119,7 +135,7 @@ fn words(kind: &ErrorKind) -> &'static str {
         | E::TabInIndentation
         | E::TabInPlainScalar
         | E::TabAtBlockScalarStart => "a tab is used for indentation: YAML allows only spaces",
-        E::UnclosedQuotedScalar => "this quote is not closed",
+        E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => "this quote is not closed",
         E::DocumentIndicatorInQuotedScalar => "this quote is not closed before the document ends",
         E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
             "text follows directly after a closing quote"

@@ -237,7 +237,10 @@ impl Reader<'_> {
     }
 
     fn error(&self, message: &'static str) -> ReadError {
-        let span = Span::new(stored(self.at), stored((self.at + 1).min(self.bytes.len())));
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        // The whole character: its first byte and those that continue it.
+        let length = rest.iter().take(1).len() + rest.iter().skip(1).take_while(|byte| **byte & 0xC0 == 0x80).count();
+        let span = Span::new(stored(self.at), stored(self.at + length));
         ReadError::new(ReadErrorKind::InvalidJson, span, message)
     }
 }

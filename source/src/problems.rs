@@ -47,8 +47,8 @@ pub enum ProblemKind {
 }
 
 /// All problems of the document, in the order of the file; `refused` is one found before.
-pub(crate) fn problems(arena: &Arena<'_>, reading: Reading, refused: Option<ReadError>) -> Vec<Problem> {
-    let mut found: Vec<Problem> = refused.iter().map(unreadable).collect();
+pub(crate) fn problems(arena: &Arena<'_>, reading: Reading, refused: Option<&ReadError>) -> Vec<Problem> {
+    let mut found: Vec<Problem> = refused.into_iter().map(unreadable).collect();
     for (id, data) in (0..).zip(&arena.nodes) {
         match data.shape {
             Shape::Mapping => {

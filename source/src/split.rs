@@ -7,6 +7,9 @@
 use crate::json;
 use crate::span::{Span, stored};
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+
 /// One document of a file, not yet parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
@@ -25,7 +28,7 @@ pub(crate) fn split(text: &str) -> Vec<Chunk> {
     // Whether a `---` stands between `start` and here.
     let mut marked = false;
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for line in lines(text) {
         let next = at + line.len();
         match Line::of(line, content) {
             Line::Start { with_content } => {
@@ -67,6 +70,17 @@ pub(crate) fn split(text: &str) -> Vec<Chunk> {
     chunks.found
 }
 
+/// The lines with their endings; a lone CR ends a line for YAML, though kubectl looks for LF only.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').flat_map(|line| {
+        let without_ending = line.strip_suffix("\r\n").unwrap_or(line);
+        let lone = without_ending.contains('\r');
+        let whole = (!lone).then_some(line);
+        let parts = lone.then(|| line.split_inclusive('\r'));
+        whole.into_iter().chain(parts.into_iter().flatten())
+    })
+}
+
 enum Line {
     Start { with_content: bool },
     End,
@@ -87,7 +101,8 @@ impl Line {
             [b'.', b'.', b'.', b' ' | b'\t', rest @ ..] if matches!(rest.trim_ascii_start(), [b'#', ..]) => Line::End,
             _ if in_content => Line::Content,
             [b'%', ..] => Line::Directive,
-            bytes => match bytes.trim_ascii_start() {
+            // A byte order mark may stand before any document of files that were joined.
+            bytes => match bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii_start() {
                 [] | [b'#', ..] => Line::Nothing,
                 _ => Line::Content,
             },

@@ -43,7 +43,7 @@ func split(stream []byte) (parts [][]byte) {
 				continue
 			}
 		}
-		trimmed := bytes.TrimSpace(line)
+		trimmed := bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
 		content = content || len(trimmed) > 0 && trimmed[0] != '#'
 		part.Write(line)
 		part.WriteByte('\n')

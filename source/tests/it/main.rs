@@ -4,5 +4,8 @@
 mod canonical;
 mod generator;
 mod hostile;
+mod meaning;
+mod messages;
 mod oracle;
+mod places;
 mod shrink_and_read_alone;

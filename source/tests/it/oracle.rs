@@ -124,11 +124,25 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
+/// Fixtures that are meant to be read otherwise than kubectl reads them, and why.
+const DELIBERATE: &[(&str, &str)] = &[
+    ("reader/carriage-returns.yaml", "kubectl finds no marker between lone CRs and loses the second document"),
+    ("reader/deep-indentation.yaml", "deeper than the limit"),
+    ("reader/deep-nesting.yaml", "deeper than the limit"),
+    ("reader/directives.yaml", "kubectl cuts the directives off their document and refuses them alone"),
+    ("reader/line-separators.yaml", "U+0085, U+2028 and U+2029 end lines in YAML 1.1 only"),
+    ("reader/utf-16-be.yaml", "kubectl cuts UTF-16 into lines of bytes"),
+    ("reader/utf-16-le.yaml", "kubectl cuts UTF-16 into lines of bytes"),
+    ("reader/utf-16-odd-length.yaml", "half a character is an error, not the end"),
+    ("reader/utf-16-without-bom.yaml", "kubectl cuts UTF-16 into lines of bytes"),
+];
+
 #[test]
 fn reads_every_fixture_as_the_cluster_does() {
     let mut streams = Vec::new();
     files(&root().join("fixtures"), &mut streams);
     files(&root().join("policies"), &mut streams);
+    streams.retain(|(name, _)| !DELIBERATE.iter().any(|(path, _)| name.replace('\\', "/").ends_with(path)));
     let Some((documents, differences)) = compare(&streams) else { return };
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     println!("{} files, {documents} documents: no difference", streams.len());
