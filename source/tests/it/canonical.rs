@@ -49,7 +49,7 @@ impl Build for Canonical {
 /// As Go's encoder: exponents only for very small and very large numbers, without leading zeros.
 fn float(value: f64) -> String {
     let size = value.abs();
-    if size != 0.0 && (size < 1e-6 || size >= 1e21) {
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{value:e}");
         return if size >= 1e21 { text.replace('e', "e+") } else { text };
     }

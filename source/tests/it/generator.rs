@@ -369,7 +369,7 @@ impl Writer {
     }
 
     fn sequence(&mut self, indent: usize, depth: usize) {
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             self.comment(indent);
             write!(self.out, "{:indent$}-", "").unwrap();
             if depth > 0 && self.random.one_in(3) {

@@ -8,4 +8,4 @@ mod meaning;
 mod messages;
 mod oracle;
 mod places;
-mod shrink_and_read_alone;
+mod read_alone;

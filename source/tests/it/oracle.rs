@@ -75,10 +75,7 @@ fn ask(oracle: &Path, streams: &[Vec<u8>]) -> Answers {
 fn differences(name: &str, stream: &[u8], theirs: &[Result<String, String>]) -> Vec<String> {
     let ours = match canonical::documents(stream, Reading::Kubernetes) {
         Ok(ours) => ours,
-        Err(error) if theirs.iter().any(Result::is_err) => {
-            let _same = error;
-            return Vec::new();
-        }
+        Err(_) if theirs.iter().any(Result::is_err) => return Vec::new(),
         Err(error) => return vec![format!("{name}: cannot be decoded: {error}")],
     };
     if ours.len() != theirs.len() {
