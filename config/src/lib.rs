@@ -32,6 +32,7 @@ mod wire;
 pub use discover::discover;
 pub use exceptions::ConfigFinding;
 pub use load::{FilesSettings, Loaded, NamespaceRule, Options, load};
+pub use metadata::read_metadata;
 pub use policies::builtin::BUILTIN_VERSION;
 pub use policies::source::{PolicySource, SourceDialect, UnknownDialect};
 pub use problem::{Problem, Problems};

@@ -115,7 +115,7 @@ pub fn load(options: &Options) -> Result<Loaded, Problems> {
     }
     Problems::check(problems)?;
     ready.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
-    Ok(assemble(options, layers, ready, exceptions, &sources))
+    Ok(assemble(options, &layers, ready, exceptions, &sources))
 }
 
 fn checked(problems: Vec<Problem>) -> Problems {
@@ -175,7 +175,7 @@ fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer]) -> Result<Rule, Ve
 
 fn assemble(
     options: &Options,
-    layers: Vec<Layer>,
+    layers: &[Layer],
     mut rules: Vec<Rule>,
     exceptions: Exceptions,
     sources: &[String],
@@ -184,7 +184,7 @@ fn assemble(
     let images = layers.iter().rev().find_map(|layer| layer.placed.value.get("images"));
     // Over all rules, also where `only` leaves some out: it tells which configuration answers.
     let revision = revision::of(&rules, &overrides, &exemptions, &self_service, images);
-    let effective = effective::show(&layers, &rules, &overrides, &exemptions, &self_service, sources, &revision);
+    let effective = effective::show(layers, &rules, &overrides, &exemptions, &self_service, sources, &revision);
     if !options.only.is_empty() {
         // Left out altogether: an override could turn a rule on again that is only off.
         rules.retain(|rule| options.only.iter().any(|id| **id == *rule.meta.id));

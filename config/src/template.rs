@@ -1,5 +1,7 @@
 //! The configuration that `platlint config init` writes.
 
+use std::fmt::Write as _;
+
 use crate::policies::built_in;
 
 const HEAD: &str = "\
@@ -54,7 +56,8 @@ pub fn init_template() -> String {
     let mut rules = built_in().unwrap_or_default();
     rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
     for rule in rules {
-        text.push_str(&format!("  {}: {} # {}\n", rule.meta.id, rule.meta.level.as_str(), rule.meta.title));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {}: {} # {}", rule.meta.id, rule.meta.level.as_str(), rule.meta.title);
     }
     text.push_str(TAIL);
     text

@@ -89,6 +89,15 @@ impl Fields {
         }
     }
 
+    /// Lists that say nothing: whether they mean all or none is anybody's guess.
+    pub(super) fn no_empty_lists(&mut self, map: &Map<String, Value>, path: &Path, keys: &[&str]) {
+        let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+        for key in keys.iter().filter(|key| map.get(**key).is_some_and(is_empty)) {
+            let path = path.key(key);
+            self.say(&path, format!("`{path}` must not be empty"));
+        }
+    }
+
     /// The strings of a list.
     pub(super) fn texts<'v>(&mut self, map: &'v Map<String, Value>, path: &Path, key: &str) -> Vec<&'v str> {
         let mut texts = Vec::new();

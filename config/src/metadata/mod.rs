@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::placed::{At, Issue, Path, Placed};
 use crate::policies::rego::RegoFile;
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use fields::Fields;
 
 const OWN_KEYS: [&str; 8] = ["severity", "level", "match", "parameters", "requires", "remedy", "examples", "fix"];
@@ -65,6 +65,19 @@ impl Annotations {
         let at_root = |issue: Issue| Issue { path: root.join(&issue.path), at: At::Value, ..issue };
         self.placed.problems(issues.into_iter().map(at_root).collect())
     }
+}
+
+/// Reads the metadata of one Rego file, as [`crate::load`] does it for each rule; `None` where there are none. `file` is
+/// only its name in problems; category and id are taken to be its package's.
+pub fn read_metadata(file: &str, text: &str) -> Result<Option<RuleMeta>, Problems> {
+    let all = |problems: Vec<Problem>| match Problems::check(problems) {
+        Err(problems) => problems,
+        Ok(()) => Problem::of_file(file, "the metadata cannot be read").into(),
+    };
+    let rego = RegoFile::new(file.into(), Vec::new(), String::new(), text.into())?;
+    let Some(annotations) = Annotations::of(&rego).map_err(all)? else { return Ok(None) };
+    let (category, id) = rego.package.rsplit_once('.').unwrap_or(("", &rego.package));
+    annotations.rule(category, id, &file.into()).map(Some).map_err(all)
 }
 
 fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &Arc<str>) -> Option<RuleMeta> {
@@ -139,8 +152,10 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match 
         return Match::default();
     };
     let mut matches = Match::default();
+    fields.no_empty_lists(map, &path, &known);
     for (path, item) in fields.list(map, &path, "kinds") {
         let Some(item) = fields.map(item, &path, Some(&["groups", "kinds"])) else { continue };
+        fields.no_empty_lists(item, &path, &["groups", "kinds"]);
         for key in ["groups", "kinds"] {
             if !item.contains_key(key) {
                 fields.missing(&path, key);
@@ -161,17 +176,16 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match 
 fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Requirement> {
     let mut found = Vec::new();
     for (path, item) in fields.list(own, path, "requires") {
-        match item.as_str().and_then(requirement) {
-            Some(requirement) => found.push(requirement),
-            None => {
-                let message = format!(
-                    "`{path}` must be one of namespace, user, oldObject, images.signature, catalog, \
-                     inventory:<apiVersion>/<Kind>, not {}",
-                    crate::validate::shown(item)
-                );
-                fields.say(&path, message);
-            }
+        if let Some(requirement) = item.as_str().and_then(requirement) {
+            found.push(requirement);
+            continue;
         }
+        let message = format!(
+            "`{path}` must be one of namespace, user, oldObject, images.signature, catalog, \
+             inventory:<apiVersion>/<Kind>, not {}",
+            crate::validate::shown(item)
+        );
+        fields.say(&path, message);
     }
     found
 }

@@ -45,7 +45,9 @@ impl FoundRule {
 pub(crate) fn duplicates(rules: &[FoundRule]) -> Vec<Problem> {
     let mut known: BTreeMap<&str, &FoundRule> = BTreeMap::new();
     let mut problems = Vec::new();
-    for rule in rules {
+    // A built-in rule is never the one at fault.
+    let (shipped, own): (Vec<&FoundRule>, Vec<&FoundRule>) = rules.iter().partition(|rule| rule.builtin);
+    for rule in shipped.into_iter().chain(own) {
         match known.get(&*rule.meta.id) {
             Some(first) => {
                 let message = format!("a rule `{}` is already defined in {}", rule.meta.id, first.file);

@@ -93,7 +93,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<RegoFile>, Vec<Problem>> {
     let shown = shown(root);
     match fs::metadata(root) {
         Err(error) => {
-            reading.problems.push(Problem::of_file(shown.clone(), format!("cannot be read: {}", reason(&error))))
+            reading.problems.push(Problem::of_file(shown.clone(), format!("cannot be read: {}", reason(&error))));
         }
         Ok(found) if found.is_dir() => {
             // The folder's own name, also for `.`, is the category of a rule directly below it.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use platlint_config::{PolicySource, SourceDialect, load};
+use platlint_config::{PolicySource, SourceDialect, load, read_metadata};
 use platlint_engine::{Evaluator, Facts, Review, Situation, Value};
 
 use crate::folder::{Folder, GOOD_RULE, now};
@@ -8,6 +8,18 @@ use crate::folder::{Folder, GOOD_RULE, now};
 /// The same in another package: no two rules share one.
 fn in_package(name: &str, text: &str) -> String {
     text.replace("package a.b", &format!("package a.{name}"))
+}
+
+#[test]
+fn metadata_of_one_file_can_be_read_alone() {
+    let meta = read_metadata("a.rego", GOOD_RULE).unwrap().unwrap();
+    assert_eq!((&*meta.category, &*meta.id, meta.title.as_str()), ("team", "short_names", "Names are short"));
+    assert!(meta.parameters.is_some());
+    assert!(read_metadata("a.rego", "package a\n").unwrap().is_none());
+    assert_eq!(
+        read_metadata("a.rego", "# METADATA\n# title: 1\npackage a\n").unwrap_err().to_string(),
+        "a.rego:2:10: `title` must be a string, not a number"
+    );
 }
 
 /// What is wrong with a folder `policies` of these files.
@@ -38,6 +50,7 @@ fn metadata_are_checked_as_a_whole() {
 #     match:
 #       kinds:
 #       - {groups: [apps], kind: [Deployment]}
+#       - {groups: [], kinds: [Pod]}
 #       operations: [create]
 #       namespaces: prod
 #     requires: [namespaces, 'inventory:v1', 'inventory:apps/v1/Deployment']
@@ -127,7 +140,7 @@ fn places_and_names_of_rules_are_checked() {
 fn files_that_cannot_be_used_are_problems() {
     let folder = Folder::with("files", &[("platlint.yaml", "version: 1\npolicies:\n  - path: policies\n")]);
     folder.write("policies/c/not-utf8/a.rego", b"package a\n# \xff\n");
-    folder.write("policies/c/huge/a.rego", &[b'#'; (1 << 20) + 1]);
+    folder.write("policies/c/huge/a.rego", &vec![b'#'; (1 << 20) + 1]);
     folder.write("policies/c/empty/a.rego", b"");
     folder.write("policies/c/no-package/a.rego", b"deny contains 1\n");
     insta::assert_snapshot!(folder.problems());

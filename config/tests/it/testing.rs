@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use platlint_config::{PolicySource, TestOutcome, run_tests, test_sources};
+use platlint_config::{PolicySource, SourceDialect, TestOutcome, run_tests, test_sources};
 
 use crate::folder::{Folder, GOOD_RULE};
 
@@ -84,7 +84,7 @@ fn tests_that_are_no_rego_are_problems() {
 #[test]
 fn the_tests_of_the_built_in_policies_pass() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
-    let source = PolicySource { path, dialect: Default::default(), namespaces: Vec::new() };
+    let source = PolicySource { path, dialect: SourceDialect::Native, namespaces: Vec::new() };
     let report = run_tests(&[source], false).unwrap();
     let bad: Vec<_> = report.tests.iter().filter(|test| test.outcome != TestOutcome::Passed).collect();
     assert!(bad.is_empty(), "{bad:#?}");

@@ -4,10 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use platlint_engine as engine;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+mod exceptions;
+mod rules;
+
+pub(crate) use exceptions::{ExemptionEntry, OverrideEntry, SelfServiceEntry};
+pub(crate) use rules::{LevelName, RuleEntry, SettingsEntry};
 
 /// The configuration of platlint: which policies hold, at which level, with which exceptions. One file for CI and
 /// cluster.
@@ -121,147 +126,6 @@ pub(crate) enum DialectName {
     Conftest,
     /// Constraint templates of Gatekeeper.
     Gatekeeper,
-}
-
-/// How a rule is wanted.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum RuleEntry {
-    /// Its level.
-    Level(LevelName),
-    /// Its level and more.
-    Settings(SettingsEntry),
-}
-
-impl RuleEntry {
-    pub(crate) fn settings(&self) -> SettingsEntry {
-        match self {
-            Self::Level(level) => SettingsEntry { level: Some(*level), ..SettingsEntry::default() },
-            Self::Settings(settings) => settings.clone(),
-        }
-    }
-}
-
-/// How a rule is wanted. What is not said stays as the extended configuration or the rule itself has it.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct SettingsEntry {
-    /// What follows from a finding.
-    pub level: Option<LevelName>,
-    /// Whether configurations that extend this one can only tighten the rule.
-    pub locked: Option<bool>,
-    /// Parameters of the rule; `platlint explain RULE` lists them.
-    #[schemars(example = serde_json::json!({"annotation": "owner"}))]
-    pub parameters: Option<Map<String, Value>>,
-    /// What follows where the rule cannot be decided.
-    pub undecided: Option<UndecidedName>,
-}
-
-/// What follows from a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LevelName {
-    /// The rule does not run.
-    Off,
-    /// It is only reported.
-    Audit,
-    /// It warns, in CI and in the cluster.
-    Warn,
-    /// It denies, and fails CI.
-    Error,
-}
-
-impl From<LevelName> for engine::Level {
-    fn from(name: LevelName) -> Self {
-        match name {
-            LevelName::Off => Self::Off,
-            LevelName::Audit => Self::Audit,
-            LevelName::Warn => Self::Warn,
-            LevelName::Error => Self::Error,
-        }
-    }
-}
-
-/// What follows where a rule cannot be decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum UndecidedName {
-    /// It is reported and nothing follows.
-    Allow,
-    /// As a warning.
-    Warn,
-    /// As an error.
-    Error,
-}
-
-impl From<UndecidedName> for engine::UndecidedEffect {
-    fn from(name: UndecidedName) -> Self {
-        match name {
-            UndecidedName::Allow => Self::Allow,
-            UndecidedName::Warn => Self::Warn,
-            UndecidedName::Error => Self::Error,
-        }
-    }
-}
-
-/// A level for some rules in some places.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct OverrideEntry {
-    /// Rule ids; `*` stands for any characters. A pattern does not turn on a rule that is off, its exact id does.
-    #[schemars(length(min = 1), inner(length(min = 1)), example = ["*"])]
-    pub rules: Vec<String>,
-    /// Only in these clusters (`*` patterns allowed).
-    #[schemars(length(min = 1), example = ["staging"])]
-    pub clusters: Option<Vec<String>>,
-    /// Only in these namespaces (`*` patterns allowed).
-    #[schemars(length(min = 1), example = ["sandbox-*"])]
-    pub namespaces: Option<Vec<String>>,
-    /// The level there.
-    pub level: LevelName,
-}
-
-/// An exception from a rule, with its reason, its owner and its end.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct ExemptionEntry {
-    /// Rule id; `*` stands for any characters.
-    #[schemars(length(min = 1), example = &"resource-limits")]
-    pub rule: String,
-    /// Only objects of this kind.
-    #[schemars(length(min = 1), example = &"DaemonSet")]
-    pub kind: Option<String>,
-    /// Only in this namespace (`*` patterns allowed).
-    #[schemars(example = &"monitoring")]
-    pub namespace: Option<String>,
-    /// Only objects of this name (`*` patterns allowed).
-    #[schemars(length(min = 1), example = &"node-exporter")]
-    pub name: Option<String>,
-    /// Only findings within the container of this name.
-    #[schemars(length(min = 1), example = &"exporter")]
-    pub container: Option<String>,
-    /// Why.
-    #[schemars(regex(pattern = r"\S"), example = &"kernel sampling needs burst")]
-    pub reason: String,
-    /// Who answers for it.
-    #[schemars(regex(pattern = r"\S"), example = &"team-observability")]
-    pub owner: String,
-    /// The last day on which it holds (UTC), as YYYY-MM-DD.
-    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), example = &"2027-01-31")]
-    pub expires: String,
-}
-
-/// Which rules developers may exempt their own objects from.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct SelfServiceEntry {
-    /// Rule ids; `*` stands for any characters.
-    #[serde(default)]
-    #[schemars(inner(length(min = 1)), example = ["resource-limits"])]
-    pub rules: Vec<String>,
-    /// An exemption may end at most so many days from now. 30 where nothing is said.
-    #[schemars(range(min = 1, max = 3660), example = 30)]
-    pub max_days: Option<u32>,
 }
 
 /// Who may sign which images.
