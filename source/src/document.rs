@@ -13,10 +13,10 @@ use crate::json;
 use crate::limits::Limits;
 use crate::node::Node;
 use crate::problems::{self, Problem};
+use crate::refusals;
 use crate::scalar::{Reading, Scalar};
 use crate::span::{Span, offset, stored};
 use crate::split::Chunk;
-use crate::tabs;
 use crate::template;
 use crate::yaml;
 
@@ -84,7 +84,7 @@ impl<'s> Document<'s> {
 
     /// Duplicate keys, keys read as something else, values that cannot be read; in the order of the file.
     pub fn problems(&self, reading: Reading) -> Vec<Problem> {
-        let refused = if reading == Reading::Kubernetes { self.refused_tab() } else { None };
+        let refused = if reading == Reading::Kubernetes { self.refused() } else { None };
         problems::problems(&self.arena, reading, refused.as_ref())
     }
 
@@ -104,14 +104,14 @@ impl<'s> Document<'s> {
         Some((text("apiVersion")?, text("kind")?))
     }
 
-    fn refused_tab(&self) -> Option<ReadError> {
-        if self.json { None } else { tabs::refused(&self.arena, self.chunk.span) }
+    fn refused(&self) -> Option<ReadError> {
+        if self.json { None } else { refusals::refused(&self.arena, self.chunk.span) }
     }
 
     /// Builds the document's value.
     pub fn build<B: Build>(&self, reading: Reading, builder: &mut B) -> Result<B::Value, ReadError> {
         if reading == Reading::Kubernetes
-            && let Some(error) = self.refused_tab()
+            && let Some(error) = self.refused()
         {
             return Err(error);
         }

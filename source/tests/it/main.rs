@@ -9,3 +9,4 @@ mod messages;
 mod oracle;
 mod places;
 mod read_alone;
+mod vocabulary;

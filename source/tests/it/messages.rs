@@ -74,6 +74,21 @@ fn points_at_what_is_wrong_in_yaml() {
 }
 
 #[test]
+fn refuses_what_the_cluster_reads_otherwise() {
+    let yaml = ReadErrorKind::InvalidYaml;
+    let question = "inside brackets Kubernetes ends the text at this `?`: quote the text";
+    fails("a: [http://x/y?z=1]\n", yaml, "1:15 \"?\"", question);
+    let separator = "Kubernetes ends the line at this invisible separator: write it as an escape in double quotes";
+    fails("# a\u{2028}privileged: true\nb: 1\n", yaml, "1:4 \"\\u{2028}\"", separator);
+    fails("a: \"x\u{85}y\"\n", yaml, "1:6 \"\\u{85}\"", separator);
+    for text in ["a: http://x/y?z=1\n", "a: ['x?y', \"\\L\"]\n", "a: \"x\u{2028}y\"\n", "[{? a : b}]\n"] {
+        let text = SourceText::from(text.to_owned());
+        let document = Document::parse(text.as_str(), text.split()[0], &Limits::default()).unwrap();
+        assert!(document.build(Reading::Kubernetes, &mut Canonical).is_ok(), "{}", text.as_str());
+    }
+}
+
+#[test]
 fn points_at_what_is_wrong_in_json() {
     let json = ReadErrorKind::InvalidJson;
     fails("{\"a\": [1, \"x\" \"y\"]}", json, "1:15 \"\\\"\"", "expected `,` or `]` after this item");
