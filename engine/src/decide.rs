@@ -90,6 +90,21 @@ impl Evaluator {
         verdict
     }
 
+    /// What one rule (by its position in the set) says of a review, before levels and exemptions: for tests that compare
+    /// evaluators. The rule is asked whether or not it matches.
+    pub fn outcome(&mut self, position: usize, review: &Review, facts: &Facts) -> Result<Outcome, String> {
+        let set = self.set.clone();
+        let rule = set.rules().get(position).ok_or("there is no such rule")?;
+        let result = match &rule.code {
+            Code::Native(policy) => {
+                let input = Input::of(review, facts).with_parameters(&rule.settings.parameters);
+                self.native(position, policy, input, facts)
+            }
+            Code::Conftest(package) => self.conftest(position, package, rule, &review.object, facts),
+        };
+        result.map_err(|failure| failure.message)
+    }
+
     fn native(
         &mut self,
         position: usize,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::budget::Budget;
 use crate::exemption::{Exemption, SelfService};
 use crate::glob;
+use crate::kinds::Gvk;
 use crate::policy::{Level, Requirement, Rule};
 use crate::review::Review;
 
@@ -142,6 +143,15 @@ impl PolicySet {
     #[must_use]
     pub fn level(&self, rule: &Rule, review: &Review) -> Level {
         self.overrides.iter().find(|one| one.applies(rule, review)).map_or(rule.settings.level, |one| one.level)
+    }
+
+    /// Whether any active rule could judge objects of this kind, whatever else they are: where none could, a front end
+    /// need not build the object.
+    #[must_use]
+    pub fn judges(&self, kind: &Gvk) -> bool {
+        let exact = self.index.exact.get(&(kind.group.clone(), kind.kind.clone())).into_iter().flatten();
+        let mut rules = exact.chain(&self.index.patterns).filter_map(|position| self.rules.get(*position));
+        rules.any(|rule| rule.is_active() && rule.meta.matches.kind(kind))
     }
 
     /// Positions of the rules that judge this review: kind and operation match, the namespace is not known to fail,

@@ -9,7 +9,13 @@ use crate::output::Format;
 
 /// Policy as code for internal developer platforms: checks manifests and catalog files by the rules that also guard the cluster.
 #[derive(Debug, Parser)]
-#[command(name = "platlint", version, max_term_width = 100, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    name = "platlint",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub struct Cli {
     /// What to do; `check` where nothing is said.
     #[command(subcommand)]

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use platlint_engine::{
-    Evaluator, Facts, Gvk, Level, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict, expand_list, get,
+    Evaluator, Facts, Gvk, Level, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict,
+    expand_list, get,
 };
-use platlint_source::{Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText, Span};
+use platlint_source::{
+    Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText, Span,
+};
 
 use crate::locate::{fingerprint, place, place_of};
 use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
@@ -58,7 +61,14 @@ pub(crate) struct InFile<'f> {
 impl<'r> Judge<'r> {
     pub(crate) fn new(evaluator: Evaluator, situation: Situation, facts: &'r Facts) -> Self {
         let inventory_kinds = evaluator.set().inventory_kinds();
-        Self { evaluator, builder: ValueBuilder::default(), limits: Limits::default(), situation, facts, inventory_kinds }
+        Self {
+            evaluator,
+            builder: ValueBuilder::default(),
+            limits: Limits::default(),
+            situation,
+            facts,
+            inventory_kinds,
+        }
     }
 
     /// Judges one document of a file.
@@ -74,6 +84,12 @@ impl<'r> Judge<'r> {
             }
         };
         let reading = reading_of(&document);
+        let here = Here { file, document: &document, reading, index, span };
+        if self.is_of_no_concern(&document) {
+            judged.outcome = Outcome::Judged;
+            here.problems(Built::No, &mut judged);
+            return judged;
+        }
         let value = match document.build(reading, &mut self.builder) {
             Ok(value) => value,
             Err(error) => {
@@ -82,16 +98,27 @@ impl<'r> Judge<'r> {
                 return judged;
             }
         };
-        let here = Here { file, document: &document, reading, index, span };
         match Review::of_document(value.clone(), file.namespace, self.situation.clone()) {
             Ok(review) => self.reviews(&here, review, &mut judged),
             Err(reason) => here.not_an_object(&value, &reason, &mut judged),
         }
         if judged.outcome == Outcome::Judged {
-            here.problems(&mut judged);
+            here.problems(Built::Yes, &mut judged);
             self.suppress(&here, &mut judged);
         }
         judged
+    }
+
+    /// Whether no rule judges, or wants to know of, what this document holds. Then its value need not be built: a platform's
+    /// CRDs are most of its bytes.
+    fn is_of_no_concern(&self, document: &Document<'_>) -> bool {
+        let Some((api_version, kind)) = document.header() else { return false };
+        if api_version.is_empty() || kind.is_empty() || kind.ends_with("List") {
+            return false;
+        }
+        let is_inventory = !self.inventory_kinds.is_empty()
+            && self.inventory_kinds.iter().any(|(known, wanted)| **known == *api_version && **wanted == *kind);
+        !is_inventory && !self.evaluator.set().judges(&Gvk::new(&api_version, &kind))
     }
 
     fn reviews(&mut self, here: &Here<'_>, review: Review, judged: &mut Judged) {
@@ -104,7 +131,13 @@ impl<'r> Judge<'r> {
                     review.is_list_item = true;
                     self.review(here, &review, &at, judged);
                 }
-                Err(reason) => judged.findings.push(here.finding(INVALID_MANIFEST, format!("this item is no object: {reason}"), &at, None, &item)),
+                Err(reason) => judged.findings.push(here.finding(
+                    INVALID_MANIFEST,
+                    format!("this item is no object: {reason}"),
+                    &at,
+                    None,
+                    &item,
+                )),
             }
         }
     }
@@ -153,13 +186,26 @@ impl<'r> Judge<'r> {
             }
             judged.findings = kept;
             for reason in suppression.refusals(service, today) {
-                let mut finding = here.finding(SELF_EXEMPTION, format!("this exemption does not hold: {reason}"), &Pointer::root(), None, &Value::Null);
+                let mut finding = here.finding(
+                    SELF_EXEMPTION,
+                    format!("this exemption does not hold: {reason}"),
+                    &Pointer::root(),
+                    None,
+                    &Value::Null,
+                );
                 finding.spot.place = place(here.file.text, suppression.span);
                 finding.level = Level::Warn;
                 judged.findings.push(finding);
             }
         }
     }
+}
+
+/// Whether a document's value was built, which would have failed on values that cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Built {
+    Yes,
+    No,
 }
 
 /// Ids of what the reader finds.
@@ -188,7 +234,16 @@ pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, erro
     let spot = Spot { file: file.clone(), document, place: place(text, error.span), path: String::new(), object: None };
     let message = error.to_string();
     let fingerprint = fingerprint(file, None, &Value::Null, rule, &Pointer::root(), &message);
-    Finding { rule: rule.into(), level, severity: Severity::Medium, message, spot, related: Vec::new(), help: None, fingerprint }
+    Finding {
+        rule: rule.into(),
+        level,
+        severity: Severity::Medium,
+        message,
+        spot,
+        related: Vec::new(),
+        help: None,
+        fingerprint,
+    }
 }
 
 /// A document in its file: turns pointers into spots.
@@ -211,7 +266,14 @@ impl Here<'_> {
         }
     }
 
-    fn finding(&self, rule: &str, message: String, path: &Pointer, object: Option<Arc<ObjectRef>>, root: &Value) -> Finding {
+    fn finding(
+        &self,
+        rule: &str,
+        message: String,
+        path: &Pointer,
+        object: Option<Arc<ObjectRef>>,
+        root: &Value,
+    ) -> Finding {
         Finding {
             rule: rule.into(),
             level: Level::Error,
@@ -288,16 +350,21 @@ impl Here<'_> {
     }
 
     /// What the reader noticed: duplicate keys, keys that are read as something else.
-    fn problems(&self, judged: &mut Judged) {
+    fn problems(&self, built: Built, judged: &mut Judged) {
         for Problem { kind, span } in self.document.problems(self.reading) {
             let (rule, level, message, first) = match kind {
                 ProblemKind::DuplicateKey { key, first } => {
-                    let message = format!("the key `{key}` stands here a second time; the cluster takes the last one, or refuses both");
+                    let message = format!(
+                        "the key `{key}` stands here a second time; the cluster takes the last one, or refuses both"
+                    );
                     (DUPLICATE_KEY, Level::Error, message, Some(first))
                 }
                 ProblemKind::KeyReadAs { written, read } => {
                     let message = format!("the key `{written}` is read as `{read}`; quote it if it is meant as text");
                     (AMBIGUOUS_KEY, Level::Warn, message, None)
+                }
+                ProblemKind::Unreadable { reason, .. } if built == Built::No => {
+                    (INVALID_YAML, Level::Error, reason, None)
                 }
                 // The build fails on these and says so.
                 _ => continue,
@@ -329,7 +396,8 @@ impl Here<'_> {
 
     /// First lines of the fields that enclose a path: a comment above any of them speaks of the whole block.
     fn enclosing_lines(&self, path: &str) -> Vec<u32> {
-        let segments: Vec<String> = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        let segments: Vec<String> =
+            path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
         let mut lines = Vec::new();
         let mut pointer = Pointer::root();
         for segment in segments {

@@ -29,7 +29,14 @@ pub(crate) fn place_of(text: &SourceText, document: &Document<'_>, reading: Read
 
 /// 64 bits over what a finding is about: file, object, rule, path and message, but not the line. Items of lists count by
 /// their names, so that a new container above does not make another finding of an old one.
-pub(crate) fn fingerprint(file: &str, object: Option<&ObjectRef>, root: &Value, rule: &str, path: &Pointer, message: &str) -> String {
+pub(crate) fn fingerprint(
+    file: &str,
+    object: Option<&ObjectRef>,
+    root: &Value,
+    rule: &str,
+    path: &Pointer,
+    message: &str,
+) -> String {
     let mut hash = Fnv::default();
     hash.part(file);
     if let Some(object) = object {

@@ -69,7 +69,12 @@ impl Run {
     }
 
     /// Judges all documents, or only those in `only`.
-    fn pass(&self, files: &[InputFile], facts: &Facts, only: Option<&BTreeSet<(usize, u32)>>) -> (Results, BTreeMap<usize, Finding>) {
+    fn pass(
+        &self,
+        files: &[InputFile],
+        facts: &Facts,
+        only: Option<&BTreeSet<(usize, u32)>>,
+    ) -> (Results, BTreeMap<usize, Finding>) {
         let results = Mutex::new(Results::new());
         let (send, receive) = bounded::<Batch>(self.threads.get() * QUEUE_PER_WORKER);
         let broken = std::thread::scope(|scope| {
@@ -116,7 +121,11 @@ impl Run {
 }
 
 /// Reads files, splits them into batches and hands these out. Returns a finding for each file that cannot be read.
-fn feed(files: &[InputFile], only: Option<&BTreeSet<(usize, u32)>>, batches: &Sender<Batch>) -> BTreeMap<usize, Finding> {
+fn feed(
+    files: &[InputFile],
+    only: Option<&BTreeSet<(usize, u32)>>,
+    batches: &Sender<Batch>,
+) -> BTreeMap<usize, Finding> {
     let mut broken = BTreeMap::new();
     for (position, file) in files.iter().enumerate() {
         if only.is_some_and(|only| only.range((position, 0)..=(position, u32::MAX)).next().is_none()) {
@@ -199,10 +208,18 @@ pub(crate) fn settle(report: &mut Report) {
     fn key<'k>(spot: &'k Spot, rule: &'k str, text: &'k str) -> impl Ord + 'k {
         (&spot.file, spot.document, spot.place.line, spot.place.column, rule, &spot.path, text)
     }
-    report.findings.sort_by(|a: &Finding, b: &Finding| key(&a.spot, &a.rule, &a.message).cmp(&key(&b.spot, &b.rule, &b.message)));
-    report.undecided.sort_by(|a: &Undecided, b: &Undecided| key(&a.spot, &a.rule, &a.reason).cmp(&key(&b.spot, &b.rule, &b.reason)));
-    report.exempted.sort_by(|a: &Exempted, b: &Exempted| key(&a.spot, &a.rule, &a.message).cmp(&key(&b.spot, &b.rule, &b.message)));
-    report.faults.sort_by(|a: &Fault, b: &Fault| (&a.file, a.document, &a.rule, &a.message).cmp(&(&b.file, b.document, &b.rule, &b.message)));
+    report
+        .findings
+        .sort_by(|a: &Finding, b: &Finding| key(&a.spot, &a.rule, &a.message).cmp(&key(&b.spot, &b.rule, &b.message)));
+    report.undecided.sort_by(|a: &Undecided, b: &Undecided| {
+        key(&a.spot, &a.rule, &a.reason).cmp(&key(&b.spot, &b.rule, &b.reason))
+    });
+    report.exempted.sort_by(|a: &Exempted, b: &Exempted| {
+        key(&a.spot, &a.rule, &a.message).cmp(&key(&b.spot, &b.rule, &b.message))
+    });
+    report.faults.sort_by(|a: &Fault, b: &Fault| {
+        (&a.file, a.document, &a.rule, &a.message).cmp(&(&b.file, b.document, &b.rule, &b.message))
+    });
     let count = |level| report.findings.iter().filter(|finding| finding.level == level).count();
     report.summary = Summary {
         errors: count(platlint_engine::Level::Error),

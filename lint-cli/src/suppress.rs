@@ -50,7 +50,9 @@ impl Suppression {
     pub(crate) fn refusals(&self, service: &SelfService, today: NaiveDate) -> Vec<String> {
         match &self.said {
             Err(error) => vec![error.clone()],
-            Ok(exemption) => exemption.rules.iter().filter_map(|rule| exemption.check(rule, service, today).err()).collect(),
+            Ok(exemption) => {
+                exemption.rules.iter().filter_map(|rule| exemption.check(rule, service, today).err()).collect()
+            }
         }
     }
 }

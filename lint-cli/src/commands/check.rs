@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use platlint_config::Loaded;
-use platlint_engine::{Level, Situation};
+use platlint_engine::{Level, PolicySet, Situation};
 
 use super::load::{load, now};
 use crate::args::{CheckArgs, Colour, FailOn};
@@ -27,11 +27,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     {
         return Err(Failure::Usage(format!("the rules have revision {revision}, expected was {expected}")));
     }
-    let root = root_of(&loaded)?;
-    let selection = Selection { exclude: loaded.files.exclude.clone(), root: root.clone(), stdin_name: args.stdin_filename.clone() };
+    let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
+    let selection = Selection {
+        exclude: loaded.files.exclude.clone(),
+        root: root.clone(),
+        stdin_name: args.stdin_filename.clone(),
+    };
     let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
     let files = discover(&paths, &selection)?;
     let set = Arc::new(std::mem::take(&mut loaded.set));
+    say_inactive(&set);
     let run = Run {
         set: set.clone(),
         situation: Situation { now, cluster: args.cluster.as_deref().map(Into::into) },
@@ -53,10 +58,20 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     output::write(format, &report, &texts, style, &mut stdout.lock()).map_err(Failure::io("standard output"))?;
     for (format, path) in outputs {
         let mut file = std::fs::File::create(&path).map_err(Failure::io(path.display().to_string()))?;
-        output::write(format, &report, &texts, Style::default(), &mut file).map_err(Failure::io(path.display().to_string()))?;
+        output::write(format, &report, &texts, Style::default(), &mut file)
+            .map_err(Failure::io(path.display().to_string()))?;
     }
     say_faults(&report, format);
     Ok(status(args, &report))
+}
+
+/// Rules that are on and yet judge nothing, so that nobody takes their silence for an answer.
+fn say_inactive(set: &PolicySet) {
+    for rule in set.rules().iter().filter(|rule| rule.settings.level != Level::Off) {
+        if let Some(reason) = &rule.settings.inactive {
+            super::complain(reason);
+        }
+    }
 }
 
 /// Formats for machines have no place for faults that a person at a terminal would see.
@@ -92,15 +107,6 @@ fn status(args: &CheckArgs, report: &Report) -> ExitStatus {
         || report.undecided.iter().any(|undecided| undecided.effect != Level::Off && undecided.effect >= lowest)
         || (args.fail_on == FailOn::Undecided && !report.undecided.is_empty());
     if fails && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
-}
-
-/// The folder that patterns of the configuration are relative to.
-fn root_of(loaded: &Loaded) -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
-    Ok(match loaded.path.as_deref().and_then(Path::parent) {
-        Some(folder) => here.join(folder),
-        None => here,
-    })
 }
 
 fn namespaces(loaded: &Loaded, root: &Path) -> Result<Vec<(GlobMatcher, String)>, Failure> {
@@ -155,7 +161,8 @@ fn rule_info(rule: &platlint_engine::Rule) -> RuleInfo {
 /// `FORMAT=FILE`.
 fn output_file(text: &str) -> Result<(Format, PathBuf), Failure> {
     let wrong = |why: &str| Failure::Usage(format!("--output {text}: {why}"));
-    let (format, path) = text.split_once('=').ok_or_else(|| wrong("write FORMAT=FILE, such as sarif=platlint.sarif"))?;
+    let (format, path) =
+        text.split_once('=').ok_or_else(|| wrong("write FORMAT=FILE, such as sarif=platlint.sarif"))?;
     let format = <Format as clap::ValueEnum>::from_str(format, true).map_err(|_| wrong("there is no such format"))?;
     if path.is_empty() {
         return Err(wrong("the file's name is missing"));
@@ -173,7 +180,9 @@ fn wants_colour(colour: Colour) -> bool {
         Colour::Always => true,
         Colour::Never => false,
         Colour::Auto if is_set("NO_COLOR") => false,
-        Colour::Auto => std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0") || std::io::stdout().is_terminal(),
+        Colour::Auto => {
+            std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0") || std::io::stdout().is_terminal()
+        }
     }
 }
 

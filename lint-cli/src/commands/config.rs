@@ -20,7 +20,10 @@ pub(super) fn run(command: &ConfigCommand) -> Result<ExitStatus, Failure> {
             for rule in loaded.set.rules() {
                 rule.compile().map_err(|error| Failure::Usage(format!("{}: {error}", rule.meta.id)))?;
             }
-            let name = loaded.path.as_deref().map_or_else(|| "no platlint.yaml; built-in rules".to_owned(), |path| path.display().to_string());
+            let name = loaded
+                .path
+                .as_deref()
+                .map_or_else(|| "no platlint.yaml; built-in rules".to_owned(), |path| path.display().to_string());
             answer(&format!("{name}: {} rules, revision {}\n", loaded.set.rules().len(), loaded.set.revision()))?;
         }
     }

@@ -56,14 +56,16 @@ fn places(text: &SourceText, document: &Document<'_>, reading: Reading, value: &
     walk(value, &mut path, &mut |path| {
         let segments: Vec<Segment<'_>> = path.iter().map(Step::segment).collect();
         let at = document.find(&segments, reading);
-        let range = |span: Option<platlint_source::Span>| span.map_or(Json::Null, |span| {
-            let mut range = place_json(place(text, span));
-            if let Some(range) = range.as_object_mut() {
-                range.insert("start".to_owned(), span.start.into());
-                range.insert("end".to_owned(), span.end.into());
-            }
-            range
-        });
+        let range = |span: Option<platlint_source::Span>| {
+            span.map_or(Json::Null, |span| {
+                let mut range = place_json(place(text, span));
+                if let Some(range) = range.as_object_mut() {
+                    range.insert("start".to_owned(), span.start.into());
+                    range.insert("end".to_owned(), span.end.into());
+                }
+                range
+            })
+        };
         let pointer: String = path.iter().map(Step::pointer).collect();
         found.insert(pointer, json!({"key": range(at.key), "value": range(at.value)}));
     });

@@ -9,7 +9,9 @@ use crate::exit::Failure;
 /// The moment of this run: now, or `PLATLINT_NOW` (RFC 3339), by which tests and audits ask what was true on a day.
 pub(super) fn now() -> Result<DateTime<Utc>, Failure> {
     match std::env::var("PLATLINT_NOW") {
-        Ok(text) => text.parse().map_err(|_| Failure::Usage(format!("PLATLINT_NOW=`{text}` is no date and time; write 2027-01-31T12:00:00Z"))),
+        Ok(text) => text.parse().map_err(|_| {
+            Failure::Usage(format!("PLATLINT_NOW=`{text}` is no date and time; write 2027-01-31T12:00:00Z"))
+        }),
         Err(_) => Ok(DateTime::<Utc>::from(std::time::SystemTime::now())),
     }
 }

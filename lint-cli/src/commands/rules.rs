@@ -23,7 +23,11 @@ pub(super) fn run(args: &RulesArgs) -> Result<ExitStatus, Failure> {
 
 /// Address of a rule's documentation page: within the project's documentation for built-in rules, none for others.
 pub(super) fn docs(meta: &RuleMeta) -> String {
-    if &*meta.origin == "builtin" { format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), meta.id) } else { String::new() }
+    if &*meta.origin == "builtin" {
+        format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), meta.id)
+    } else {
+        String::new()
+    }
 }
 
 fn text(rules: &[Rule]) -> String {
@@ -32,7 +36,14 @@ fn text(rules: &[Rule]) -> String {
     for rule in rules {
         let meta = &rule.meta;
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{:width$}  {:5}  {:8}  {}", meta.id, rule.settings.level.as_str(), meta.severity.as_str(), meta.title);
+        let _ = writeln!(
+            out,
+            "{:width$}  {:5}  {:8}  {}",
+            meta.id,
+            rule.settings.level.as_str(),
+            meta.severity.as_str(),
+            meta.title
+        );
     }
     out
 }
@@ -58,7 +69,13 @@ fn markdown(rules: &[Rule]) -> String {
     for rule in rules {
         let meta = &rule.meta;
         let title = meta.title.replace('|', "\\|");
-        let _ = writeln!(out, "| [`{0}`]({0}.md) | {title} | {1} | {2} |", meta.id, meta.severity.as_str(), meta.level.as_str());
+        let _ = writeln!(
+            out,
+            "| [`{0}`]({0}.md) | {title} | {1} | {2} |",
+            meta.id,
+            meta.severity.as_str(),
+            meta.level.as_str()
+        );
     }
     out
 }

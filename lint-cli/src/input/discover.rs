@@ -72,9 +72,9 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
 }
 
 fn has_ending(path: &Path) -> bool {
-    path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| {
-        ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
-    })
+    path.extension()
+        .and_then(|ending| ending.to_str())
+        .is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
 /// A set of path patterns as in .gitignore files: `**` for any number of folders.

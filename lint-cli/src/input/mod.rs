@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use platlint_source::{ReadError, SourceText};
 
-pub use discover::{Selection, discover};
 pub(crate) use discover::name;
+pub use discover::{Selection, discover};
 
 /// One file to be checked.
 #[derive(Debug, Clone)]

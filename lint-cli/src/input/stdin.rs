@@ -11,7 +11,11 @@ const NAME: &str = "<stdin>";
 
 pub(super) fn read(name: Option<&str>) -> Result<InputFile, Failure> {
     let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(Failure::io("standard input"))?;
+    let read = std::io::stdin()
+        .lock()
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Failure::io("standard input"))?;
     if read as u64 > MAX_FILE_BYTES {
         return Err(Failure::Usage(format!("standard input has more than the {MAX_FILE_BYTES} bytes that are read")));
     }

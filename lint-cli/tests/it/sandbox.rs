@@ -33,7 +33,13 @@ impl Ran {
         let findings = json["findings"].as_array().unwrap();
         findings
             .iter()
-            .map(|one| (one["rule"].as_str().unwrap().to_owned(), one["line"].as_u64().unwrap(), one["column"].as_u64().unwrap()))
+            .map(|one| {
+                (
+                    one["rule"].as_str().unwrap().to_owned(),
+                    one["line"].as_u64().unwrap(),
+                    one["column"].as_u64().unwrap(),
+                )
+            })
             .collect()
     }
 }

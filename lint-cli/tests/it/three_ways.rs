@@ -7,7 +7,10 @@ use std::process::Command;
 use std::sync::Arc;
 
 use platlint_engine::policy::{Code, Outcome, interpret};
-use platlint_engine::{Budget, Evaluator, Facts, Inventory, PolicySet, Review, Situation, Value, ValueBuilder, evaluation_input, expand_list, to_json};
+use platlint_engine::{
+    Budget, Evaluator, Facts, Inventory, PolicySet, Review, Situation, Value, ValueBuilder, evaluation_input,
+    expand_list, to_json,
+};
 use platlint_source::{Document, Limits, Reading, SourceText};
 use serde_json::{Value as Json, json};
 
@@ -45,8 +48,10 @@ fn reviews(path: &Path) -> Vec<Review> {
     for chunk in text.split() {
         let document = Document::parse(text.as_str(), chunk, &Limits::default()).unwrap();
         let value = document.build(Reading::Kubernetes, &mut ValueBuilder::default()).unwrap();
-        let objects = expand_list(&value).map_or_else(|| vec![value.clone()], |items| items.into_iter().map(|(_, item)| item).collect());
-        reviews.extend(objects.into_iter().filter_map(|object| Review::of_document(object, None, situation.clone()).ok()));
+        let objects = expand_list(&value)
+            .map_or_else(|| vec![value.clone()], |items| items.into_iter().map(|(_, item)| item).collect());
+        reviews
+            .extend(objects.into_iter().filter_map(|object| Review::of_document(object, None, situation.clone()).ok()));
     }
     reviews
 }
@@ -64,7 +69,8 @@ fn cases() -> Vec<Case> {
         for (index, review) in reviews.iter().enumerate() {
             for (rule, one) in set.rules().iter().enumerate() {
                 let package = format!("platlint.{}.{}", one.meta.category, one.meta.id.replace('-', "_"));
-                let name = format!("{} object {index}: {}", fixture.strip_prefix(root()).unwrap().display(), one.meta.id);
+                let name =
+                    format!("{} object {index}: {}", fixture.strip_prefix(root()).unwrap().display(), one.meta.id);
                 let (review, facts, set) = (review.clone(), facts.clone(), set.clone());
                 cases.push(Case { name, rule, package, review, facts, set });
             }
@@ -80,7 +86,8 @@ fn normal(outcome: &Outcome) -> Json {
         .iter()
         .map(|one| json!({"msg": one.message, "path": one.path.to_string(), "related": one.related.iter().map(ToString::to_string).collect::<Vec<_>>()}))
         .collect();
-    let mut undecided: Vec<Json> = outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string()})).collect();
+    let mut undecided: Vec<Json> =
+        outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string()})).collect();
     deny.sort_by_key(Json::to_string);
     undecided.sort_by_key(Json::to_string);
     json!({"deny": deny, "undecided": undecided})
@@ -99,7 +106,7 @@ fn input(case: &Case) -> Value {
 
 fn on_interpreter(case: &Case) -> Json {
     let Code::Native(policy) = &case.set.rules()[case.rule].code else { panic!("built-in rules are native") };
-    match interpret(policy, input(case), case.facts.data().cloned(), Budget::default()) {
+    match interpret(policy, input(case), case.facts.data().map(|data| data.as_ref().clone()), Budget::default()) {
         Ok(outcome) => normal(&outcome),
         Err(error) => json!({"error": error}),
     }
@@ -111,7 +118,8 @@ fn the_interpreter_agrees_with_the_vm_and_no_built_in_fails() {
         .iter()
         .filter_map(|case| {
             let (vm, interpreter) = (on_vm(case), on_interpreter(case));
-            (vm != interpreter || vm.get("error").is_some()).then(|| format!("{}\n  VM {vm}\n  interpreter {interpreter}", case.name))
+            (vm != interpreter || vm.get("error").is_some())
+                .then(|| format!("{}\n  VM {vm}\n  interpreter {interpreter}", case.name))
         })
         .collect();
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
@@ -127,7 +135,9 @@ fn opa() -> Option<std::ffi::OsString> {
 fn stock_opa_agrees_with_the_vm() {
     let Some(opa) = opa() else {
         assert!(std::env::var_os("CI").is_none(), "CI must not skip the comparison with OPA: set PLATLINT_OPA");
-        eprintln!("SKIPPED: stock OPA was not found (PLATLINT_OPA, or `opa` on the path); the rules were not compared with it");
+        eprintln!(
+            "SKIPPED: stock OPA was not found (PLATLINT_OPA, or `opa` on the path); the rules were not compared with it"
+        );
         return;
     };
     let cases = cases();
@@ -150,7 +160,7 @@ fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
     let listed: Vec<Json> = cases
         .iter()
         .map(|case| {
-            let data = case.facts.data().map_or_else(|| json!({}), to_json);
+            let data = case.facts.data().map_or_else(|| json!({}), |data| to_json(data));
             json!({"package": case.package, "input": to_json(&input(case)), "inventory": data.get("inventory").cloned().unwrap_or(Json::Null)})
         })
         .collect();
@@ -161,7 +171,9 @@ fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
     let mut harness = String::from("package harness\n\n");
     for package in &packages {
         for entry in ["deny", "undecided"] {
-            for (condition, inventory) in [("case.inventory == null", ""), ("case.inventory != null", " with data.inventory as case.inventory")] {
+            for (condition, inventory) in
+                [("case.inventory == null", ""), ("case.inventory != null", " with data.inventory as case.inventory")]
+            {
                 harness.push_str(&format!(
                     "results contains {{\"case\": i, \"entry\": \"{entry}\", \"value\": value}} if {{\n\tsome i, case in data.cases\n\tcase.package == \"{package}\"\n\t{condition}\n\tvalue := data.{package}.{entry} with input as case.input{inventory}\n}}\n\n"
                 ));
@@ -177,13 +189,20 @@ fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
         .arg("data.harness.results")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     let results: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
-    let mut judged: BTreeMap<usize, Json> = (0..cases.len()).map(|index| (index, json!({"deny": [], "undecided": []}))).collect();
+    let mut judged: BTreeMap<usize, Json> =
+        (0..cases.len()).map(|index| (index, json!({"deny": [], "undecided": []}))).collect();
     for result in results {
         let index = usize::try_from(result["case"].as_u64().unwrap()).unwrap();
         let entry = result["entry"].as_str().unwrap().to_owned();
-        let mut items: Vec<Json> = result["value"].as_array().unwrap().iter().map(|item| normal_item(item, &entry)).collect();
+        let mut items: Vec<Json> =
+            result["value"].as_array().unwrap().iter().map(|item| normal_item(item, &entry)).collect();
         items.sort_by_key(Json::to_string);
         judged.get_mut(&index).unwrap()[entry] = Json::Array(items);
     }
