@@ -130,7 +130,7 @@ test_judges_image_volumes if {
 test_denies_image_volumes_that_name_no_image if {
 	volumes := [
 		{"name": "a", "image": {}}, {"name": "b", "image": {"reference": null}}, {"name": "c", "image": {"reference": ""}},
-		{"name": "d", "image": {"reference": 1}}, {"name": "e", "image": null}, {"name": "f", "emptyDir": {}}, null,
+		{"name": "d", "image": {"reference": 1}}, {"name": "e", "image": null}, {"name": "f", "emptyDir": {}}, null, {"image": {"reference": "models:3"}},
 	]
 	made := testing.of_pod("shop", {"volumes": volumes}, {})
 	found := image_digest.deny with input as made

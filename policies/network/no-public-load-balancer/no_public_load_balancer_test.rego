@@ -158,6 +158,7 @@ test_the_class_decides_where_it_is_set if {
 		["", {aws: "true"}, 1],
 		[7, {aws: "true"}, 1],
 		[null, {aws: "true"}, 0],
+		[null, {}, 1],
 	]
 	wrong := [[class, n] |
 		some [class, annotations, expected] in cases
@@ -281,10 +282,59 @@ test_shows_the_annotation_that_is_at_fault if {
 	found := rule.deny with input as made
 	{f.related | some f in found} == {[["metadata", "annotations", azure]]}
 	{f.path | some f in found} == {["spec", "type"]}
+	undecided(made) == 0
+}
+
+test_a_class_matters_only_to_load_balancers if {
+	made := service({}, {"type": "ClusterIP", "loadBalancerClass": "example.com/edge"})
+	[denied(made), undecided(made)] == [0, 0]
 }
 
 test_a_wrong_annotation_in_an_unknown_namespace_is_undecided if {
 	manifest := {"metadata": {"annotations": {azure: "True"}}, "spec": {"type": "LoadBalancer"}}
 	made := of("", "Service", null, manifest, defaults)
 	[denied(made), undecided(made)] == [0, 1]
+}
+
+test_a_wrong_annotation_matters_only_where_it_is_read if {
+	wrong := {"metadata": {"annotations": {azure: "True"}}}
+	elsewhere := of("", "Service", "shop", object.union(wrong, {"spec": {"type": "LoadBalancer"}}), defaults)
+	[denied(elsewhere), undecided(elsewhere)] == [0, 0]
+	cluster_ip := of("", "Service", "prod-secure-eu", object.union(wrong, {"spec": {"type": "ClusterIP"}}), defaults)
+	[denied(cluster_ip), undecided(cluster_ip)] == [0, 0]
+	unknown := of("", "Service", null, object.union(wrong, {"spec": {"type": "ClusterIP"}}), defaults)
+	[denied(unknown), undecided(unknown)] == [0, 0]
+	class := {"spec": {"type": "LoadBalancer", "loadBalancerClass": "networking.gke.io/l4-regional-internal"}}
+	secure := of("", "Service", "prod-secure-eu", object.union(wrong, class), defaults)
+	[denied(secure), undecided(secure)] == [0, 0]
+	of_class := of("", "Service", null, object.union(wrong, class), defaults)
+	[denied(of_class), undecided(of_class)] == [0, 0]
+}
+
+test_fields_of_other_kinds_do_not_matter if {
+	manifest := {
+		"metadata": {"annotations": {
+			"kubernetes.io/ingress.class": "nginx",
+			"alb.ingress.kubernetes.io/scheme": "internet-facing",
+		}},
+		"spec": {
+			"ingressClassName": "nginx",
+			"gatewayClassName": "edge",
+			"parentRefs": [{"name": "public", "namespace": "edge"}],
+		},
+	}
+	plain := of("", "Service", "prod-secure-eu", manifest, object.union(listed, {"nodePorts": true}))
+	[denied(plain), undecided(plain)] == [0, 0]
+	exposed := {"spec": {"type": "LoadBalancer", "externalIPs": ["198.51.100.7"], "gatewayClassName": "mesh"}}
+	gateway := of("gateway.networking.k8s.io", "Gateway", "prod-secure-eu", exposed, listed)
+	[denied(gateway), undecided(gateway)] == [0, 0]
+	port := object.union(exposed, {"spec": {"type": "NodePort"}})
+	other := of("gateway.networking.k8s.io", "Gateway", "prod-secure-eu", port, object.union(listed, {"nodePorts": true}))
+	[denied(other), undecided(other)] == [0, 0]
+}
+
+test_a_route_may_say_that_its_parent_is_a_gateway if {
+	made := route({"name": "public", "namespace": "edge", "kind": "Gateway", "group": "gateway.networking.k8s.io"})
+	found := rule.deny with input as made with data.inventory as gateways
+	count(found) == 1
 }

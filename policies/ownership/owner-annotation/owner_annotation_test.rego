@@ -186,6 +186,7 @@ catalog := {"entities": {
 	"group:pay/team-pay": {"kind": "Group"},
 	"user:default/jane": {"kind": "User"},
 	"component:default/cart": {"kind": "Component"},
+	"group:default/gone": null,
 }}
 
 test_owners_are_looked_up_where_a_catalog_is_known if {
@@ -193,7 +194,7 @@ test_owners_are_looked_up_where_a_catalog_is_known if {
 		["team-shop", 0], ["Team-Shop", 0], ["group:team-shop", 0], ["default/team-shop", 0],
 		["Group:Default/Team-Shop", 0], ["user:jane", 0], ["user:default/jane", 0], ["pay/team-pay", 0],
 		["jane", 1], ["team-pay", 1], ["group:jane", 1], ["cart", 1], ["component:cart", 1], ["component:default/cart", 1],
-		["jane@example.com", 1], ["team-shop, team-pay", 1], ["a/b/c", 1], ["group:", 1], ["/team-shop", 1],
+		["jane@example.com", 1], ["team-shop, team-pay", 1], ["a/b/c", 1], ["gone", 1], ["group:", 1], ["/team-shop", 1],
 	]
 	wrong := [value |
 		some [value, expected] in cases
@@ -242,4 +243,51 @@ test_skeletons_are_undecided if {
 test_a_template_in_a_kubernetes_object_is_a_placeholder if {
 	made := annotated("${{ values.owner }}")
 	[denied(made), undecided(made)] == [1, 0]
+}
+
+test_a_missing_owner_is_said_to_be_missing if {
+	wrong := [made |
+		some made in [annotated(null), entity(null)]
+		found := rule.deny with input as made
+		[f.msg | some f in found; contains(f.msg, "is missing")] == []
+	]
+	wrong == []
+}
+
+test_nobody_is_one_finding_with_a_catalog_too if {
+	values := array.concat(nobody, ["{{ a:b }}", "<component:cart>"])
+	wrong := [value |
+		some value in values
+		some made in [annotated(value), entity(value)]
+		found := rule.deny with input as made with data.catalog as catalog
+		count(found) != 1
+	]
+	wrong == []
+}
+
+test_an_entity_can_need_both if {
+	parameters := object.union(defaults, {"extraKinds": [{"group": "backstage.io", "kind": "Component"}]})
+	with_owner := of("backstage.io", "Component", {"spec": {"owner": "team-shop"}}, parameters)
+	found := rule.deny with input as with_owner
+	{f.path | some f in found} == {["metadata", "annotations", "owner"]}
+	with_annotation := of("backstage.io", "Component", {"metadata": {"annotations": {"owner": "team-shop"}}}, parameters)
+	others := rule.deny with input as with_annotation
+	{f.path | some f in others} == {["spec", "owner"]}
+}
+
+test_half_an_angle_bracket_is_no_placeholder if {
+	denied(annotated("<team")) == 0
+	denied(annotated("team>")) == 0
+}
+
+test_groups_and_users_own_entities_without_a_catalog if {
+	denied(entity("group:default/team-shop")) == 0
+	denied(entity("User:jane")) == 0
+}
+
+test_a_definition_may_say_that_it_is_namespaced if {
+	xrd := {"spec": {"group": "example.org", "scope": "Namespaced", "names": {"kind": "Queue"}}}
+	inventory := {"cluster": {"apiextensions.crossplane.io/v2": {"CompositeResourceDefinition": {"q": xrd}}}}
+	found := rule.deny with input as of("example.org", "Queue", {}, defaults) with data.inventory as inventory
+	count(found) == 1
 }

@@ -98,7 +98,6 @@ deny contains {"msg": message, "path": path} if {
 
 undecided contains {"reason": reason, "path": path} if {
 	some missing in missing_limits
-	not defaulted[missing.resource]
 	may_be_defaulted[missing.resource]
 	reason = sprintf("%s, unless a LimitRange applies: neither its namespace nor the object's is known", [missing.msg])
 	path = missing.path
