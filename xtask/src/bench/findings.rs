@@ -20,7 +20,10 @@ pub(super) enum Counting {
 
 /// What a tool found.
 pub(super) struct Findings {
+    /// Findings of the rules.
     pub(super) total: usize,
+    /// What platlint's reader reports besides, such as a key that stands twice.
+    pub(super) reader: usize,
     /// File and message of each finding, sorted; only of tools that judge the same rules in the same words.
     pub(super) messages: Vec<(String, String)>,
 }
@@ -30,8 +33,12 @@ struct Platlint {
     findings: Vec<PlatlintFinding>,
 }
 
+/// Ids of findings that no policy makes.
+const READER: &[&str] = &["invalid-yaml", "invalid-manifest", "duplicate-key", "ambiguous-key", "unrendered-template"];
+
 #[derive(Deserialize)]
 struct PlatlintFinding {
+    rule: String,
     file: String,
     message: String,
 }
@@ -68,13 +75,18 @@ struct OpaExpression {
 /// Counts the findings in the output file.
 pub(super) fn count(counting: Counting, output: &Path) -> Result<Option<Findings>> {
     let mut messages = Vec::new();
+    let mut reader = 0;
     let total = match counting {
         Counting::OwnRules => {
             read::<IgnoredAny>(output)?;
             return Ok(None);
         }
         Counting::Platlint => {
-            messages.extend(read::<Platlint>(output)?.findings.into_iter().map(|found| (found.file, found.message)));
+            let mut findings = read::<Platlint>(output)?.findings;
+            let all = findings.len();
+            findings.retain(|found| !READER.contains(&found.rule.as_str()));
+            reader = all - findings.len();
+            messages.extend(findings.into_iter().map(|found| (found.file, found.message)));
             messages.len()
         }
         Counting::Conftest => {
@@ -92,7 +104,7 @@ pub(super) fn count(counting: Counting, output: &Path) -> Result<Option<Findings
         }
     };
     messages.sort();
-    Ok(Some(Findings { total, messages }))
+    Ok(Some(Findings { total, reader, messages }))
 }
 
 fn read<T: for<'de> Deserialize<'de>>(output: &Path) -> Result<T> {

@@ -29,7 +29,10 @@ pub(super) fn section(row: &Row, measured: &[Measured], circumstances: &str) -> 
     for subject in measured {
         let findings = match &subject.findings {
             None => "–".to_owned(),
-            Some(found) if right(row, subject, measured) => found.total.to_string(),
+            Some(found) if right(row, subject, measured) => match found.reader {
+                0 => found.total.to_string(),
+                reader => format!("{} and {reader} of the reader", found.total),
+            },
             Some(found) => format!("{} (wrong)", found.total),
         };
         let figures = match &subject.fault {

@@ -7,7 +7,7 @@ use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// One generated file.
 struct Generated {
@@ -17,7 +17,33 @@ struct Generated {
     arguments: &'static [&'static str],
 }
 
-const GENERATED: &[Generated] = &[];
+const GENERATED: &[Generated] = &[
+    Generated { path: "docs/schema/platlint.schema.json", arguments: &["config", "schema"] },
+    Generated { path: "docs/rules/README.md", arguments: &["rules", "--format", "markdown"] },
+    Generated { path: "docs/rules/image-digest.md", arguments: &["explain", "image-digest", "--format", "markdown"] },
+    Generated {
+        path: "docs/rules/image-signature.md",
+        arguments: &["explain", "image-signature", "--format", "markdown"],
+    },
+    Generated {
+        path: "docs/rules/no-public-load-balancer.md",
+        arguments: &["explain", "no-public-load-balancer", "--format", "markdown"],
+    },
+    Generated {
+        path: "docs/rules/owner-annotation.md",
+        arguments: &["explain", "owner-annotation", "--format", "markdown"],
+    },
+    Generated {
+        path: "docs/rules/resource-limits.md",
+        arguments: &["explain", "resource-limits", "--format", "markdown"],
+    },
+    Generated { path: "docs/cli/check.txt", arguments: &["help", "check"] },
+    Generated { path: "docs/cli/rules.txt", arguments: &["help", "rules"] },
+    Generated { path: "docs/cli/explain.txt", arguments: &["help", "explain"] },
+    Generated { path: "docs/cli/test.txt", arguments: &["help", "test"] },
+    Generated { path: "docs/cli/config.txt", arguments: &["help", "config"] },
+    Generated { path: "docs/cli/inspect.txt", arguments: &["help", "inspect"] },
+];
 
 /// Writes all files.
 pub(super) fn write(workspace: &Workspace) -> Result<()> {
@@ -49,17 +75,21 @@ pub(super) fn check(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn contents(workspace: &Workspace) -> Result<Vec<(&'static Generated, Vec<u8>)>> {
-    if GENERATED.is_empty() {
-        return Ok(Vec::new());
-    }
     let Some(platlint) = tools::platlint(workspace)? else { bail!("platlint does not build") };
+    // Outside the repository, so that no configuration of the project's own is found.
+    let folder = std::env::temp_dir().join("platlint-generated");
+    fs::create_dir_all(&folder)?;
     GENERATED
         .iter()
         .map(|file| {
             let mut command = Command::new(&platlint);
-            // Its own configuration, colours and width must not depend on where this runs.
-            command.current_dir(&workspace.root).args(file.arguments).env("NO_COLOR", "1").env("COLUMNS", "100");
-            Ok((file, process::output(&mut command)?))
+            command.current_dir(&folder).args(file.arguments).env("NO_COLOR", "1").env("COLUMNS", "100");
+            // With a terminal on any stream, help would be as wide as that.
+            let output = command.stdin(Stdio::null()).output()?;
+            if !output.status.success() {
+                bail!("`{}`: {}", process::shown(&command), String::from_utf8_lossy(&output.stderr));
+            }
+            Ok((file, output.stdout))
         })
         .collect()
 }
