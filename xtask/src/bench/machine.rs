@@ -14,11 +14,21 @@ pub(super) fn describe(places: &Places, runs: u32) -> Result<String> {
     let mut versions: Vec<String> = Vec::new();
     if let Some(platlint) = &places.platlint {
         let version = String::from_utf8(process::output(Command::new(platlint).arg("--version"))?)?;
-        let commit = Command::new("git").arg("-C").arg(&places.root).args(["rev-parse", "--short", "HEAD"]).output()?;
-        versions.push(format!("{} at {}", version.trim(), String::from_utf8_lossy(&commit.stdout).trim()));
+        versions.push(format!("{} {}", version.trim(), origin(places)?));
     }
     versions.extend(PEERS.iter().map(|peer| format!("{} {}", peer.name, peer.version)));
     Ok(format!("{}, {cores} cores of {}, {runs} runs; {}.", date.trim(), cpu(), versions.join(", ")))
+}
+
+/// The commit platlint was built from, as far as this run can know it.
+fn origin(places: &Places) -> Result<String> {
+    if !places.built_here {
+        return Ok("(a given binary)".to_owned());
+    }
+    let git = |arguments: &[&str]| process::output(Command::new("git").arg("-C").arg(&places.root).args(arguments));
+    let commit = String::from_utf8(git(&["rev-parse", "--short", "HEAD"])?)?;
+    let clean = git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    Ok(format!("at {}{}", commit.trim(), if clean { "" } else { " with uncommitted changes" }))
 }
 
 fn cpu() -> String {

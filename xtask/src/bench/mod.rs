@@ -64,6 +64,8 @@ struct Places {
     /// Folder of the peers' binaries.
     peers: PathBuf,
     platlint: Option<PathBuf>,
+    /// Whether this run built platlint, so that the commit is known.
+    built_here: bool,
     /// For converted inputs and outputs.
     scratch: PathBuf,
 }
@@ -118,6 +120,7 @@ fn places(args: &BenchArgs, workspace: &Workspace) -> Result<Places> {
         root: workspace.root.clone(),
         corpora: args.corpora.canonicalize().with_context(|| format!("no {}", args.corpora.display()))?,
         peers: peers.canonicalize()?,
+        built_here: platlint.is_some() && args.platlint.is_none(),
         platlint,
         scratch: scratch.canonicalize()?,
     })
