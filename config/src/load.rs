@@ -83,7 +83,10 @@ pub struct Loaded {
 /// Loads configuration and policies. The problems are everything that is wrong at one stage: first the shape of the
 /// files, then policies, then what the configuration says of the rules.
 pub fn load(options: &Options) -> Result<Loaded, Problems> {
-    let path = options.config.clone().or_else(|| discover(&options.start));
+    // Named as from where platlint runs: places in messages and reports should not depend on where a checkout lies.
+    let found = || discover(&options.start);
+    let named = |path: PathBuf| path.strip_prefix(&options.start).map(FilePath::to_path_buf).unwrap_or(path);
+    let path = options.config.clone().or_else(found).map(named);
     let layers = match &path {
         Some(path) => layers::read(path).map_err(checked)?,
         None => Vec::new(),
@@ -180,7 +183,11 @@ fn assemble(
     exceptions: Exceptions,
     sources: &[String],
 ) -> Loaded {
-    let Exceptions { overrides, exemptions, self_service, findings } = exceptions;
+    let Exceptions { overrides, exemptions, self_service, findings, mut notices } = exceptions;
+    notices.extend(layers.iter().flat_map(not_used));
+    if rules.is_empty() {
+        notices.push("no rules are loaded, so nothing is judged".to_owned());
+    }
     let images = layers.iter().rev().find_map(|layer| layer.placed.value.get("images"));
     // Over all rules, also where `only` leaves some out: it tells which configuration answers.
     let revision = revision::of(&rules, &overrides, &exemptions, &self_service, images);
@@ -199,7 +206,7 @@ fn assemble(
             .flat_map(|layer| &layer.config.namespaces)
             .map(|entry| NamespaceRule { files: entry.files.clone(), namespace: entry.namespace.clone() })
             .collect(),
-        notices: layers.iter().flat_map(notices).collect(),
+        notices,
         findings,
         effective,
         set: PolicySet::new(rules, overrides, exemptions, self_service, revision),
@@ -211,7 +218,7 @@ fn or_here(folder: &FilePath) -> PathBuf {
 }
 
 /// What the configuration says and this version does not act upon.
-fn notices(layer: &Layer) -> Vec<String> {
+fn not_used(layer: &Layer) -> Vec<String> {
     let config = &layer.config;
     let unused = [
         ("catalog.entities", !config.catalog.entities.is_empty()),

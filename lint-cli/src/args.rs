@@ -191,7 +191,7 @@ pub enum ListFormat {
 pub struct ExplainArgs {
     /// The rule's id
     #[arg(value_name = "RULE")]
-    pub rule: String,
+    pub id: String,
 
     /// Where the rules come from.
     #[command(flatten)]

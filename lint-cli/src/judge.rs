@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use platlint_engine::{
-    Evaluator, Facts, Gvk, Level, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict,
+    Evaluator, Facts, Gvk, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict,
     expand_list, get,
 };
 use platlint_source::{
@@ -11,6 +11,9 @@ use platlint_source::{
 };
 
 use crate::locate::{fingerprint, place, place_of};
+use crate::own_rules::{
+    AMBIGUOUS_KEY, DUPLICATE_KEY, INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE,
+};
 use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
 use crate::suppress::Suppression;
 
@@ -99,7 +102,7 @@ impl<'r> Judge<'r> {
             }
         };
         match Review::of_document(value.clone(), file.namespace, self.situation.clone()) {
-            Ok(review) => self.reviews(&here, review, &mut judged),
+            Ok(review) => self.reviews(&here, &review, &mut judged),
             Err(reason) => here.not_an_object(&value, &reason, &mut judged),
         }
         if judged.outcome == Outcome::Judged {
@@ -121,10 +124,10 @@ impl<'r> Judge<'r> {
         !is_inventory && !self.evaluator.set().judges(&Gvk::new(&api_version, &kind))
     }
 
-    fn reviews(&mut self, here: &Here<'_>, review: Review, judged: &mut Judged) {
+    fn reviews(&mut self, here: &Here<'_>, review: &Review, judged: &mut Judged) {
         judged.outcome = Outcome::Judged;
         let items = expand_list(&review.object);
-        self.review(here, &review, &Pointer::root(), judged);
+        self.review(here, review, &Pointer::root(), judged);
         for (at, item) in items.into_iter().flatten() {
             match Review::of_document(item.clone(), here.file.namespace, self.situation.clone()) {
                 Ok(mut review) => {
@@ -132,10 +135,9 @@ impl<'r> Judge<'r> {
                     self.review(here, &review, &at, judged);
                 }
                 Err(reason) => judged.findings.push(here.finding(
-                    INVALID_MANIFEST,
+                    &INVALID_MANIFEST,
                     format!("this item is no object: {reason}"),
                     &at,
-                    None,
                     &item,
                 )),
             }
@@ -187,14 +189,12 @@ impl<'r> Judge<'r> {
             judged.findings = kept;
             for reason in suppression.refusals(service, today) {
                 let mut finding = here.finding(
-                    SELF_EXEMPTION,
+                    &SELF_EXEMPTION,
                     format!("this exemption does not hold: {reason}"),
                     &Pointer::root(),
-                    None,
                     &Value::Null,
                 );
                 finding.spot.place = place(here.file.text, suppression.span);
-                finding.level = Level::Warn;
                 judged.findings.push(finding);
             }
         }
@@ -208,14 +208,6 @@ enum Built {
     No,
 }
 
-/// Ids of what the reader finds.
-const INVALID_YAML: &str = "invalid-yaml";
-const INVALID_MANIFEST: &str = "invalid-manifest";
-const DUPLICATE_KEY: &str = "duplicate-key";
-const AMBIGUOUS_KEY: &str = "ambiguous-key";
-const UNRENDERED_TEMPLATE: &str = "unrendered-template";
-const SELF_EXEMPTION: &str = "self-exemption";
-
 /// Backstage reads YAML 1.2; everything else here goes through Kubernetes' own reading.
 pub(crate) fn reading_of(document: &Document<'_>) -> Reading {
     let is_backstage = document.header().is_some_and(|(api_version, _)| {
@@ -227,9 +219,9 @@ pub(crate) fn reading_of(document: &Document<'_>) -> Reading {
 
 /// The finding for a document, or a whole file, that cannot be read.
 pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, error: &ReadError) -> Finding {
-    let (rule, level) = match error.kind {
-        ReadErrorKind::UnrenderedTemplate => (UNRENDERED_TEMPLATE, Level::Warn),
-        _ => (INVALID_YAML, Level::Error),
+    let OwnRule { id: rule, level, .. } = match error.kind {
+        ReadErrorKind::UnrenderedTemplate => UNRENDERED_TEMPLATE,
+        _ => INVALID_YAML,
     };
     let spot = Spot { file: file.clone(), document, place: place(text, error.span), path: String::new(), object: None };
     let message = error.to_string();
@@ -266,21 +258,14 @@ impl Here<'_> {
         }
     }
 
-    fn finding(
-        &self,
-        rule: &str,
-        message: String,
-        path: &Pointer,
-        object: Option<Arc<ObjectRef>>,
-        root: &Value,
-    ) -> Finding {
+    fn finding(&self, rule: &OwnRule, message: String, path: &Pointer, root: &Value) -> Finding {
         Finding {
-            rule: rule.into(),
-            level: Level::Error,
-            severity: Severity::Medium,
-            fingerprint: fingerprint(self.file.name, object.as_deref(), root, rule, path, &message),
+            rule: rule.id.into(),
+            level: rule.level,
+            severity: rule.severity,
+            fingerprint: fingerprint(self.file.name, None, root, rule.id, path, &message),
             message,
-            spot: self.spot(path, object),
+            spot: self.spot(path, None),
             related: Vec::new(),
             help: None,
         }
@@ -346,26 +331,24 @@ impl Here<'_> {
         } else {
             format!("this looks like a manifest but has no {missing}")
         };
-        judged.findings.push(self.finding(INVALID_MANIFEST, message, &Pointer::root(), None, value));
+        judged.findings.push(self.finding(&INVALID_MANIFEST, message, &Pointer::root(), value));
     }
 
     /// What the reader noticed: duplicate keys, keys that are read as something else.
     fn problems(&self, built: Built, judged: &mut Judged) {
         for Problem { kind, span } in self.document.problems(self.reading) {
-            let (rule, level, message, first) = match kind {
+            let (OwnRule { id: rule, level, .. }, message, first) = match kind {
                 ProblemKind::DuplicateKey { key, first } => {
                     let message = format!(
                         "the key `{key}` stands here a second time; the cluster takes the last one, or refuses both"
                     );
-                    (DUPLICATE_KEY, Level::Error, message, Some(first))
+                    (DUPLICATE_KEY, message, Some(first))
                 }
                 ProblemKind::KeyReadAs { written, read } => {
                     let message = format!("the key `{written}` is read as `{read}`; quote it if it is meant as text");
-                    (AMBIGUOUS_KEY, Level::Warn, message, None)
+                    (AMBIGUOUS_KEY, message, None)
                 }
-                ProblemKind::Unreadable { reason, .. } if built == Built::No => {
-                    (INVALID_YAML, Level::Error, reason, None)
-                }
+                ProblemKind::Unreadable { reason, .. } if built == Built::No => (INVALID_YAML, reason, None),
                 // The build fails on these and says so.
                 _ => continue,
             };

@@ -10,6 +10,7 @@ pub mod input;
 mod judge;
 mod locate;
 pub mod output;
+mod own_rules;
 pub mod report;
 mod run;
 mod suppress;

@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use globset::GlobMatcher;
-use platlint_engine::{Evaluator, Facts, Inventory, PolicySet, Situation};
+use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
 use platlint_source::{Chunk, SourceText};
 
-use crate::exit::Failure;
 use crate::input::{InputFile, Unreadable};
-use crate::judge::{InFile, Judge, Judged, Outcome, unreadable};
+use crate::judge::{InFile, Judge, Judged, Outcome};
+use crate::locate::fingerprint;
+use crate::own_rules::{INVALID_YAML, UNREADABLE_FILE};
 use crate::report::{Exempted, Fault, Finding, Place, Report, Spot, Summary, Undecided};
 
 /// Text of one batch, in bytes: large enough that the queue costs nothing, small enough that two workers share one file.
@@ -46,7 +47,7 @@ type Results = BTreeMap<(usize, u32), Judged>;
 
 impl Run {
     /// Judges every document and counts.
-    pub(crate) fn over(&self, files: &[InputFile]) -> Result<Report, Failure> {
+    pub(crate) fn over(&self, files: &[InputFile]) -> Report {
         let (mut results, broken) = self.pass(files, &Facts::default(), None);
         let mut inventory = Inventory::default();
         for review in results.values_mut().flat_map(|judged| judged.kept.drain(..)) {
@@ -65,7 +66,7 @@ impl Run {
             collect(judged, &mut report);
         }
         settle(&mut report);
-        Ok(report)
+        report
     }
 
     /// Judges all documents, or only those in `only`.
@@ -162,35 +163,23 @@ fn feed(
 }
 
 fn unreadable_file(file: &InputFile, error: &Unreadable) -> Finding {
-    let empty = SourceText::decode(Vec::new());
-    match (error, empty) {
-        (Unreadable::Text(error), Ok(text)) => {
-            let mut finding = unreadable(&file.name, &text, 0, error);
-            // Without text there are no lines to count; the message names the byte.
-            finding.spot.place = FIRST;
-            finding
-        }
-        _ => Finding {
-            rule: "unreadable-file".into(),
-            level: platlint_engine::Level::Error,
-            severity: platlint_engine::Severity::Medium,
-            message: error.to_string(),
-            spot: Spot { file: file.name.clone(), document: 0, place: FIRST, path: String::new(), object: None },
-            related: Vec::new(),
-            help: None,
-            fingerprint: crate::locate::fingerprint(
-                &file.name,
-                None,
-                &platlint_engine::Value::Null,
-                "unreadable-file",
-                &platlint_engine::Pointer::root(),
-                "",
-            ),
-        },
+    let (rule, line, column) = match error {
+        Unreadable::Text { line, column, .. } => (INVALID_YAML.id, *line, *column),
+        Unreadable::Io(_) => (UNREADABLE_FILE.id, 1, 1),
+    };
+    let place = Place { line, column, end_line: line, end_column: column };
+    let message = error.to_string();
+    Finding {
+        rule: rule.into(),
+        level: Level::Error,
+        severity: Severity::Medium,
+        fingerprint: fingerprint(&file.name, None, &Value::Null, rule, &Pointer::root(), &message),
+        message,
+        spot: Spot { file: file.name.clone(), document: 0, place, path: String::new(), object: None },
+        related: Vec::new(),
+        help: None,
     }
 }
-
-const FIRST: Place = Place { line: 1, column: 1, end_line: 1, end_column: 1 };
 
 fn collect(judged: Judged, report: &mut Report) {
     match judged.outcome {
@@ -222,9 +211,9 @@ pub(crate) fn settle(report: &mut Report) {
     });
     let count = |level| report.findings.iter().filter(|finding| finding.level == level).count();
     report.summary = Summary {
-        errors: count(platlint_engine::Level::Error),
-        warnings: count(platlint_engine::Level::Warn),
-        audits: count(platlint_engine::Level::Audit),
+        errors: count(Level::Error),
+        warnings: count(Level::Warn),
+        audits: count(Level::Audit),
         undecided: report.undecided.len(),
         exempted: report.exempted.len(),
         ..report.summary

@@ -34,8 +34,10 @@ of_object(kind, namespace, manifest, path, spec, parameters) := made if {
 		"containers": [entry |
 			some list, type in lists
 			some index, container in spec[list]
+			objects = [c | some c in [container]; is_object(c)]
 			names = {field: name |
-				some field, name in container
+				some c in objects
+				some field, name in c
 				field == "name"
 			}
 			final = final_type(type, container)

@@ -195,6 +195,12 @@ fn check_comprehensions(expression: &Expr, bound: &[String], found: &mut Vec<Dia
             return;
         }
     };
+    // A body that can fail before it iterates makes the VM add the input itself to the result, or run to its budget.
+    if let Some(first) = query.stmts.first()
+        && !matches!(first.literal, Literal::SomeIn { .. })
+    {
+        found.push(violation(&first.span, "a comprehension begins with `some … in`; put conditions after it"));
+    }
     let mut inner = bound.to_vec();
     query_variables(query, &mut inner);
     for term in terms {

@@ -14,6 +14,7 @@ use crate::args::{CheckArgs, Colour, FailOn};
 use crate::exit::{ExitStatus, Failure};
 use crate::input::{InputFile, Selection, discover};
 use crate::output::{self, Format, Sources, Style};
+use crate::own_rules::{self, OwnRule};
 use crate::report::{Finding, Place, Report, RuleInfo, Spot};
 use crate::run::{Run, settle};
 
@@ -44,11 +45,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
     };
-    let mut report = run.over(&files)?;
+    let mut report = run.over(&files);
     report.revision = revision;
     report.config = loaded.path.as_deref().map(relative);
     report.findings.extend(loaded.findings.iter().map(configuration_finding));
-    report.rules = set.rules().iter().map(rule_info).collect();
+    report.rules = set.rules().iter().map(rule_info).chain(own_rules::ALL.map(OwnRule::info)).collect();
     settle(&mut report);
 
     let texts = Texts(&files);

@@ -13,9 +13,9 @@ use crate::exit::{ExitStatus, Failure};
 pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
     let loaded = load(&args.policies, now()?)?;
     let rules = loaded.set.rules();
-    let Some(rule) = rules.iter().find(|rule| *rule.meta.id == *args.rule) else {
+    let Some(rule) = rules.iter().find(|rule| *rule.meta.id == *args.id) else {
         let known: Vec<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
-        return Err(Failure::Usage(format!("there is no rule `{}`; there are {}", args.rule, known.join(", "))));
+        return Err(Failure::Usage(format!("there is no rule `{}`; there are {}", args.id, known.join(", "))));
     };
     answer(&match args.format {
         ListFormat::Text | ListFormat::Markdown => page(rule),

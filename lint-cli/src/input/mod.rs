@@ -36,8 +36,15 @@ pub enum Unreadable {
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
     /// It is no text, or too large.
-    #[error("{0}")]
-    Text(ReadError),
+    #[error("{error}")]
+    Text {
+        /// What is wrong.
+        error: ReadError,
+        /// Line, from 1.
+        line: u32,
+        /// Column, from 1; bytes that are no text count one each.
+        column: u32,
+    },
 }
 
 /// Largest file that is read, in bytes: a rendered platform of 20,000 objects is about 60 MB.
@@ -46,17 +53,29 @@ pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 impl InputFile {
     /// Reads and decodes the file.
     pub fn read(&self) -> Result<SourceText, Unreadable> {
-        let bytes = match &self.content {
+        SourceText::decode(self.bytes()?).map_err(|error| {
+            // Without text there is no line table: count in the bytes, which are read once more only here.
+            let before = self.bytes().unwrap_or_default();
+            let before = before.get(..error.span.start as usize).unwrap_or_default();
+            let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+            let lines = before.split(|byte| *byte == b'\n').count() - 1;
+            let characters = String::from_utf8_lossy(before.get(line_start..).unwrap_or_default()).chars().count();
+            let count = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
+            Unreadable::Text { error, line: count(lines), column: count(characters) }
+        })
+    }
+
+    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        match &self.content {
             Content::Path(path) => {
                 let length = std::fs::metadata(path)?.len();
                 if length > MAX_FILE_BYTES {
                     let message = format!("it has {length} bytes, more than the {MAX_FILE_BYTES} that are read");
-                    return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message).into());
+                    return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
                 }
-                std::fs::read(path)?
+                std::fs::read(path)
             }
-            Content::Bytes(bytes) => bytes.to_vec(),
-        };
-        SourceText::decode(bytes).map_err(Unreadable::Text)
+            Content::Bytes(bytes) => Ok(bytes.to_vec()),
+        }
     }
 }

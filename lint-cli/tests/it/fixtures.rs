@@ -16,7 +16,7 @@ pub fn rule_fixtures() -> Vec<(String, PathBuf)> {
                 let path = entry.unwrap().path();
                 let name = path.file_name().unwrap().to_str().unwrap();
                 let is_support = name.ends_with(".config.yaml") || name.starts_with("catalog-snapshot");
-                if !is_support && (name.ends_with(".yaml") || name.ends_with(".json")) {
+                if !is_support && path.extension().is_some_and(|ending| ending == "yaml" || ending == "json") {
                     found.push((id.clone(), path));
                 }
             }

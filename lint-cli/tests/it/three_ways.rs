@@ -2,6 +2,7 @@
 //! strict built-in errors, and on regorus' VM. A difference could be a violation that vanishes, so any difference fails.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -174,9 +175,10 @@ fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
             for (condition, inventory) in
                 [("case.inventory == null", ""), ("case.inventory != null", " with data.inventory as case.inventory")]
             {
-                harness.push_str(&format!(
-                    "results contains {{\"case\": i, \"entry\": \"{entry}\", \"value\": value}} if {{\n\tsome i, case in data.cases\n\tcase.package == \"{package}\"\n\t{condition}\n\tvalue := data.{package}.{entry} with input as case.input{inventory}\n}}\n\n"
-                ));
+                writeln!(
+                    harness,
+                    "results contains {{\"case\": i, \"entry\": \"{entry}\", \"value\": value}} if {{\n\tsome i, case in data.cases\n\tcase.package == \"{package}\"\n\t{condition}\n\tvalue := data.{package}.{entry} with input as case.input{inventory}\n}}\n"
+                ).unwrap();
             }
         }
     }
