@@ -83,10 +83,7 @@ pub struct Loaded {
 /// Loads configuration and policies. The problems are everything that is wrong at one stage: first the shape of the
 /// files, then policies, then what the configuration says of the rules.
 pub fn load(options: &Options) -> Result<Loaded, Problems> {
-    // Named as from where platlint runs: places in messages and reports should not depend on where a checkout lies.
-    let found = || discover(&options.start);
-    let named = |path: PathBuf| path.strip_prefix(&options.start).map(FilePath::to_path_buf).unwrap_or(path);
-    let path = options.config.clone().or_else(found).map(named);
+    let path = options.config.clone().or_else(|| discover(&options.start));
     let layers = match &path {
         Some(path) => layers::read(path).map_err(checked)?,
         None => Vec::new(),

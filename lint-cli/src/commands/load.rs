@@ -1,5 +1,7 @@
 //! Loading the configuration for a command.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, Utc};
 use platlint_config::{Loaded, Options, PolicySource};
 
@@ -19,9 +21,11 @@ pub(super) fn now() -> Result<DateTime<Utc>, Failure> {
 /// The configuration and rules that the arguments ask for. Notices go to standard error.
 pub(super) fn load(args: &PolicyArgs, now: DateTime<Utc>) -> Result<Loaded, Failure> {
     let start = std::env::current_dir().map_err(Failure::io("the working directory"))?;
+    // Named as from here: places in messages and reports should not depend on where a checkout lies.
+    let named = |path: PathBuf| path.strip_prefix(&start).map(Path::to_path_buf).unwrap_or(path);
     let options = Options {
-        config: args.config.clone(),
-        start,
+        config: args.config.clone().or_else(|| platlint_config::discover(&start).map(named)),
+        start: start.clone(),
         policies: args
             .policy
             .iter()

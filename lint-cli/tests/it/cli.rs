@@ -20,9 +20,7 @@ fn check_is_the_default_command_and_here_the_default_path() {
     let sandbox = Sandbox::with(&[("k8s/pod.yaml", POD)]);
     let ran = sandbox.run(&["--format", "concise"]);
     assert_eq!(ran.code, 1);
-    insta::assert_snapshot!(ran.stdout, @r#"
-    k8s/pod.yaml:10:7: error[resource-limits] container "app" has no cpu limit
-    "#);
+    insta::assert_snapshot!(ran.stdout);
 }
 
 #[test]
