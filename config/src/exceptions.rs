@@ -36,6 +36,7 @@ pub(crate) struct Exceptions {
     pub exemptions: Vec<Exemption>,
     pub self_service: SelfService,
     pub findings: Vec<ConfigFinding>,
+    pub notices: Vec<String>,
 }
 
 /// Gathers the exceptions. What extends another configuration overrides it, so its overrides are asked first. `silent`
@@ -61,11 +62,11 @@ pub(crate) fn gather(
         check_ids(layer, ids, silent, &mut issues);
         exemptions(layer, today, &mut all, &mut issues);
         problems.extend(layer.placed.problems(issues));
-        if let Some(entry) = &layer.config.self_service {
-            all.self_service.rules.extend(entry.rules.iter().cloned());
-            all.self_service.max_days = entry.max_days.unwrap_or(DEFAULT_MAX_DAYS);
-        }
+        let service = layer.config.self_service.iter();
+        all.self_service.rules.extend(service.flat_map(|entry| entry.rules.iter().cloned()));
+        all.notices.extend(idle_patterns(layer, ids, silent));
     }
+    all.self_service.max_days = max_days(layers.iter());
     all.self_service.rules.sort();
     all.self_service.rules.dedup();
     (all, problems)
@@ -128,6 +129,30 @@ fn exemptions(layer: &Layer, today: NaiveDate, all: &mut Exceptions, issues: &mu
             place: format!("{}:{line}", layer.placed.file).into(),
         });
     }
+}
+
+/// The longest that self-service may last: what the last of these layers says that says anything.
+pub(crate) fn max_days<'l>(layers: impl Iterator<Item = &'l Layer>) -> u32 {
+    let said = layers.filter_map(|layer| layer.config.self_service.as_ref()?.max_days);
+    said.last().unwrap_or(DEFAULT_MAX_DAYS)
+}
+
+/// Patterns that no rule matches: no fault, since rules come and go, but worth saying.
+fn idle_patterns(layer: &Layer, ids: &BTreeSet<&str>, silent: &BTreeSet<String>) -> Vec<String> {
+    let config = &layer.config;
+    let overrides = config.overrides.iter().flat_map(|entry| entry.rules.iter().map(|pattern| ("overrides", pattern)));
+    let exemptions = config.exemptions.iter().map(|entry| ("exemptions", &entry.rule));
+    let service =
+        config.self_service.iter().flat_map(|entry| entry.rules.iter().map(|pattern| ("self-service", pattern)));
+    let patterns =
+        overrides.chain(exemptions).chain(service).filter(|(_, pattern)| pattern.contains('*') && *pattern != "*");
+    let is_idle = |pattern: &str| {
+        !ids.iter().any(|id| glob::matches(pattern, id)) && !silent.iter().any(|id| glob::matches(pattern, id))
+    };
+    patterns
+        .filter(|(_, pattern)| is_idle(pattern))
+        .map(|(section, pattern)| format!("{}: no rule matches `{pattern}` under `{section}`", layer.placed.file))
+        .collect()
 }
 
 /// Whether a list of patterns can mean a rule.

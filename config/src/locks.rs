@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use platlint_engine::{Level, UndecidedEffect};
 use serde_json::Value;
 
-use crate::exceptions::names;
+use crate::exceptions::{max_days, names};
 use crate::layers::Layer;
 use crate::parameters;
 use crate::placed::{At, Issue, Path};
@@ -73,11 +73,14 @@ impl Lock<'_> {
             let what = "what follows where it is not decided cannot be lowered";
             problems.extend(self.refuse(*by, &self.entry_path(*by, key, "undecided"), what));
         }
-        if let Some(by) = last.parameters_by
-            && self.filled(&last) != self.filled(&self.view)
-        {
+        if self.filled(&last) != self.filled(&self.view) {
+            let given = |position: &usize| {
+                let mut entries = entries(self.rule, self.layers, *position).into_iter();
+                entries.any(|(key, entry)| key != EVERY && entry.parameters.is_some())
+            };
             let path = Path::of(["rules", &*self.rule.meta.id, "parameters"]);
-            problems.extend(self.refuse(by, &path, "its parameters cannot be changed"));
+            let by = self.others().filter(given).last();
+            problems.extend(by.and_then(|by| self.refuse(by, &path, "its parameters cannot be changed")));
         }
         for position in self.others() {
             for (key, entry) in entries(self.rule, self.layers, position) {
@@ -136,8 +139,8 @@ impl Lock<'_> {
             }
             return;
         }
-        let days = |entry: &SelfServiceEntry| entry.max_days.unwrap_or(30);
-        if own().last().is_some_and(|own| days(entry) > days(own)) {
+        let longest = max_days(self.within.iter().filter_map(|own| self.layers.get(*own)));
+        if entry.max_days.is_some_and(|days| days > longest) {
             let path = Path::of(["self-service", "max-days"]);
             problems.extend(self.refuse(position, &path, "self-service for it cannot be made longer"));
         }

@@ -119,7 +119,7 @@ mod tests {
         };
         insta::assert_snapshot!(issue(json!({"properties": {}})), @": `parameters` must be a JSON Schema of `type: object`");
         insta::assert_snapshot!(issue(json!({"type": "object", "properties": {"a": {"type": "string", "default": 1}}})), @"properties.a.default: the default does not fit its schema: `a` must be a string, not a number");
-        insta::assert_snapshot!(issue(json!({"type": "object", "properties": {"a": {"type": "text"}}})), @"");
-        insta::assert_snapshot!(issue(json!({"type": "object", "properties": {"a": {"$ref": "https://example.org/a.json"}}})), @"");
+        insta::assert_snapshot!(issue(json!({"type": "object", "properties": {"a": {"type": "text"}}})), @"properties.a.type: no valid JSON Schema: `properties.a.type` must be one of array, boolean, integer, null, number, object, string, not text");
+        insta::assert_snapshot!(issue(json!({"type": "object", "properties": {"a": {"$ref": "https://example.org/a.json"}}})), @": no valid JSON Schema: it refers to another document, and none is fetched");
     }
 }

@@ -194,6 +194,16 @@ fn what_is_accepted_but_not_used_yet_is_said() {
 }
 
 #[test]
+fn what_matches_no_rule_is_said() {
+    let text = "version: 1\noverrides: [{rules: ['imag-*'], level: warn}]\nself-service: {rules: ['image-*', 'x*']}\n";
+    let notices = Folder::config("idle", text).load().unwrap().notices;
+    assert_eq!(notices.len(), 2);
+    assert!(notices[0].ends_with("platlint.yaml: no rule matches `imag-*` under `overrides`"), "{notices:?}");
+    let notices = Folder::config("nothing", "version: 1\npolicies: []\n").load().unwrap().notices;
+    assert_eq!(notices, ["no rules are loaded, so nothing is judged"]);
+}
+
+#[test]
 fn the_nearest_configuration_upwards_counts() {
     let folder = Folder::with(
         "nearest",

@@ -110,3 +110,26 @@ fn a_lock_binds_nobody_below_it() {
     );
     assert_eq!(folder.load().unwrap().set.exemptions().len(), 1);
 }
+
+#[test]
+fn self_service_keeps_the_lockers_limit_where_nothing_else_is_said() {
+    let folder = with("days", "extends: platform\nself-service: {rules: [image-digest]}\n");
+    assert_eq!(folder.load().unwrap().set.self_service().max_days, 10);
+}
+
+#[test]
+fn parameters_slipped_in_beside_the_lock_are_found() {
+    let folder = with("beside", "extends: [weak.yaml, platform]\n");
+    folder.write(
+        "platform/platlint.yaml",
+        PLATFORM
+            .replace(
+                "resource-limits: {level",
+                "no-public-load-balancer: {locked: true, parameters: {nodePorts: true}}\n  resource-limits: {level",
+            )
+            .as_bytes(),
+    );
+    folder.write("weak.yaml", b"version: 1\nrules: {no-public-load-balancer: {parameters: {namespaces: []}}}\n");
+    let problems = folder.problems();
+    assert!(problems.starts_with("weak.yaml:2:47: rule `no-public-load-balancer` is locked"), "{problems}");
+}
