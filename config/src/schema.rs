@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use chrono::NaiveDate;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -38,6 +39,13 @@ pub(crate) fn read(placed: &mut Placed) -> Result<ConfigFile, Vec<Problem>> {
         }
         _ => {}
     }
+    // Making the schema and its validator takes longer than all the rest of loading, so it is done only where something
+    // may be wrong.
+    if let Ok(config) = ConfigFile::deserialize_from(&placed.value)
+        && is_plainly_right(&config, &placed.value)
+    {
+        return Ok(config);
+    }
     let schema = &*SCHEMA;
     let validator = match validate::validator(schema) {
         Ok(validator) => validator,
@@ -50,6 +58,26 @@ pub(crate) fn read(placed: &mut Placed) -> Result<ConfigFile, Vec<Problem>> {
     // The schema comes from the type, so this fails only where the two disagree.
     ConfigFile::deserialize_from(&placed.value)
         .map_err(|error| placed.problems(vec![Issue::new(&root, At::Key, error)]))
+}
+
+/// Whether a configuration of the right types holds nothing that the schema's further constraints could refuse: those on
+/// numbers, dates, and whatever is empty or blank. "No" only means that the schema decides.
+fn is_plainly_right(config: &ConfigFile, value: &Value) -> bool {
+    let is_date = |text: &str| text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
+    let days = config.self_service.as_ref().and_then(|entry| entry.max_days);
+    config.version == 1
+        && days.is_none_or(|days| (1..=3660).contains(&days))
+        && config.exemptions.iter().all(|entry| is_date(&entry.expires))
+        && holds_nothing_empty(value)
+}
+
+fn holds_nothing_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty() && items.iter().all(holds_nothing_empty),
+        Value::Object(map) => map.values().all(holds_nothing_empty),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
 }
 
 impl ConfigFile {

@@ -55,6 +55,33 @@ files: [a]
 }
 
 #[test]
+fn each_constraint_of_the_schema_is_kept_alone() {
+    let exemption = "exemptions: [{rule: image-digest, reason: a, owner: b, expires: 2027-01-31}]";
+    let cases = [
+        "version: 2".to_owned(),
+        format!("version: 1\n{}", exemption.replace("reason: a", "reason: ' '")),
+        format!("version: 1\n{}", exemption.replace("owner: b", "owner: ''")),
+        format!("version: 1\n{}", exemption.replace("2027-01-31", "2027-1-31")),
+        format!("version: 1\n{}", exemption.replace("rule: image-digest", "rule: ''")),
+        "version: 1\nself-service: {max-days: 0}".to_owned(),
+        "version: 1\nself-service: {max-days: 3661}".to_owned(),
+        "version: 1\nself-service: {rules: ['']}".to_owned(),
+        "version: 1\noverrides: [{rules: [], level: warn}]".to_owned(),
+        "version: 1\noverrides: [{rules: [image-digest], clusters: [], level: warn}]".to_owned(),
+        "version: 1\nextends: ''".to_owned(),
+        "version: 1\nfiles: {exclude: ['']}".to_owned(),
+        "version: 1\nnamespaces: [{files: '', namespace: a}]".to_owned(),
+        "version: 1\npolicies: [{path: ''}]".to_owned(),
+    ];
+    for (index, text) in cases.iter().enumerate() {
+        let problems = Folder::config(&format!("constraint-{index}"), text).problems();
+        assert_eq!(problems.lines().count(), 1, "{text}: {problems}");
+        assert!(problems.contains(" must ") || problems.contains("pattern"), "{text}: {problems}");
+    }
+    assert!(Folder::config("constraint-good", &format!("version: 1\n{exemption}")).load().is_ok());
+}
+
+#[test]
 fn names_that_no_rule_has_are_problems() {
     let folder = Folder::config(
         "names",
