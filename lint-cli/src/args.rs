@@ -47,6 +47,9 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Print the reference of all commands, as Markdown
+    #[command(hide = true)]
+    Reference,
 }
 
 /// Where the rules come from.
@@ -169,6 +172,10 @@ pub struct RulesArgs {
     /// Where the rules come from.
     #[command(flatten)]
     pub policies: PolicyArgs,
+
+    /// What platlint finds without any rule, such as files that cannot be read
+    #[arg(long)]
+    pub own: bool,
 
     /// Output format
     #[arg(long, value_enum, default_value = "text")]

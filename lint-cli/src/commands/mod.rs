@@ -6,6 +6,7 @@ mod config;
 mod explain;
 mod inspect;
 mod load;
+mod reference;
 mod rules;
 mod test;
 
@@ -36,6 +37,7 @@ pub fn run() -> ExitStatus {
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Completions { shell }) => completions::run(shell),
+        Some(Command::Reference) => reference::run(),
     };
     match result {
         Ok(status) => status,

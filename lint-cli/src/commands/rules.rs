@@ -9,8 +9,14 @@ use super::check::answer;
 use super::load::{load, now};
 use crate::args::{ListFormat, RulesArgs};
 use crate::exit::{ExitStatus, Failure};
+use crate::own_rules;
+use crate::report::RuleInfo;
 
 pub(super) fn run(args: &RulesArgs) -> Result<ExitStatus, Failure> {
+    if args.own {
+        answer(&own(args.format))?;
+        return Ok(ExitStatus::Clean);
+    }
     let loaded = load(&args.policies, now()?)?;
     let rules = loaded.set.rules();
     answer(&match args.format {
@@ -65,7 +71,7 @@ fn json(rules: &[Rule]) -> String {
 }
 
 fn markdown(rules: &[Rule]) -> String {
-    let mut out = String::from("| rule | what it says | severity | level |\n|---|---|---|---|\n");
+    let mut out = String::from("# Rules\n\n| rule | what it says | severity | level |\n|---|---|---|---|\n");
     for rule in rules {
         let meta = &rule.meta;
         let title = meta.title.replace('|', "\\|");
@@ -78,4 +84,47 @@ fn markdown(rules: &[Rule]) -> String {
         );
     }
     out
+}
+
+/// What platlint finds without rules.
+fn own(format: ListFormat) -> String {
+    let rules = own_rules::ALL.map(own_rules::OwnRule::info);
+    match format {
+        ListFormat::Text => {
+            let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
+            let line = |rule: &RuleInfo| {
+                let (level, severity) = (rule.level.as_str(), rule.severity.as_str());
+                format!("{:width$}  {level:5}  {severity:8}  {}\n", rule.id, rule.title)
+            };
+            rules.iter().map(line).collect()
+        }
+        ListFormat::Json => {
+            let listed = rules.iter().map(|rule| {
+                json!({
+                    "id": rule.id, "title": rule.title, "level": rule.level.as_str(), "severity": rule.severity.as_str(),
+                    "description": rule.description, "remedy": rule.remedy, "docs": rule.docs,
+                })
+            });
+            format!("{:#}\n", json!({ "rules": listed.collect::<Vec<_>>() }))
+        }
+        ListFormat::Markdown => {
+            let mut out = String::from(
+                "# What platlint finds by itself\n\nThese findings come from reading files and the configuration, not from policies. They have no settings\n\
+                 under `rules`; which files are read is said under `files.exclude`.\n",
+            );
+            for rule in &rules {
+                let _ = write!(
+                    out,
+                    "\n## {}\n\n**{}**\n\nSeverity {}, level {}.\n\n{}\n\nWhat to do: {}\n",
+                    rule.id,
+                    rule.title,
+                    rule.severity.as_str(),
+                    rule.level.as_str(),
+                    rule.description,
+                    rule.remedy
+                );
+            }
+            out
+        }
+    }
 }

@@ -37,12 +37,8 @@ const GENERATED: &[Generated] = &[
         path: "docs/rules/resource-limits.md",
         arguments: &["explain", "resource-limits", "--format", "markdown"],
     },
-    Generated { path: "docs/cli/check.txt", arguments: &["help", "check"] },
-    Generated { path: "docs/cli/rules.txt", arguments: &["help", "rules"] },
-    Generated { path: "docs/cli/explain.txt", arguments: &["help", "explain"] },
-    Generated { path: "docs/cli/test.txt", arguments: &["help", "test"] },
-    Generated { path: "docs/cli/config.txt", arguments: &["help", "config"] },
-    Generated { path: "docs/cli/inspect.txt", arguments: &["help", "inspect"] },
+    Generated { path: "docs/own-findings.md", arguments: &["rules", "--own", "--format", "markdown"] },
+    Generated { path: "docs/cli.md", arguments: &["reference"] },
 ];
 
 /// Writes all files.
@@ -76,16 +72,17 @@ pub(super) fn check(workspace: &Workspace) -> Result<Outcome> {
 
 fn contents(workspace: &Workspace) -> Result<Vec<(&'static Generated, Vec<u8>)>> {
     let Some(platlint) = tools::platlint(workspace)? else { bail!("platlint does not build") };
-    // Outside the repository, so that no configuration of the project's own is found.
-    let folder = std::env::temp_dir().join("platlint-generated");
+    // The nearest configuration counts, so this one, which says nothing, keeps any other from showing in the files.
+    let folder = workspace.target.join("generated");
     fs::create_dir_all(&folder)?;
+    fs::write(folder.join("platlint.yaml"), "version: 1\n")?;
     GENERATED
         .iter()
         .map(|file| {
             let mut command = Command::new(&platlint);
-            command.current_dir(&folder).args(file.arguments).env("NO_COLOR", "1").env("COLUMNS", "100");
-            // With a terminal on any stream, help would be as wide as that.
-            let output = command.stdin(Stdio::null()).output()?;
+            // Nor may the caller's environment, which can name a configuration, too.
+            command.current_dir(&folder).args(file.arguments).env_clear().stdin(Stdio::null());
+            let output = command.output()?;
             if !output.status.success() {
                 bail!("`{}`: {}", process::shown(&command), String::from_utf8_lossy(&output.stderr));
             }
