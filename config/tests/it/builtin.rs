@@ -1,3 +1,5 @@
+//! The built-in policies as they are embedded.
+
 use platlint_config::BUILTIN_VERSION;
 use platlint_engine::policy::Code;
 

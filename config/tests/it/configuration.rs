@@ -1,3 +1,5 @@
+//! platlint.yaml: what it may say, and what is said of its mistakes.
+
 use platlint_config::{Loaded, PolicySource, SourceDialect, discover, load};
 use platlint_engine::{Level, UndecidedEffect};
 

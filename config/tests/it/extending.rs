@@ -1,3 +1,5 @@
+//! Configurations that extend others.
+
 use platlint_engine::Level;
 
 use crate::folder::{Folder, GOOD_RULE};

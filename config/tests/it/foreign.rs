@@ -1,3 +1,5 @@
+//! Conftest packages as configured folders.
+
 use std::sync::Arc;
 
 use platlint_config::{Loaded, PolicySource, load};

@@ -1,3 +1,5 @@
+//! Locked rules: what the configuration that extends them may not do.
+
 use crate::folder::{Folder, GOOD_RULE};
 
 const PLATFORM: &str = "\

@@ -1,3 +1,5 @@
+//! Parameters of rules: defaults, and what is said of wrong ones.
+
 use crate::folder::{Folder, GOOD_RULE};
 
 #[test]

@@ -1,3 +1,5 @@
+//! Folders of policies: what is found, and what is said of broken ones.
+
 use std::sync::Arc;
 
 use platlint_config::{PolicySource, SourceDialect, load, read_metadata};

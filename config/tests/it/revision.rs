@@ -1,3 +1,5 @@
+//! The revision: what changes it and what does not.
+
 use crate::folder::{Folder, GOOD_RULE};
 
 const CONFIG: &str = "\

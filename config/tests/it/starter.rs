@@ -1,3 +1,5 @@
+//! The configuration that `config init` writes.
+
 use platlint_config::{init_template, schema};
 use serde_json::Value;
 

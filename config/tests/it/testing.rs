@@ -1,3 +1,5 @@
+//! Tests of policies.
+
 use std::path::Path;
 
 use platlint_config::{PolicySource, SourceDialect, TestOutcome, run_tests, test_sources};

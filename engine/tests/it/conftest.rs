@@ -1,3 +1,5 @@
+//! Conftest packages: what is evaluated, and what is a fault.
+
 use platlint_engine::{Level, PolicyFaultKind};
 
 use super::{POD, conftest, decide, review, set};

@@ -1,3 +1,5 @@
+//! Verdicts of native rules, and faults, which are never a pass.
+
 use platlint_engine::Level;
 use platlint_engine::{Budget, PolicyFaultKind, Requirement, UndecidedEffect};
 

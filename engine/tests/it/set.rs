@@ -1,3 +1,5 @@
+//! Which rules judge a review, at which level, and what exempts from them.
+
 use platlint_engine::policy::KindPattern;
 use platlint_engine::{Exemption, Level, Match, Override, PolicySet, Requirement, SelfService};
 
