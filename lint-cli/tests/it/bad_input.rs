@@ -132,6 +132,30 @@ fn a_file_that_cannot_be_read() {
 }
 
 #[test]
+fn a_file_that_is_too_large() {
+    let sandbox = Sandbox::with(&[("z.yaml", POD)]);
+    // It has a length and no content, so that it takes no room.
+    std::fs::File::create(sandbox.path().join("a.yaml")).unwrap().set_len((256 << 20) + 1).unwrap();
+    let found = sandbox.run(&["--format", "json", "--rule", "image-digest"]).findings();
+    assert_eq!(found, [("unreadable-file".to_owned(), 1, 1), ("image-digest".to_owned(), 11, 14)]);
+}
+
+#[test]
+fn a_missing_namespace_leaves_a_rule_undecided() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer}\n";
+    let sandbox = Sandbox::with(&[("a.yaml", service)]);
+    let counts = |arguments: &[&str]| {
+        let ran = sandbox.run(&[&["--format", "json", "--rule", "no-public-load-balancer"], arguments].concat());
+        let summary = ran.json()["summary"].clone();
+        (ran.code, summary["errors"].as_u64().unwrap(), summary["undecided"].as_u64().unwrap())
+    };
+    assert_eq!(counts(&[]), (0, 0, 1));
+    assert_eq!(counts(&["--fail-on", "undecided"]), (1, 0, 1));
+    assert_eq!(counts(&["--namespace", "prod-secure-eu"]), (1, 1, 0));
+    assert_eq!(counts(&["--namespace", "shop"]), (0, 0, 0));
+}
+
+#[test]
 fn empty_files_and_empty_documents() {
     assert_eq!(beside(b""), Vec::new());
     assert_eq!(beside(b"---\n# nothing\n---\n"), Vec::new());

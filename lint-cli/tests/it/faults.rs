@@ -37,6 +37,18 @@ fn an_endless_rule_is_a_fault() {
 }
 
 #[test]
+fn a_rule_that_builds_ever_more_is_a_fault() {
+    let ran = run(
+        "deny contains {\"msg\": \"m\", \"path\": []} if {\n\tall = [y | some a in numbers.range(1, 5000); some b in numbers.range(1, 5000); y = [a, b]]\n\tcount(all) == 0\n}\n",
+    );
+    assert_eq!(ran.code, 2, "{}", ran.shown());
+    // Which of the two limits is met first depends on the machine.
+    let met =
+        ["(budget)", "(backstop)"].iter().any(|limit| ran.stderr.contains(&format!("policy fault in fails {limit}")));
+    assert!(met, "{}", ran.shown());
+}
+
+#[test]
 fn a_result_of_another_shape_is_a_fault() {
     shown("fault_shape", "deny contains \"text\"\n");
 }
