@@ -107,8 +107,24 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// What to do; the rule's own remedy where `None`.
     pub help: Option<String>,
-    /// Stable across moved lines: 16 hexadecimal digits.
-    pub fingerprint: String,
+    /// Stable across moved lines.
+    pub fingerprint: Fingerprint,
+}
+
+/// 64 bits that tell a finding from others wherever its line moves; printed as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub u64);
+
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl serde::Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A further place.

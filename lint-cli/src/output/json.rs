@@ -8,7 +8,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Rules, effect_name};
-use crate::report::{Exempted, Fault, Finding, Place, Related, Report, Spot, Summary, Undecided};
+use crate::report::{Exempted, Fault, Finding, Fingerprint, Place, Related, Report, Spot, Summary, Undecided};
 
 /// The version of this format.
 const VERSION: u32 = 1;
@@ -66,7 +66,7 @@ struct FindingLine<'a> {
     /// No rule emits patches in this version of the engine.
     fix: Option<()>,
     help: Option<&'a str>,
-    fingerprint: &'a str,
+    fingerprint: Fingerprint,
     docs: &'a str,
 }
 
@@ -161,7 +161,7 @@ fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> 
         related: RelatedList(&finding.related),
         fix: None,
         help: finding.help.as_deref(),
-        fingerprint: &finding.fingerprint,
+        fingerprint: finding.fingerprint,
         docs: rules.get(&finding.rule).map_or("", |rule| rule.docs.as_str()),
     }
 }

@@ -142,7 +142,7 @@ fn violation<'a>(finding: &'a Finding, rules: &Rules<'_>) -> Outcome<'a> {
     });
     Outcome {
         related_locations: related.collect(),
-        partial_fingerprints: Some(Fingerprints { line: &finding.fingerprint, own: &finding.fingerprint }),
+        partial_fingerprints: Some(Fingerprints { line: finding.fingerprint, own: finding.fingerprint }),
         ..outcome(&finding.rule, finding.level, text, &finding.spot, rules)
     }
 }

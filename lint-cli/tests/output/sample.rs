@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use platlint_cli::output::Sources;
 use platlint_cli::report::{
-    Exempted, Fault, Finding, ObjectRef, Place, Related, Report, RuleInfo, Spot, Summary, Undecided,
+    Exempted, Fault, Finding, Fingerprint, ObjectRef, Place, Related, Report, RuleInfo, Spot, Summary, Undecided,
 };
 use platlint_engine::{Level, Severity};
 
@@ -154,7 +154,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
                 message: "first written here".into(),
             }],
             help: Some("Remove one of the two.\nKubernetes takes the last.".into()),
-            fingerprint: "0000000000000001".into(),
+            fingerprint: Fingerprint(1),
         },
         Finding {
             rule: "resource-limits".into(),
@@ -164,7 +164,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot(DEPLOY_FILE, 0, place(11, 11, 11, 20), &format!("{container}/resources"), cart()),
             related: vec![],
             help: None,
-            fingerprint: "0000000000000002".into(),
+            fingerprint: Fingerprint(2),
         },
         Finding {
             rule: "image-digest".into(),
@@ -174,7 +174,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot(DEPLOY_FILE, 0, place(12, 18, 12, 50), &format!("{container}/image"), cart()),
             related: vec![Related { place: place(5, 18, 5, 20), path: String::new(), message: "team\tof it".into() }],
             help: None,
-            fingerprint: "0000000000000003".into(),
+            fingerprint: Fingerprint(3),
         },
         Finding {
             rule: "owner-annotation".into(),
@@ -184,7 +184,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot(DEPLOY_FILE, 0, place(14, 17, 15, 17), &format!("{container}/args/0"), cart()),
             related: vec![],
             help: None,
-            fingerprint: "0000000000000004".into(),
+            fingerprint: Fingerprint(4),
         },
         Finding {
             rule: "no-public-load-balancer".into(),
@@ -201,7 +201,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             ),
             related: vec![Related { place: place(1, 2, 1, 8), path: "/kind".into(), message: "in this list".into() }],
             help: None,
-            fingerprint: "0000000000000005".into(),
+            fingerprint: Fingerprint(5),
         },
         Finding {
             rule: "invalid-yaml".into(),
@@ -211,7 +211,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot("<stdin>", 2, place(3, 1, 3, 1), "", None),
             related: vec![],
             help: None,
-            fingerprint: "0000000000000006".into(),
+            fingerprint: Fingerprint(6),
         },
     ]
 }

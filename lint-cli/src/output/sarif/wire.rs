@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::report::Summary;
+use crate::report::{Fingerprint, Summary};
 
 #[derive(Serialize)]
 pub(super) struct Tool<'a> {
@@ -134,7 +134,7 @@ pub(super) struct Outcome<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Location<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) partial_fingerprints: Option<Fingerprints<'a>>,
+    pub(super) partial_fingerprints: Option<Fingerprints>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) suppressions: Option<[Suppression; 1]>,
     pub(super) properties: ResultProperties<'a>,
@@ -188,12 +188,12 @@ pub(super) struct LogicalLocation<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Fingerprints<'a> {
+pub(super) struct Fingerprints {
     /// The only one that GitHub compares; without it the upload hashes lines, which a moved block changes.
     #[serde(rename = "primaryLocationLineHash")]
-    pub(super) line: &'a str,
+    pub(super) line: Fingerprint,
     #[serde(rename = "platlint/v1")]
-    pub(super) own: &'a str,
+    pub(super) own: Fingerprint,
 }
 
 #[derive(Serialize)]
