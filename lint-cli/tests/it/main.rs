@@ -1,6 +1,8 @@
 //! `platlint` as users run it.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)] // tests may fail loudly and are not documentation
 
+#[cfg(unix)]
+mod action;
 mod bad_input;
 mod cli;
 mod exceptions;
@@ -8,5 +10,7 @@ mod faults;
 mod fixtures;
 #[path = "../output/mod.rs"]
 mod output;
+#[cfg(unix)]
+mod pre_commit;
 mod sandbox;
 mod three_ways;
