@@ -5,6 +5,7 @@
 mod bench;
 mod check;
 mod corpora;
+mod install;
 mod peers;
 mod process;
 mod workspace;
@@ -28,6 +29,8 @@ enum Chore {
     Peers(peers::PeersArgs),
     /// Lay out the corpora of real files from local git directories
     Corpora(corpora::CorporaArgs),
+    /// Install platlint as pre-commit does, from a clean clone and without the lock file
+    InstallCheck(install::InstallArgs),
     /// Measure platlint and its peers side by side
     Bench(bench::BenchArgs),
     /// Run one command and print what it used, as JSON (the bench starts itself with this)
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Chore::Generate(args) => check::generate(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::Corpora(args) => corpora::run(&args),
+        Chore::InstallCheck(args) => install::check(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::Measure(args) => bench::measure(&args),
     }
