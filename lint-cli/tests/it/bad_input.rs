@@ -141,6 +141,30 @@ fn a_file_that_is_too_large() {
 }
 
 #[test]
+fn standard_input_that_is_too_large() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path().join("zeros");
+    std::fs::File::create(&path).unwrap().set_len((256 << 20) + 1).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_platlint"))
+        .args(["check", "-"])
+        .current_dir(sandbox.path())
+        .env_clear()
+        .stdin(std::fs::File::open(&path).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("standard input has more than the 268435456 bytes"));
+}
+
+#[test]
+fn a_configuration_that_is_too_large() {
+    let sandbox = Sandbox::with(&[("a.yaml", POD)]);
+    std::fs::File::create(sandbox.path().join("platlint.yaml")).unwrap().set_len((8 << 20) + 1).unwrap();
+    let ran = sandbox.run(&["check"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (2, "platlint: platlint.yaml: the file is larger than 8 MiB\n"));
+}
+
+#[test]
 fn a_missing_namespace_leaves_a_rule_undecided() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer}\n";
     let sandbox = Sandbox::with(&[("a.yaml", service)]);
