@@ -11,7 +11,9 @@ pub(crate) fn of_compile(error: &CompileError) -> Problem {
     match error {
         CompileError::Parse(text) => of_text(text, None),
         CompileError::Compile { file, message } => of_text(message, Some(file)),
-        CompileError::Dialect(violation) | CompileError::Irreproducible(violation) => of_violation(violation),
+        CompileError::Dialect(violation)
+        | CompileError::Irreproducible(violation)
+        | CompileError::UnknownFunction(violation) => of_violation(violation),
         CompileError::NoEntryPoint { file, package, expected } => {
             Problem::of_file(file.clone(), format!("package {package} defines none of the rules {expected}"))
         }

@@ -40,7 +40,7 @@ impl fmt::Display for DialectViolation {
     }
 }
 
-fn violation(span: &Span, message: &'static str) -> DialectViolation {
+pub(crate) fn violation(span: &Span, message: &'static str) -> DialectViolation {
     let text = span.text().lines().next().unwrap_or_default().to_owned();
     // regorus counts a tab as four columns; editors and our users count characters.
     let before =
@@ -48,27 +48,6 @@ fn violation(span: &Span, message: &'static str) -> DialectViolation {
     let column = before.chars().rev().take_while(|character| *character != '\n').count().saturating_add(1);
     let column = u32::try_from(column).unwrap_or(u32::MAX);
     DialectViolation { file: span.source.get_path().clone(), line: span.line, column, message, text }
-}
-
-/// Built-ins whose answer depends on when, where or how often they are asked, by name or by prefix.
-const IRREPRODUCIBLE: [&str; 5] = ["time.now_ns", "rand.intn", "uuid.", "opa.runtime", "http.send"];
-
-/// The first call that would not give the same answer twice.
-pub(crate) fn irreproducible(module: &Module) -> Option<DialectViolation> {
-    let mut found = None;
-    Walk::new(&mut |expression| {
-        if let Expr::Call { fcn, .. } = expression
-            && found.is_none()
-            && IRREPRODUCIBLE
-                .iter()
-                .any(|name| fcn.span().text() == *name || (name.ends_with('.') && fcn.span().text().starts_with(name)))
-        {
-            found =
-                Some(violation(fcn.span(), "this does not give the same answer twice, so policies may not call it"));
-        }
-    })
-    .module(module);
-    found
 }
 
 /// All forms outside the safe subset, in order of appearance.
@@ -332,16 +311,16 @@ fn children(expression: &Expr) -> Vec<&Expr> {
 }
 
 /// Visits every expression of a module, also those in the bodies of comprehensions.
-struct Walk<'v> {
+pub(crate) struct Walk<'v> {
     visit: &'v mut dyn FnMut(&Expr),
 }
 
 impl<'v> Walk<'v> {
-    fn new(visit: &'v mut dyn FnMut(&Expr)) -> Self {
+    pub(crate) fn new(visit: &'v mut dyn FnMut(&Expr)) -> Self {
         Self { visit }
     }
 
-    fn module(&mut self, module: &Module) {
+    pub(crate) fn module(&mut self, module: &Module) {
         for rule in &module.policy {
             match rule.as_ref() {
                 Rule::Default { value, .. } => self.expression(value),

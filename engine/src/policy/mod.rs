@@ -1,6 +1,7 @@
 //! Rules: what is known of them before they run ([`RuleMeta`]), how this configuration wants them ([`RuleSettings`]),
 //! and their compiled code.
 
+mod calls;
 mod conftest;
 mod dialect;
 mod entry;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::Program;
 
-use crate::policy::dialect::{self, DialectViolation};
+use crate::policy::calls;
+use crate::policy::dialect::DialectViolation;
 
 /// One Rego file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub enum CompileError {
     /// It would not give the same answer twice.
     #[error("{0}")]
     Irreproducible(DialectViolation),
+    /// It calls a function that nobody defines.
+    #[error("{0}")]
+    UnknownFunction(DialectViolation),
     /// It has neither `deny` nor `undecided`.
     #[error("{file}: package {package} defines none of the rules {expected}")]
     NoEntryPoint {
@@ -57,8 +61,11 @@ pub(crate) fn engine(modules: &[Module], rego_v0: bool) -> Result<regorus::Engin
             .add_policy(module.path.to_string(), module.text.to_string())
             .map_err(|error| CompileError::Parse(format!("{error:#}").trim().to_owned()))?;
     }
-    if let Some(violation) = engine.get_modules().iter().find_map(|module| dialect::irreproducible(module)) {
+    if let Some(violation) = engine.get_modules().iter().find_map(|module| calls::irreproducible(module)) {
         return Err(CompileError::Irreproducible(violation));
+    }
+    if let Some(violation) = calls::unknown(engine.get_modules()) {
+        return Err(CompileError::UnknownFunction(violation));
     }
     Ok(engine)
 }

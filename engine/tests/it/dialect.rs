@@ -69,3 +69,14 @@ fn refuses_built_ins_that_answer_differently_each_time() {
         assert!(matches!(compile(&body), Err(CompileError::Irreproducible(_))), "{call}");
     }
 }
+
+#[test]
+fn an_unknown_function_is_known_before_a_rule_reaches_it_in_every_dialect() {
+    let unsafe_body = "deny contains x if {\n\twalk(input.nope, [_, x])\n\tx = nonsense(1)\n}\n";
+    let unknown = |rule: &platlint_engine::Rule| matches!(rule.compile(), Err(CompileError::UnknownFunction(_)));
+    assert!(unknown(&super::native("x", unsafe_body)));
+    assert!(unknown(&super::conftest("deny contains x if {\n\tinput.nope\n\tx := nonsense(1)\n}\n")));
+    assert!(!unknown(&super::conftest(
+        "deny contains x if {\n\tx := f(1)\n}\n\nf(x) := x\n\ndefault g(_) := 1\n\ng(1) := 2\n"
+    )));
+}
