@@ -5,6 +5,7 @@
 mod definition;
 mod steps;
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::sandbox::{POD, Sandbox};
@@ -181,6 +182,45 @@ fn a_platlint_that_does_not_start_fails_the_step() {
     assert_eq!((job.code, job.outputs["exit-code"].as_str()), (127, "127"), "{}", job.log);
     assert!(job.summary.contains("platlint did not work (exit status 127)."), "{}", job.summary);
     assert!(job.commands().any(|command| command.starts_with("::error title=platlint failed")), "{}", job.log);
+}
+
+#[test]
+fn the_examples_of_the_guide_use_the_action_as_it_is() {
+    #[derive(serde::Deserialize)]
+    struct Workflow {
+        jobs: BTreeMap<String, Steps>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Steps {
+        steps: Vec<Step>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Step {
+        #[serde(default)]
+        uses: String,
+        #[serde(default)]
+        with: BTreeMap<String, serde_yaml::Value>,
+    }
+    let guide = std::fs::read_to_string(crate::sandbox::root().join("docs/github-actions.md")).unwrap();
+    let mut codes = Vec::new();
+    for example in crate::sandbox::yaml_blocks(&guide) {
+        let workflow: Workflow = serde_yaml::from_str(example).unwrap();
+        let steps = workflow.jobs.into_values().flat_map(|job| job.steps);
+        for step in steps.filter(|step| step.uses == "platlint/platlint@<commit>") {
+            let sandbox = Sandbox::with(&[("k8s/pod.yaml", POD), ("charts/rendered/pod.yaml", POD)]);
+            let inputs: Vec<(&str, &str)> =
+                step.with.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+            let job = check(&sandbox, &inputs);
+            assert_eq!(job.outputs["errors"], "4", "{example}{}", job.log);
+            codes.push(job.code);
+        }
+    }
+    assert_eq!(codes, [1, 0], "the first fails on findings, the second leaves that to code scanning");
+    // The table names every input and output.
+    let action = definition::action();
+    for name in action.inputs.keys().chain(action.outputs.keys()) {
+        assert!(guide.contains(&format!("`{name}`")), "docs/github-actions.md does not name {name}");
+    }
 }
 
 #[test]

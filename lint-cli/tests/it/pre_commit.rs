@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::sandbox::{NOW, POD, Sandbox, root};
 
 const VERSION: &str = "4.7.0";
+const URL: &str = "https://github.com/platlint/platlint";
 const MANIFEST: &str = ".pre-commit-hooks.yaml";
 /// The rule that a Pod without a CPU limit breaks, and a file that breaks none.
 const CLEAN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n";
@@ -79,6 +80,13 @@ struct Repositories {
 impl Repositories {
     /// With a configuration of the hook that has these further lines.
     fn new(pre_commit: &'static Path, further: &str) -> Self {
+        let repository =
+            format!("repos:\n- repo: {URL}\n  rev: <commit>\n  hooks:\n  - id: platlint-system\n{further}");
+        Self::configured(pre_commit, &repository)
+    }
+
+    /// With a configuration as users write it, where our repository and its commit are filled in.
+    fn configured(pre_commit: &'static Path, config: &str) -> Self {
         let repositories = Self { folder: Sandbox::new(), pre_commit };
         repositories.folder.write(&format!("hooks/{MANIFEST}"), &std::fs::read(root().join(MANIFEST)).unwrap());
         repositories.git("hooks", &["init", "--quiet"]);
@@ -87,11 +95,7 @@ impl Repositories {
         let revision = repositories.git("hooks", &["rev-parse", "HEAD"]).1;
 
         let hooks = repositories.path("hooks");
-        let config = format!(
-            "repos:\n- repo: {}\n  rev: {}\n  hooks:\n  - id: platlint-system\n{further}",
-            hooks.display(),
-            revision.trim(),
-        );
+        let config = config.replace(URL, hooks.to_str().unwrap()).replace("<commit>", revision.trim());
         repositories.folder.write("shop/.pre-commit-config.yaml", config.as_bytes());
         repositories.git("shop", &["init", "--quiet"]);
         let (code, said) = repositories.run("shop", pre_commit, &["install"]);
@@ -206,6 +210,18 @@ fn arguments_of_the_user_reach_platlint() {
     let (done, said) = shop.commit(&[("pod.yaml", POD)]);
     assert!(!done && said.contains("pod.yaml:11:14: error[image-digest]"), "{said}");
     assert!(!said.contains("resource-limits"), "{said}");
+}
+
+#[test]
+fn the_examples_of_the_guide_refuse_a_violation() {
+    let Some(pre_commit) = pre_commit() else { return };
+    let guide = std::fs::read_to_string(root().join("docs/pre-commit.md")).unwrap();
+    let examples = crate::sandbox::yaml_blocks(&guide);
+    assert!(!examples.is_empty());
+    for example in examples {
+        let (done, said) = Repositories::configured(pre_commit, example).commit(&[("pod.yaml", POD)]);
+        assert!(!done && said.contains("pod.yaml:13:9"), "{example}{said}");
+    }
 }
 
 #[derive(Deserialize)]

@@ -111,6 +111,11 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The YAML examples of a page of the guide.
+pub fn yaml_blocks(page: &str) -> Vec<&str> {
+    page.split("```yaml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
+}
+
 /// A Pod that breaks two rules and keeps two.
 pub const POD: &str = "\
 apiVersion: v1
