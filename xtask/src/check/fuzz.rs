@@ -15,8 +15,8 @@ const INSTRUMENTATION: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-cov
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
-/// Seconds for each target, and for one input; MiB for the process.
-const LIMITS: &[&str] = &["-max_total_time=10", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"];
+/// Seconds for each target, and for one input; MiB for the process; only the end of a run is told.
+const LIMITS: &[&str] = &["-max_total_time=10", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0", "-print_funcs=0"];
 
 /// Runs the targets for some seconds each.
 pub(super) fn short_run(workspace: &Workspace) -> Result<Outcome> {
