@@ -124,6 +124,7 @@ fn of_source(source: &PolicySource, with_coverage: bool) -> Result<TestReport, V
         let added = engine.add_policy(file.path.to_string(), file.text.to_string());
         added.map_err(|error| vec![rego_error::of_text(&format!("{error:#}"), Some(&file.path))])?;
     }
+    platlint_engine::policy::check(&mut engine).map_err(|error| vec![rego_error::of_compile(&error)])?;
     engine.set_strict_builtin_errors(true);
     engine.set_gather_prints(true);
     engine.set_enable_coverage(with_coverage);

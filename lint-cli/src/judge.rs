@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use platlint_engine::{
-    Evaluator, Facts, Gvk, NotAnObject, Pointer, Review, Severity, Situation, Value, ValueBuilder, Verdict,
-    expand_list, get,
+    Evaluator, Facts, Gvk, NotAnObject, Pointer, Review, Situation, Value, ValueBuilder, Verdict, expand_list, get,
 };
 use platlint_source::{
     Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText, Span,
@@ -219,23 +218,14 @@ pub(crate) fn reading_of(document: &Document<'_>) -> Reading {
 
 /// The finding for a document, or a whole file, that cannot be read.
 pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, error: &ReadError) -> Finding {
-    let OwnRule { id: rule, level, .. } = match error.kind {
+    let OwnRule { id: rule, level, severity, .. } = match error.kind {
         ReadErrorKind::UnrenderedTemplate => UNRENDERED_TEMPLATE,
         _ => INVALID_YAML,
     };
     let spot = Spot { file: file.clone(), document, place: place(text, error.span), path: String::new(), object: None };
     let message = error.to_string();
     let fingerprint = fingerprint(file, None, &Value::Null, rule, &Pointer::root(), &message);
-    Finding {
-        rule: rule.into(),
-        level,
-        severity: Severity::Medium,
-        message,
-        spot,
-        related: Vec::new(),
-        help: None,
-        fingerprint,
-    }
+    Finding { rule: rule.into(), level, severity, message, spot, related: Vec::new(), help: None, fingerprint }
 }
 
 /// A document in its file: turns pointers into spots.
@@ -337,7 +327,7 @@ impl Here<'_> {
     /// What the reader noticed: duplicate keys, keys that are read as something else.
     fn problems(&self, built: Built, judged: &mut Judged) {
         for Problem { kind, span } in self.document.problems(self.reading) {
-            let (OwnRule { id: rule, level, .. }, message, first) = match kind {
+            let (OwnRule { id: rule, level, severity, .. }, message, first) = match kind {
                 ProblemKind::DuplicateKey { key, first } => {
                     let message = format!(
                         "the key `{key}` stands here a second time; the cluster takes the last one, or refuses both"
@@ -368,7 +358,7 @@ impl Here<'_> {
                 fingerprint: fingerprint(self.file.name, None, &Value::Null, rule, &Pointer::root(), &message),
                 rule: rule.into(),
                 level,
-                severity: Severity::Medium,
+                severity,
                 message,
                 spot,
                 related: related.into_iter().collect(),

@@ -64,6 +64,10 @@ pub(crate) fn duplicates(rules: &[FoundRule]) -> Vec<Problem> {
 /// Syntax errors, file by file: a rule is compiled with its libraries, and one broken library should be named once.
 pub(crate) fn syntax(files: &[RegoFile]) -> Vec<Problem> {
     let broken = |file: &RegoFile| {
+        // Before it is parsed: parsing is what takes so long.
+        if let Some((line, column)) = platlint_engine::policy::too_deep(&file.text) {
+            return Some(rego_error::too_deep(&file.path, line, column));
+        }
         let mut engine = regorus::Engine::new();
         let error = engine.add_policy(file.path.to_string(), file.text.to_string()).err()?;
         Some(rego_error::of_text(&format!("{error:#}"), Some(&file.path)))

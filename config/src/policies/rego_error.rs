@@ -13,10 +13,24 @@ pub(crate) fn of_compile(error: &CompileError) -> Problem {
         CompileError::Compile { file, message } => of_text(message, Some(file)),
         CompileError::Dialect(violation)
         | CompileError::Irreproducible(violation)
-        | CompileError::UnknownFunction(violation) => of_violation(violation),
+        | CompileError::UnknownFunction(violation)
+        | CompileError::Recursion(violation) => of_violation(violation),
+        CompileError::TooDeep { file, line, column } => too_deep(file, *line, *column),
         CompileError::NoEntryPoint { file, package, expected } => {
             Problem::of_file(file.clone(), format!("package {package} defines none of the rules {expected}"))
         }
+    }
+}
+
+/// Brackets that nest deeper than is parsed.
+pub(crate) fn too_deep(file: &Arc<str>, line: usize, column: usize) -> Problem {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Problem {
+        file: file.clone(),
+        line: number(line),
+        column: number(column),
+        message: "brackets nest too deep here".to_owned(),
+        help: None,
     }
 }
 

@@ -251,6 +251,26 @@ const fn is_comprehension(expression: &Expr) -> bool {
     matches!(expression, Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. })
 }
 
+/// Every variable that a rule binds somewhere: arguments, and what its bodies and the comprehensions within bind.
+pub(crate) fn bound_in(rule: &Rule) -> Vec<String> {
+    let mut bound = Vec::new();
+    let Rule::Spec { head, bodies, .. } = rule else { return bound };
+    if let RuleHead::Func { args, .. } = head {
+        args.iter().for_each(|argument| pattern_variables(argument, &mut bound));
+    }
+    bodies.iter().for_each(|body| query_variables(&body.query, &mut bound));
+    let mut inner = Vec::new();
+    Walk::new(&mut |expression| match expression {
+        Expr::ArrayCompr { query, .. } | Expr::SetCompr { query, .. } | Expr::ObjectCompr { query, .. } => {
+            query_variables(query, &mut inner);
+        }
+        _ => {}
+    })
+    .rule(rule);
+    bound.append(&mut inner);
+    bound
+}
+
 /// Variables a body binds: by `some`, `:=`, and `=`.
 fn query_variables(query: &Query, bound: &mut Vec<String>) {
     for statement in &query.stmts {
@@ -321,25 +341,25 @@ impl<'v> Walk<'v> {
     }
 
     pub(crate) fn module(&mut self, module: &Module) {
-        for rule in &module.policy {
-            match rule.as_ref() {
-                Rule::Default { value, .. } => self.expression(value),
-                Rule::Spec { head, bodies, .. } => {
-                    match head {
-                        RuleHead::Set { key, .. } => key.iter().for_each(|key| self.expression(key)),
-                        RuleHead::Compr { assign, .. } => {
-                            assign.iter().for_each(|assign| self.expression(&assign.value));
-                        }
-                        RuleHead::Func { args, assign, .. } => {
-                            args.iter()
-                                .chain(assign.iter().map(|assign| &assign.value))
-                                .for_each(|one| self.expression(one));
-                        }
+        module.policy.iter().for_each(|rule| self.rule(rule));
+    }
+
+    pub(crate) fn rule(&mut self, rule: &Rule) {
+        match rule {
+            Rule::Default { value, .. } => self.expression(value),
+            Rule::Spec { head, bodies, .. } => {
+                match head {
+                    RuleHead::Set { key, .. } => key.iter().for_each(|key| self.expression(key)),
+                    RuleHead::Compr { assign, .. } => assign.iter().for_each(|assign| self.expression(&assign.value)),
+                    RuleHead::Func { args, assign, .. } => {
+                        args.iter()
+                            .chain(assign.iter().map(|assign| &assign.value))
+                            .for_each(|one| self.expression(one));
                     }
-                    for body in bodies {
-                        body.assign.iter().for_each(|assign| self.expression(&assign.value));
-                        self.query(&body.query);
-                    }
+                }
+                for body in bodies {
+                    body.assign.iter().for_each(|assign| self.expression(&assign.value));
+                    self.query(&body.query);
                 }
             }
         }

@@ -8,8 +8,10 @@ mod entry;
 pub(crate) mod interpreter;
 mod matcher;
 pub(crate) mod native;
+mod nesting;
 pub(crate) mod outcome;
 mod program;
+mod recursion;
 
 use std::sync::Arc;
 
@@ -20,8 +22,9 @@ pub use dialect::{Dialect, DialectViolation, violations};
 pub use interpreter::interpret;
 pub use matcher::{KindPattern, Match};
 pub use native::NativePolicy;
+pub use nesting::too_deep;
 pub use outcome::{Outcome, RawFinding, RawUndecided};
-pub use program::{CompileError, Module};
+pub use program::{CompileError, Module, check};
 
 /// What follows from a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::Program;
 
-use crate::policy::calls;
 use crate::policy::dialect::DialectViolation;
+use crate::policy::{calls, nesting, recursion};
 
 /// One Rego file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,19 @@ pub enum CompileError {
     /// It calls a function that nobody defines.
     #[error("{0}")]
     UnknownFunction(DialectViolation),
+    /// A rule or function leads back to itself.
+    #[error("{0}")]
+    Recursion(DialectViolation),
+    /// Its brackets nest so deep that parsing it would take minutes.
+    #[error("{file}:{line}:{column}: brackets nest too deep here")]
+    TooDeep {
+        /// The file.
+        file: Arc<str>,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
     /// It has neither `deny` nor `undecided`.
     #[error("{file}: package {package} defines none of the rules {expected}")]
     NoEntryPoint {
@@ -57,17 +70,30 @@ pub(crate) fn engine(modules: &[Module], rego_v0: bool) -> Result<regorus::Engin
     let mut engine = regorus::Engine::new();
     engine.set_rego_v0(rego_v0);
     for module in modules {
+        if let Some((line, column)) = nesting::too_deep(&module.text) {
+            let file = &module.path;
+            return Err(CompileError::TooDeep { file: file.clone(), line, column });
+        }
         engine
             .add_policy(module.path.to_string(), module.text.to_string())
             .map_err(|error| CompileError::Parse(format!("{error:#}").trim().to_owned()))?;
     }
+    check(&mut engine)?;
+    Ok(engine)
+}
+
+/// What regorus would take and platlint refuses: calls without a reproducible answer or without a function, recursion.
+pub fn check(engine: &mut regorus::Engine) -> Result<(), CompileError> {
     if let Some(violation) = engine.get_modules().iter().find_map(|module| calls::irreproducible(module)) {
         return Err(CompileError::Irreproducible(violation));
     }
     if let Some(violation) = calls::unknown(engine.get_modules()) {
         return Err(CompileError::UnknownFunction(violation));
     }
-    Ok(engine)
+    if let Some(violation) = recursion::find(engine.get_modules()) {
+        return Err(CompileError::Recursion(violation));
+    }
+    Ok(())
 }
 
 /// Compiles the rule `entry` (`data.…`) of an engine for the VM.

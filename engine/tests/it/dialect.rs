@@ -80,3 +80,20 @@ fn an_unknown_function_is_known_before_a_rule_reaches_it_in_every_dialect() {
         "deny contains x if {\n\tx := f(1)\n}\n\nf(x) := x\n\ndefault g(_) := 1\n\ng(1) := 2\n"
     )));
 }
+
+#[test]
+fn recursion_is_refused_before_it_can_fill_the_stack() {
+    let refused = |body: &str| matches!(super::native("x", body).compile(), Err(CompileError::Recursion(_)));
+    assert!(refused("deny contains x if {\n\tx = f(1)\n}\n\nf(x) := f(x)\n"));
+    assert!(refused("deny contains 1 if {\n\ta\n}\n\na if {\n\tb\n}\n\nb if {\n\tdata.platlint.test.x.a\n}\n"));
+    assert!(refused("deny contains x if {\n\tsome x in deny\n}\n"));
+    let body =
+        "deny contains x if {\n\tmsg := \"a\"\n\tx := f(msg)\n}\n\nf(deny) := y if {\n\ty := deny\n}\n\nmsg := f(1)\n";
+    assert!(super::native("x", body).compile().is_ok(), "a local name that a rule has too is no recursion");
+}
+
+#[test]
+fn brackets_that_nest_too_deep_are_refused_before_they_are_parsed() {
+    let body = format!("deny contains x if {{\n\tx = {}{}\n}}\n", "[".repeat(3_000), "]".repeat(3_000));
+    assert!(matches!(super::native("x", &body).compile(), Err(CompileError::TooDeep { line: 4, .. })));
+}

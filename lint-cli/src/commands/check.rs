@@ -56,7 +56,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let style = Style { colour: wants_colour(args.color), width: terminal_width() };
     let format = args.format.unwrap_or_else(default_format);
     let stdout = std::io::stdout();
-    output::write(format, &report, &texts, style, &mut stdout.lock()).map_err(Failure::io("standard output"))?;
+    match output::write(format, &report, &texts, style, &mut stdout.lock()) {
+        // `platlint … | head` has seen enough, but the answer stays what it is.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        written => written.map_err(Failure::io("standard output"))?,
+    }
     for (format, path) in outputs {
         let mut file = std::fs::File::create(&path).map_err(Failure::io(path.display().to_string()))?;
         output::write(format, &report, &texts, Style::default(), &mut file)

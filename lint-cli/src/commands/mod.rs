@@ -28,6 +28,11 @@ pub fn run() -> ExitStatus {
             return if error.use_stderr() { ExitStatus::Fault } else { ExitStatus::Clean };
         }
     };
+    // A panic is a defect of platlint and must not look like an answer.
+    std::panic::catch_unwind(|| dispatch(cli)).unwrap_or(ExitStatus::Internal)
+}
+
+fn dispatch(cli: Cli) -> ExitStatus {
     let result = match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(args)) => check::run(&args),
@@ -41,7 +46,7 @@ pub fn run() -> ExitStatus {
     };
     match result {
         Ok(status) => status,
-        // `platlint … | head` closes the pipe: the reader has seen enough.
+        // `platlint rules | head` closes the pipe: the reader has seen enough. (`check` keeps its status.)
         Err(Failure::Io { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitStatus::Clean,
         Err(failure) => {
             complain(&failure.to_string());

@@ -49,6 +49,11 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitStatus, Failure> {
             let _ = writeln!(out, "    {line}");
         }
     }
+    for file in &report.coverage {
+        let missed: Vec<String> = file.missed.iter().map(ToString::to_string).collect();
+        let missed = if missed.is_empty() { String::new() } else { format!(", not line {}", missed.join(", ")) };
+        let _ = writeln!(out, "{:3} % {}{missed}", file.percent(), file.file);
+    }
     let _ = writeln!(out, "{passed} passed, {failed} failed, {skipped} skipped");
     answer(&out)?;
     Ok(if failed == 0 { ExitStatus::Clean } else { ExitStatus::Findings })

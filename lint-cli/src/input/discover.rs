@@ -57,12 +57,17 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
         let walk = WalkBuilder::new(path)
             .hidden(false)
             .require_git(false)
+            // Only what is versioned with the files: the same checkout gives the same answer on every machine.
+            .git_global(false)
+            .git_exclude(false)
+            .ignore(false)
             .filter_entry(|entry| entry.file_name() != ".git")
             .build();
         for entry in walk {
             let entry = entry.map_err(|error| Failure::Usage(error.to_string()))?;
-            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
             let path = entry.path();
+            // A link to a file is read, also one that leads nowhere (that is then said); linked folders are not entered.
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || (kind.is_symlink() && !path.is_dir()));
             if is_file && has_ending(path) && !is_excluded(path) {
                 add(path);
             }

@@ -147,6 +147,34 @@ fn discovery_honours_gitignore_and_exclusions() {
 }
 
 #[test]
+fn links_to_files_are_read_and_dead_ones_are_said() {
+    let sandbox = Sandbox::with(&[("elsewhere/pod.txt", POD)]);
+    std::fs::create_dir(sandbox.path().join("k8s")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere/pod.txt", sandbox.path().join("k8s/a.yaml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", sandbox.path().join("k8s/b.yaml")).unwrap();
+    let json = sandbox.run(&["--format", "json", "--rule", "image-digest", "k8s"]).json();
+    let seen: Vec<_> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["file"].as_str().unwrap(), f["rule"].as_str().unwrap()))
+        .collect();
+    assert_eq!(seen, [("k8s/a.yaml", "image-digest"), ("k8s/b.yaml", "unreadable-file")]);
+}
+
+#[test]
+fn a_closed_pipe_does_not_make_a_failing_run_pass() {
+    let sandbox = Sandbox::new();
+    for file in 0..200 {
+        sandbox.write(&format!("{file}.yaml"), POD.as_bytes());
+    }
+    let program = env!("CARGO_BIN_EXE_platlint");
+    let script = format!("set -o pipefail; '{program}' check --format concise | head -n 1");
+    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(sandbox.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn namespaces_come_from_the_file_then_the_configuration_then_the_command_line() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {owner: team-a}}\nspec: {type: LoadBalancer}\n";
     let config = "version: 1\nnamespaces: [{files: \"envs/prod/**\", namespace: prod-secure-eu}]\n";
@@ -231,6 +259,15 @@ fn the_built_in_policies_pass_their_own_tests() {
     let ran = run_in(&root(), &["test", "policies"], &[], b"");
     assert_eq!(ran.code, 0, "{}", ran.shown());
     assert!(ran.stdout.ends_with(" passed, 0 failed, 0 skipped\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn coverage_says_which_lines_no_test_evaluates() {
+    let rule = "# METADATA\n# title: Test\n# custom:\n#   platlint: {level: error}\npackage platlint.test.tried\n\ndeny contains {\"msg\": \"m\", \"path\": []} if {\n\tinput.bad\n}\n\ndeny contains {\"msg\": \"n\", \"path\": []} if {\n\tinput.worse\n\tinput.worst\n}\n";
+    let test = "package platlint.test.tried_test\n\nimport data.platlint.test.tried\n\ntest_bad if {\n\tcount(tried.deny) == 1 with input as {\"bad\": true}\n}\n";
+    let sandbox =
+        Sandbox::with(&[("policies/test/tried/tried.rego", rule), ("policies/test/tried/tried_test.rego", test)]);
+    insta::assert_snapshot!(sandbox.run(&["test", "--coverage"]).shown());
 }
 
 #[test]
