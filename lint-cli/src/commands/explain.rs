@@ -9,10 +9,16 @@ use super::check::answer;
 use super::load::{load, now};
 use crate::args::{ExplainArgs, ListFormat};
 use crate::exit::{ExitStatus, Failure};
+use crate::own_rules;
+use crate::report::RuleInfo;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
     let loaded = load(&args.policies, now()?)?;
     let rules = loaded.set.rules();
+    if let Some(own) = own_rules::ALL.iter().find(|own| own.id == args.id) {
+        answer(&own_page(&own.info(), args.format))?;
+        return Ok(ExitStatus::Clean);
+    }
     let Some(rule) = rules.iter().find(|rule| *rule.meta.id == *args.id) else {
         let known: Vec<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
         return Err(Failure::Usage(format!("there is no rule `{}`; there are {}", args.id, known.join(", "))));
@@ -29,6 +35,23 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
         ),
     })?;
     Ok(ExitStatus::Clean)
+}
+
+/// What platlint finds by itself, explained like a rule.
+fn own_page(rule: &RuleInfo, format: ListFormat) -> String {
+    let RuleInfo { id, title, description, remedy, severity, level, .. } = rule;
+    match format {
+        ListFormat::Json => format!(
+            "{:#}\n",
+            serde_json::json!({"id": id, "title": title, "description": description, "remedy": remedy,
+                "severity": severity.as_str(), "level": level.as_str()})
+        ),
+        ListFormat::Text | ListFormat::Markdown => format!(
+            "# {id}\n\n**{title}**\n\nSeverity {}, level {}.\n\n{description}\n\n## What to do\n\n{remedy}\n",
+            severity.as_str(),
+            level.as_str()
+        ),
+    }
 }
 
 /// The rule's page, in Markdown that reads well on a terminal too.

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use platlint_config::{Loaded, Options, PolicySource};
+use platlint_config::{Loaded, Options, PolicySource, Problem, Problems};
 
 use crate::args::PolicyArgs;
 use crate::exit::Failure;
+use crate::output::one_line;
 
 /// The moment of this run: now, or `PLATLINT_NOW` (RFC 3339), by which tests and audits ask what was true on a day.
 pub(super) fn now() -> Result<DateTime<Utc>, Failure> {
@@ -35,9 +36,20 @@ pub(super) fn load(args: &PolicyArgs, now: DateTime<Utc>) -> Result<Loaded, Fail
         only: args.rule.clone(),
         now,
     };
-    let loaded = platlint_config::load(&options).map_err(|problems| Failure::Usage(problems.to_string()))?;
+    let loaded = platlint_config::load(&options).map_err(|problems| in_lines(&problems))?;
     for notice in &loaded.notices {
         super::complain(notice);
     }
     Ok(loaded)
+}
+
+/// Every problem on a line of its own, whatever text of a file it quotes.
+pub(super) fn in_lines(problems: &Problems) -> Failure {
+    let mut lines = Vec::new();
+    for problem in problems.all() {
+        let told = Problem { help: None, ..problem.clone() };
+        lines.push(one_line(&told.to_string()).into_owned());
+        lines.extend(problem.help.iter().map(|help| format!("  help: {}", one_line(help))));
+    }
+    Failure::Usage(lines.join("\n"))
 }

@@ -16,6 +16,7 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command};
 use crate::exit::{ExitStatus, Failure};
+use crate::output::lines;
 
 /// Runs the command that the process's arguments name; messages go to standard error.
 #[must_use]
@@ -55,8 +56,12 @@ fn dispatch(cli: Cli) -> ExitStatus {
     }
 }
 
-/// Says something on standard error that is not part of the answer.
+/// Says something on standard error that is not part of the answer. Each line says who speaks, so that no text of a file
+/// can begin one: a line of a workflow's log may be a command.
 pub(crate) fn complain(message: &str) {
-    // Nothing can be done where standard error is closed.
-    let _ = writeln!(std::io::stderr().lock(), "platlint: {message}");
+    let mut out = std::io::stderr().lock();
+    for line in lines(message).lines() {
+        // Nothing can be done where standard error is closed.
+        let _ = writeln!(out, "platlint: {line}");
+    }
 }

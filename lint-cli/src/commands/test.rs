@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use platlint_config::{PolicySource, SourceDialect, TestOutcome, TestResult, run_tests};
 
 use super::check::answer;
+use super::load::in_lines;
 use crate::args::TestArgs;
 use crate::exit::{ExitStatus, Failure};
 
@@ -18,7 +19,7 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitStatus, Failure> {
         .into_iter()
         .map(|path| PolicySource { path, dialect: SourceDialect::Native, namespaces: Vec::new() })
         .collect();
-    let report = run_tests(&sources, args.coverage).map_err(|problems| Failure::Usage(problems.to_string()))?;
+    let report = run_tests(&sources, args.coverage).map_err(|problems| in_lines(&problems))?;
     let wanted = |test: &&TestResult| args.run.as_ref().is_none_or(|text| test.name.contains(text));
     let tests: Vec<&TestResult> = report.tests.iter().filter(wanted).collect();
     if tests.is_empty() {

@@ -19,6 +19,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::sync::Arc;
 
 pub use summary::sentence as summary_sentence;
+pub(crate) use visible::{lines, one_line};
 
 use crate::report::{Report, RuleInfo};
 

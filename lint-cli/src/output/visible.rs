@@ -32,7 +32,7 @@ pub(super) const fn stand_in(c: char) -> char {
 }
 
 /// On one line: line breaks and tabs become spaces, other active characters visible.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     map(text, |c| match c {
         '\n' | '\r' | '\t' => ' ',
         c => stand_in(c),
@@ -40,7 +40,7 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
 }
 
 /// Line feeds stay, tabs become spaces, other active characters visible; a carriage return before a line feed is dropped.
-pub(super) fn lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {
         return Cow::Owned(lines(&text.replace("\r\n", "\n").replace('\r', "\n")).into_owned());
     }

@@ -184,3 +184,13 @@ fn empty_files_and_empty_documents() {
     assert_eq!(beside(b""), Vec::new());
     assert_eq!(beside(b"---\n# nothing\n---\n"), Vec::new());
 }
+
+#[test]
+fn text_of_a_configuration_cannot_begin_a_line_of_the_log() {
+    let sandbox =
+        Sandbox::with(&[("platlint.yaml", "version: 1\n\"a\\n::error::x\": \"\\e[31m\"\n"), ("pod.yaml", POD)]);
+    let ran = sandbox.run(&["check"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.lines().all(|line| line.starts_with("platlint: ")), "{}", ran.stderr);
+    assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+}

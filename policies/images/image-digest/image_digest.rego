@@ -57,7 +57,7 @@ digest_prefixes := {"sha256:", "sha512:"}
 # What is wrong with references that cannot be parsed. The first pattern that matches names the fault.
 # Character classes are spelt out: what \s and \w mean differs between engines.
 faults := [
-	{"pattern": `[$%]?\{|\$\(`, "says": "it holds a placeholder that was not filled in"},
+	{"pattern": `[$%]?\{|\$\(|^<.*>$`, "says": "it holds a placeholder that was not filled in"},
 	{"pattern": `[ \t\r\n]`, "says": "it contains white space"},
 	{"pattern": `[^ -~]`, "says": "it contains a character outside ASCII, which may look like another one"},
 	{"pattern": `^[a-z][a-z0-9+.-]*://`, "says": "it has a scheme, as URLs have; image references have none"},
