@@ -11,6 +11,7 @@ use crate::find::{self, Place, Segment};
 use crate::index::Indexes;
 use crate::json;
 use crate::limits::Limits;
+use crate::mask::Mask;
 use crate::node::Node;
 use crate::problems::{self, Problem};
 use crate::refusals;
@@ -29,6 +30,8 @@ pub struct Document<'s> {
     json: bool,
     comments: OnceLock<Vec<Span>>,
     indexes: Indexes,
+    /// What was hidden from the YAML parser.
+    masks: Vec<Mask>,
 }
 
 impl<'s> Document<'s> {
@@ -38,26 +41,27 @@ impl<'s> Document<'s> {
             return Err(ReadError::new(ReadErrorKind::TooLarge, Span::new(0, 0), "the file has more than 4 GiB"));
         }
         let span = behind_byte_order_mark(text, chunk.span);
-        let document = |arena, json| Self {
+        let document = |arena, json, masks| Self {
             arena,
             chunk,
             limits: *limits,
             json,
             comments: OnceLock::new(),
             indexes: Indexes::default(),
+            masks,
         };
         let Some(start) = bracket(text, span) else {
-            return yaml::parse(text, span, limits).map(|arena| document(arena, false));
+            return yaml::parse(text, span, limits).map(|parsed| document(parsed.arena, false, parsed.masks));
         };
         let json = match json::parse(text, Span::new(start, span.end), limits) {
-            Ok(arena) => return Ok(document(arena, true)),
+            Ok(arena) => return Ok(document(arena, true, Vec::new())),
             Err(error) => error,
         };
         if json.kind != ReadErrorKind::InvalidJson {
             return Err(json);
         }
         match yaml::parse(text, span, limits) {
-            Ok(arena) => Ok(document(arena, false)),
+            Ok(parsed) => Ok(document(parsed.arena, false, parsed.masks)),
             Err(yaml) => Err(more_plausible(text, span, json, yaml)),
         }
     }
@@ -91,7 +95,10 @@ impl<'s> Document<'s> {
     /// The comments, from `#` to the end of the line, in order.
     pub fn comments(&self) -> &[Span] {
         self.comments.get_or_init(|| {
-            if self.json { Vec::new() } else { comments::comments(self.arena.text, self.chunk.span, &self.limits) }
+            if self.json {
+                return Vec::new();
+            }
+            comments::comments(self.arena.text, self.chunk.span, &self.masks, &self.limits)
         })
     }
 

@@ -88,6 +88,11 @@ impl<'s, 'l> Planter<'s, 'l> {
             && self.parent() == Some(Shape::Mapping)
     }
 
+    /// Whether the node that comes next stands directly in a list or map in brackets.
+    pub(crate) fn in_brackets(&self) -> bool {
+        self.frames.last().is_some_and(|frame| self.arena.data(frame.node).style == Style::Flow)
+    }
+
     pub(crate) fn has_root(&self) -> bool {
         self.frames.is_empty() && !self.pending.is_empty()
     }

@@ -2,7 +2,7 @@
 //!
 //! - Tabs: go-yaml takes a tab for a blank only where no key can begin: behind a value or a key's colon, and inside
 //!   brackets. At the start of a line, even of an empty one, and behind `-` or `?` it is an error there.
-//! - `?` in a plain scalar inside brackets ends the scalar there.
+//! - `?` in a plain scalar inside brackets ends the scalar there, and `:` cannot begin one.
 //! - U+0085, U+2028 and U+2029 end a line there. A comment could hide fields from us that the cluster sees.
 
 use crate::arena::{Arena, Shape, Style};
@@ -12,7 +12,7 @@ use crate::span::{Span, offset, stored};
 /// The first thing in the document at `span` that the cluster refuses or reads otherwise.
 pub(crate) fn refused(arena: &Arena<'_>, span: Span) -> Option<ReadError> {
     let chunk = span.slice(arena.text);
-    tab(arena, span, chunk).or_else(|| question_mark(arena, chunk)).or_else(|| line_separator(arena, span, chunk))
+    tab(arena, span, chunk).or_else(|| in_brackets(arena)).or_else(|| line_separator(arena, span, chunk))
 }
 
 fn tab(arena: &Arena<'_>, span: Span, chunk: &str) -> Option<ReadError> {
@@ -36,20 +36,28 @@ fn tab(arena: &Arena<'_>, span: Span, chunk: &str) -> Option<ReadError> {
 
 const TAB: &str = "a tab stands here, and Kubernetes reads only spaces in this place";
 
-fn question_mark(arena: &Arena<'_>, chunk: &str) -> Option<ReadError> {
-    if !chunk.as_bytes().contains(&b'?') {
-        return None;
-    }
+/// In plain texts inside brackets: a `?`, a `:` at the start, and a `:` at the end which was not masked.
+fn in_brackets(arena: &Arena<'_>) -> Option<ReadError> {
+    let bytes = arena.text.as_bytes();
     let collections = (0..).zip(&arena.nodes).filter(|(_, node)| node.style == Style::Flow);
     for (id, _) in collections {
         for child in arena.children(id) {
             let data = arena.data(*child);
-            if data.shape == Shape::Scalar
-                && data.style == Style::Plain
-                && let Some(at) = arena.span(*child).slice(arena.text).find('?')
-            {
+            if data.shape != Shape::Scalar || data.style != Style::Plain || data.end == data.start {
+                continue;
+            }
+            let text = arena.span(*child).slice(arena.text);
+            if let Some(at) = text.find('?') {
                 let message = "inside brackets Kubernetes ends the text at this `?`: quote the text";
                 return Some(error(offset(data.start) + at, 1, message));
+            }
+            if text.starts_with(':') {
+                let message = "inside brackets Kubernetes takes this `:` for the end of a key: quote the text";
+                return Some(error(offset(data.start), 1, message));
+            }
+            if let Some([b':', b',' | b'[' | b']' | b'{' | b'}']) = bytes.get(offset(data.end)..offset(data.end) + 2) {
+                let message = "inside brackets Kubernetes takes this `:` for text: quote it, or put a blank behind it";
+                return Some(error(offset(data.end), 1, message));
             }
         }
     }

@@ -34,6 +34,17 @@ pub(crate) fn action_before(text: &str, span: Span, failure: u32) -> Option<usiz
     None
 }
 
+/// The action in `text[span]` that holds the place `failure`, in quotes or not: `"{{ default "x" .y }}"` ends its quotes
+/// too early.
+pub(crate) fn action_around(text: &str, span: Span, failure: u32) -> Option<usize> {
+    let start = crate::span::offset(span.start);
+    let before = text.get(start..crate::span::offset(failure))?;
+    let open = before.rfind("{{")?;
+    let closed = before.get(open..)?.contains("}}");
+    let closes = text.get(crate::span::offset(failure)..crate::span::offset(span.end))?.contains("}}");
+    (!closed && closes).then_some(start + open)
+}
+
 fn action_in(line: &str) -> Option<usize> {
     let mut quote = None;
     let mut before = b' ';

@@ -4,29 +4,94 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span as Reported, StructureStyle, Tag as YamlTag};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span as Reported, StructureStyle, Tag as YamlTag};
 
 use crate::arena::{Arena, Shape, Style, Tag};
 use crate::block;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::explain;
 use crate::limits::Limits;
+use crate::mask::{self, Mask};
 use crate::plant::{Planter, Text};
 use crate::span::{Span, offset, stored};
+use crate::survey;
 use crate::template;
 
-/// Parses the one YAML document in `text[span]`.
-pub(crate) fn parse<'s>(text: &'s str, span: Span, limits: &Limits) -> Result<Arena<'s>, ReadError> {
-    let chunk = text.get(span.range()).unwrap_or("");
-    let mut parser = Parser::new_from_str_with_options(chunk, options(limits));
-    let mut planting = Planting { text, base: span.start, planter: Planter::new(text, chunk.len(), limits), last: 0 };
+/// What was read, and what was hidden from the parser to read it, as ranges of the file.
+pub(crate) struct Parsed<'s> {
+    pub(crate) arena: Arena<'s>,
+    pub(crate) masks: Vec<Mask>,
+}
+
+enum Failure {
+    Refused(ReadError),
+    /// The parser stopped at a text in quotes whose further lines are not indented.
+    Indentation(ReadError),
+    /// A mask is not what it was taken for.
+    Unfit,
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Parses the one YAML document in `text[span]`: at most four times, so the time stays linear.
+pub(crate) fn parse<'s>(text: &'s str, span: Span, limits: &Limits) -> Result<Parsed<'s>, ReadError> {
+    let chunk = span.slice(text);
+    let find = |quoted| mask::shifted(&survey::masks(chunk, quoted), span.start);
+    let mut masks = if mask::suspicious(chunk) { find(false) } else { Vec::new() };
+    let mut outcome = attempt(text, span, limits, &masks);
+    if matches!(outcome, Err(Failure::Unfit)) {
+        masks.clear();
+        outcome = attempt(text, span, limits, &masks);
+    }
+    if matches!(outcome, Err(Failure::Indentation(_))) {
+        let all = find(true);
+        if all.len() > masks.len() {
+            let again = attempt(text, span, limits, &all);
+            if !matches!(again, Err(Failure::Unfit)) {
+                masks = all;
+                outcome = again;
+            }
+        }
+    }
+    match outcome {
+        Ok(arena) => Ok(Parsed { arena, masks }),
+        Err(Failure::Refused(error) | Failure::Indentation(error)) => Err(error),
+        Err(Failure::Unfit) => Err(ReadError::new(ReadErrorKind::InvalidYaml, span, "this is not valid YAML")),
+    }
+}
+
+fn attempt<'s>(text: &'s str, span: Span, limits: &Limits, masks: &[Mask]) -> Result<Arena<'s>, Failure> {
+    let original = span.slice(text);
+    let copy = if masks.is_empty() { None } else { mask::masked(original, span.start, masks) };
+    let source = copy.as_deref().unwrap_or(original);
+    let mut parser = Parser::new_from_str_with_options(source, options(limits));
+    let planter = Planter::new(text, source.len(), limits);
+    let mut planting = Planting { text, source, base: span.start, limits, planter, last: 0, masks, fits: true };
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, reported)) => planting.event(event, reported)?,
-            Err(error) => return Err(explain::explain(text, span, &error, limits)),
+            Err(error) => {
+                let explained = explain::explain(text, span, &error, limits);
+                return Err(match error.kind() {
+                    ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation => {
+                        Failure::Indentation(explained)
+                    }
+                    _ => Failure::Refused(explained),
+                });
+            }
+        }
+        if !planting.fits {
+            return Err(Failure::Unfit);
         }
     }
-    planting.planter.done(span.end)
+    if !planting.masks.is_empty() {
+        return Err(Failure::Unfit);
+    }
+    Ok(planting.planter.done(span.end)?)
 }
 
 pub(crate) fn options(limits: &Limits) -> Options {
@@ -38,16 +103,23 @@ pub(crate) fn options(limits: &Limits) -> Options {
     options
 }
 
-struct Planting<'s, 'l> {
+struct Planting<'s, 'c, 'l> {
     text: &'s str,
+    /// What the parser reads: the document, or its masked copy of the same length.
+    source: &'c str,
     base: u32,
+    limits: &'l Limits,
     planter: Planter<'s, 'l>,
     /// The node planted last, to which an anchor event belongs.
     last: u32,
+    /// Those not met yet.
+    masks: &'c [Mask],
+    /// Whether each mask met was what it was taken for.
+    fits: bool,
 }
 
-impl<'s> Planting<'s, '_> {
-    fn event(&mut self, event: Event<'s>, reported: Reported) -> Result<(), ReadError> {
+impl Planting<'_, '_, '_> {
+    fn event(&mut self, event: Event<'_>, reported: Reported) -> Result<(), ReadError> {
         let span = self.span(&reported);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -88,7 +160,7 @@ impl<'s> Planting<'s, '_> {
 
     fn scalar(
         &mut self,
-        value: Cow<'s, str>,
+        value: Cow<'_, str>,
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&YamlTag>,
@@ -113,18 +185,11 @@ impl<'s> Planting<'s, '_> {
         }
         let content = if implicit {
             Text::Range(Span::new(span.start, span.start))
+        } else if let Some(text) = self.hidden(span, style, matches!(value, Cow::Owned(_)))? {
+            Text::Owned(text.into_boxed_str())
         } else {
             match value {
-                Cow::Borrowed(part) => {
-                    let start = part.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr());
-                    let range = Span::new(stored(start), stored(start.saturating_add(part.len())));
-                    // Text the parser holds itself (it borrows only from its input or constants) is copied.
-                    if range.slice(self.text).as_ptr() == part.as_ptr() {
-                        Text::Range(range)
-                    } else {
-                        Text::Owned(part.into())
-                    }
-                }
+                Cow::Borrowed(part) => self.borrowed(part),
                 Cow::Owned(text) => Text::Owned(text.into_boxed_str()),
             }
         };
@@ -143,6 +208,42 @@ impl<'s> Planting<'s, '_> {
         self.last = self.planter.scalar(span, content, style, tag_kind, anchor, implicit)?;
         self.note_tag(reported);
         Ok(())
+    }
+
+    fn borrowed(&self, part: &str) -> Text {
+        let start = part.as_ptr().addr().wrapping_sub(self.source.as_ptr().addr());
+        let range = Span::new(stored(start), stored(start.saturating_add(part.len())));
+        // Text the parser holds itself (it borrows only from its input or constants) is copied.
+        if range.slice(self.source).as_ptr() == part.as_ptr() {
+            Text::Range(Span::new(self.base.saturating_add(range.start), self.base.saturating_add(range.end)))
+        } else {
+            Text::Owned(part.into())
+        }
+    }
+
+    /// The text of a scalar that was masked, unless it is simply its range of the file.
+    fn hidden(&mut self, span: Span, style: Style, folded: bool) -> Result<Option<String>, ReadError> {
+        if self.masks.first().is_none_or(|mask| mask.span.start >= span.end) {
+            return Ok(None);
+        }
+        let masks = mask::take(&mut self.masks, span.end);
+        let written = span.slice(self.text);
+        let text = match masks {
+            [mask] if mask.quoted => {
+                self.fits &= mask.span == span && matches!(style, Style::SingleQuoted | Style::DoubleQuoted);
+                Some(mask::quoted(written))
+            }
+            _ => {
+                self.fits &= style == Style::Plain
+                    && self.planter.in_brackets()
+                    && masks.iter().all(|mask| !mask.quoted && mask.span.start >= span.start);
+                folded.then(|| mask::plain(written))
+            }
+        };
+        if !self.fits {
+            return Ok(None);
+        }
+        text.transpose().map_err(|error| explain::explain(self.text, span, &error, self.limits))
     }
 
     fn open(

@@ -4,6 +4,7 @@
 mod canonical;
 mod generator;
 mod hostile;
+mod masked;
 mod meaning;
 mod messages;
 mod oracle;
