@@ -10,7 +10,8 @@ use crate::template;
 /// The error for a failure in the document `text[span]`.
 pub(crate) fn explain(text: &str, span: Span, error: &ScanError, limits: &Limits) -> ReadError {
     let at = span.start.saturating_add(stored(error.marker().byte_offset().unwrap_or(0))).min(span.end);
-    if let Some(action) = template::action_before(text, span, at).or_else(|| template::action_around(text, span, at)) {
+    let actions = [template::action_before(text, span, at), template::action_around(text, span, at)];
+    if let Some(action) = actions.into_iter().flatten().min() {
         return template::unrendered(text, action);
     }
     let here = one_character(text, at);

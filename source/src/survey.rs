@@ -90,7 +90,7 @@ impl Survey<'_> {
                 b'|' | b'>' if self.fresh && self.depth == 0 => self.block(),
                 b'&' | b'*' | b'!' if self.fresh => {
                     self.begin();
-                    while !blank(self.byte(0)) && !(self.depth > 0 && bracket(self.byte(0))) {
+                    while !(blank(self.byte(0)) || self.depth > 0 && bracket(self.byte(0))) {
                         self.at += 1;
                     }
                 }

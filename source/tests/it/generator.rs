@@ -188,7 +188,11 @@ impl Writer {
                 self.end_line();
             }
             5 => {
-                self.quoted();
+                if self.random.one_in(4) {
+                    self.quoted_lines(indent);
+                } else {
+                    self.quoted();
+                }
                 self.end_line();
             }
             6 | 7 => {
@@ -243,6 +247,23 @@ impl Writer {
         }
     }
 
+    /// Several lines in quotes, indented as chance will have it.
+    fn quoted_lines(&mut self, indent: usize) {
+        let quote = self.random.pick(&["'", "\""]);
+        write!(self.out, "{quote}{}", self.random.pick(&["", "x", "a: b", "[x:] "])).unwrap();
+        for _ in 0..=self.random.below(3) {
+            self.out.push_str(if quote == "\"" && self.random.one_in(5) { "\\\n" } else { "\n" });
+            if self.random.one_in(4) {
+                self.out.push('\n');
+            }
+            let indent = self.random.below(indent + 3);
+            let other = if quote == "'" { "say \"x\"" } else { "it's" };
+            let line = self.random.pick(&["y", "# no comment", "- z", "k: v", "[w:, -]  ", "|", "\tü", other]);
+            write!(self.out, "{:indent$}{line}", "").unwrap();
+        }
+        self.out.push_str(quote);
+    }
+
     fn block_scalar(&mut self, indent: usize) {
         let style = self.random.pick(&["|", ">", "|-", ">-", "|+", ">+"]);
         let step = 1 + self.random.below(3);
@@ -287,8 +308,25 @@ impl Writer {
                 if self.random.one_in(2) {
                     self.quoted();
                 } else {
-                    let text =
-                        self.random.pick(&["a", "1", "yes", "1.5", "null", "x y", "0o17", "~", "http://x", "a-b"]);
+                    let text = self.random.pick(&[
+                        "a",
+                        "1",
+                        "yes",
+                        "1.5",
+                        "null",
+                        "x y",
+                        "0o17",
+                        "~",
+                        "http://x",
+                        "a-b",
+                        "x:",
+                        "1:",
+                        "-",
+                        "a::b:",
+                        "x :",
+                        "db8::",
+                        "x\n          y:",
+                    ]);
                     self.out.push_str(text);
                 }
                 false
@@ -306,7 +344,12 @@ impl Writer {
                 self.out.push('{');
                 for index in 0..self.random.below(4) {
                     self.out.push_str(if index == 0 { "" } else { ", " });
-                    let key = self.random.pick(&["a", "b", "on", "\"q\"", "'s'", "1", "k-l"]);
+                    let key = self.random.pick(&["a", "b", "on", "\"q\"", "'s'", "1", "k-l", "k:", "-"]);
+                    if self.random.one_in(12) {
+                        // Without a blank the colon belongs to the key, unless that is in quotes.
+                        write!(self.out, "{key}:").unwrap();
+                        continue;
+                    }
                     write!(self.out, "{key}: ").unwrap();
                     if !self.random.one_in(10) {
                         self.flow(depth - 1);

@@ -27,6 +27,8 @@ fn names_templates_that_were_not_rendered() {
         ("a:\n  b: 1\n  {{- include \"x\" . | nindent 2 }}\n", "3:3 \"{{- include \\\"x\\\" . | nindent 2 }}\""),
         ("a: [{{ .x }}]\n", "1:5 \"{{ .x }}\""),
         ("{{ .x }}: 1\n", "1:1 \"{{ .x }}\""),
+        ("name: \"{{ default \"x\" .Values.r }}\"\n", "1:8 \"{{ default \\\"x\\\" .Values.r }}\""),
+        ("a: 1\nb: '{{ default 'x' .y }}-{{ .z }}'\n", "2:5 \"{{ default 'x' .y }}\""),
         ("a: {{ .x }}-{{ .y }}\n", "1:4 \"{{ .x }}\""),
     ] {
         let (kind, found, message) = failure(text);
@@ -42,6 +44,7 @@ fn takes_braces_in_quotes_comments_and_block_texts_for_text() {
         let text = SourceText::from(text.to_owned());
         assert!(Document::parse(text.as_str(), text.split()[0], &Limits::default()).is_ok(), "{}", text.as_str());
     }
+    fails("a: '{{ .x }}' z\n", ReadErrorKind::InvalidYaml, "1:15 \"z\"", "text follows directly after a closing quote");
     fails(
         "a: '{{ .x }}'\nb: [1\nc: 2\n",
         ReadErrorKind::InvalidYaml,

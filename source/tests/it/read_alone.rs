@@ -3,7 +3,8 @@
 //! A node that begins in the middle of a line loses its indentation when it is cut out. It gets as many blanks before
 //! its first line as there are characters before it in its own line, so all its lines stand in their old columns. A block
 //! scalar (`|`, `>`) cannot stand alone, because the indentation of its content counts from its parent's: it is read as
-//! the value of a key `k` in the column of its parent. Tag and anchor are cut out with their node. Left out are nodes with
+//! the value of a key `k` in the column of its parent. A plain scalar in brackets, where a colon may end it, is read in
+//! brackets. Tag and anchor are cut out with their node. Left out are nodes with
 //! an alias in them, because the anchor stands elsewhere, and values that are not written.
 
 use platlint_source::{Build, Document, Kind, Limits, Node, Reading, SourceText, Span, Style};
@@ -68,6 +69,10 @@ fn check(text: &SourceText, parent: Option<Node<'_>>, node: Node<'_>) -> Outcome
         (Style::Literal | Style::Folded, Some(parent)) => {
             whole = format!("{{\"k\":{whole}}}");
             format!("{}k: {written}\n", column(parent.span()))
+        }
+        (Style::Plain, Some(parent)) if parent.style() == Style::Flow && !node.is_alias() => {
+            whole = format!("[{whole}]");
+            format!("{}[{written}]\n", column(Span::new(span.start - 1, span.end)))
         }
         _ => format!("{}{written}\n", column(span)),
     };
