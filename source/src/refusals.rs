@@ -2,7 +2,7 @@
 //!
 //! - Tabs: go-yaml takes a tab for a blank only where no key can begin: behind a value or a key's colon, and inside
 //!   brackets. At the start of a line, even of an empty one, and behind `-` or `?` it is an error there.
-//! - `?` in a plain scalar inside brackets ends the scalar there, and `:` cannot begin one.
+//! - `?` in a plain scalar inside brackets ends the scalar there, and `:` cannot begin one. A key there has one line.
 //! - U+0085, U+2028 and U+2029 end a line there. A comment could hide fields from us that the cluster sees.
 
 use crate::arena::{Arena, Shape, Style};
@@ -41,6 +41,12 @@ fn in_brackets(arena: &Arena<'_>) -> Option<ReadError> {
     let bytes = arena.text.as_bytes();
     let collections = (0..).zip(&arena.nodes).filter(|(_, node)| node.style == Style::Flow);
     for (id, _) in collections {
+        if arena.data(id).shape == Shape::Mapping
+            && let Some((key, _)) = arena.pairs(id).find(|(key, _)| key_of_lines(arena, *key))
+        {
+            let message = "inside brackets Kubernetes takes a key of one line only";
+            return Some(error(offset(arena.data(key).start), 1, message));
+        }
         for child in arena.children(id) {
             let data = arena.data(*child);
             if data.shape != Shape::Scalar || data.style != Style::Plain || data.end == data.start {
@@ -62,6 +68,18 @@ fn in_brackets(arena: &Arena<'_>) -> Option<ReadError> {
         }
     }
     None
+}
+
+/// Whether `key` is a scalar of several lines with a colon behind it and no `?` before it.
+fn key_of_lines(arena: &Arena<'_>, key: u32) -> bool {
+    let data = arena.data(key);
+    let span = arena.span(key);
+    if data.shape != Shape::Scalar || !span.slice(arena.text).contains(['\n', '\r']) {
+        return false;
+    }
+    let before = arena.text.get(..offset(arena.span_with_properties(key).start)).unwrap_or("");
+    let behind = arena.text.get(offset(span.end)..).unwrap_or("");
+    behind.trim_ascii_start().starts_with(':') && !before.trim_ascii_end().ends_with('?')
 }
 
 fn line_separator(arena: &Arena<'_>, span: Span, chunk: &str) -> Option<ReadError> {
