@@ -58,7 +58,7 @@ impl Evaluator {
             // Foreign policies know no Lists and see the document as it is; ours see the items.
             let judged = match rule.code {
                 Code::Conftest(_) => !review.is_list_item,
-                Code::Native(_) => !review.is_list(),
+                Code::Native(_) => !review.is_only_a_list(),
             };
             if !judged {
                 continue;
@@ -126,12 +126,13 @@ impl Evaluator {
             })
         })?;
         let result = match &mut machine.engine {
-            Engine::Vm(vm) => {
+            Engine::Vm(vm) => guarded(|| {
                 vm.set_input(input);
-                vm.execute().map_err(|error| vm_failure(&error))?
-            }
-            Engine::Interpreter(engine) => interpreter::evaluate(engine, input, budget)?,
+                vm.execute().map_err(|error| vm_failure(&error))
+            }),
+            Engine::Interpreter(engine) => guarded(|| interpreter::evaluate(engine, input, budget)),
         };
+        let result = self.kept(position, result)?;
         Outcome::read(&result)
     }
 
@@ -152,7 +153,18 @@ impl Evaluator {
                 message: "a Conftest package runs on the interpreter".to_owned(),
             });
         };
-        compiled.read(&rule.meta.id, &interpreter::evaluate(engine, object.clone(), budget)?)
+        let result = guarded(|| interpreter::evaluate(engine, object.clone(), budget));
+        compiled.read(&rule.meta.id, &self.kept(position, result)?)
+    }
+
+    /// Drops the machine of an evaluation that panicked: what state it is in nobody knows.
+    fn kept(&mut self, position: usize, result: Result<Result<Value, Failure>, Failure>) -> Result<Value, Failure> {
+        result.unwrap_or_else(|panicked| {
+            if let Some(slot) = self.machines.get_mut(position) {
+                *slot = None;
+            }
+            Err(panicked)
+        })
     }
 
     /// The machine of a rule, made on first need, with the facts' data loaded.
@@ -196,6 +208,14 @@ impl Machine {
         self.data = data.cloned();
         Ok(())
     }
+}
+
+/// A panic of the evaluator is a fault of this rule on this object, and must not cost the answers of all others.
+fn guarded<T>(evaluate: impl FnOnce() -> T) -> Result<T, Failure> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(evaluate)).map_err(|_| Failure {
+        kind: PolicyFaultKind::Evaluation,
+        message: "the evaluator panicked (its message stands on standard error)".to_owned(),
+    })
 }
 
 fn compile_failure(error: &CompileError) -> Failure {

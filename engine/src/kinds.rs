@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::value::{get_path, get_str};
+use crate::value::get_str;
 use regorus::Value;
 
 /// Group, version and kind. The core group is the empty string.
@@ -148,11 +148,6 @@ pub fn pod_templates(group: &str, kind: &str) -> &'static [&'static [&'static st
         ("batch", "CronJob") => JOB_TEMPLATE,
         _ => &[],
     }
-}
-
-/// Whether anything stands at a path of keys.
-pub(crate) fn exists(object: &Value, path: &[&str]) -> bool {
-    get_path(object, path).is_some()
 }
 
 #[cfg(test)]

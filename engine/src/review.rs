@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use regorus::Value;
 
-use crate::kinds::{Gvk, Scope, exists, scope_of};
+use crate::kinds::{Gvk, Scope, scope_of};
 use crate::pointer::{Pointer, Segment};
 use crate::value::{get, get_str};
 
@@ -137,17 +137,22 @@ impl Review {
         })
     }
 
-    /// Whether the object only carries others: `v1/List`, `DeploymentList`, … with a list under `items`.
+    /// Whether the object carries others in a list at `items`, as kubectl decides it.
     #[must_use]
     pub fn is_list(&self) -> bool {
         is_list(&self.object)
     }
+
+    /// Whether the object is nothing but its items: `v1/List`, `DeploymentList`, ….
+    #[must_use]
+    pub fn is_only_a_list(&self) -> bool {
+        self.is_list() && self.kind.kind.ends_with("List")
+    }
 }
 
+/// As kubectl decides it: a list at the root's `items` makes a List of any object, whatever its kind.
 fn is_list(object: &Value) -> bool {
-    get_str(object, "kind").is_some_and(|kind| kind.ends_with("List"))
-        && matches!(get(object, "items"), Some(Value::Array(_)))
-        && !exists(object, &["spec"])
+    matches!(get(object, "items"), Some(Value::Array(_)))
 }
 
 /// The items of a List, with where they stand, to any depth of nesting; `None` where the object is no List.
@@ -233,9 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_only_ends_in_list_is_no_list() {
-        assert!(expand_list(&value(r#"{"apiVersion":"a/v1","kind":"AllowList","spec":{},"items":[]}"#)).is_none());
+    fn items_make_a_list_of_any_kind_as_for_kubectl() {
+        for object in [
+            r#"{"apiVersion":"v1","kind":"List","spec":{},"items":[{"apiVersion":"v1","kind":"Pod"}]}"#,
+            r#"{"apiVersion":"v1","kind":"ConfigMap","items":[{"apiVersion":"v1","kind":"Pod"}]}"#,
+        ] {
+            assert_eq!(expand_list(&value(object)).unwrap().len(), 1, "{object}");
+        }
         assert!(expand_list(&value(r#"{"apiVersion":"a/v1","kind":"AllowList"}"#)).is_none());
+        assert!(expand_list(&value(r#"{"apiVersion":"v1","kind":"List","items":{}}"#)).is_none());
     }
 
     #[test]

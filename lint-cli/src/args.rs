@@ -120,8 +120,8 @@ pub struct CheckArgs {
     pub stdin_filename: Option<String>,
 
     /// Threads [default: one per core]
-    #[arg(long, value_name = "N", env = "PLATLINT_THREADS")]
-    pub threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", env = "PLATLINT_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
 
     /// Colour in text output
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]

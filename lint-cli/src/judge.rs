@@ -115,7 +115,8 @@ impl<'r> Judge<'r> {
     /// CRDs are most of its bytes.
     fn is_of_no_concern(&self, document: &Document<'_>) -> bool {
         let Some((api_version, kind)) = document.header() else { return false };
-        if api_version.is_empty() || kind.is_empty() || kind.ends_with("List") {
+        let may_be_list = kind.ends_with("List") || document.root().get("items", reading_of(document)).is_some();
+        if api_version.is_empty() || kind.is_empty() || may_be_list {
             return false;
         }
         let is_inventory = !self.inventory_kinds.is_empty()
@@ -126,6 +127,11 @@ impl<'r> Judge<'r> {
     fn reviews(&mut self, here: &Here<'_>, review: &Review, judged: &mut Judged) {
         judged.outcome = Outcome::Judged;
         let items = expand_list(&review.object);
+        if items.is_none() && &*review.kind.kind == "List" && get(&review.object, "items").is_some() {
+            let message = "the `items` of a List must be a list".to_owned();
+            let path = Pointer(vec!["items".into()]);
+            judged.findings.push(here.finding(&INVALID_MANIFEST, message, &path, &review.object));
+        }
         self.review(here, review, &Pointer::root(), judged);
         for (at, item) in items.into_iter().flatten() {
             match Review::of_document(item.clone(), here.file.namespace, self.situation.clone()) {
@@ -163,18 +169,26 @@ impl<'r> Judge<'r> {
         if !text.contains(Suppression::MARK) {
             return;
         }
-        let suppressions = Suppression::of(here.file.text, here.document);
+        let mut suppressions = Suppression::of(here.file.text, here.document);
         if suppressions.is_empty() {
             return;
         }
         let service = self.evaluator.set().self_service();
         let today = self.situation.now.date_naive();
-        for suppression in &suppressions {
+        // What is allowed, and what is locked, is said of policies; a Conftest package's findings name its rules too.
+        let policy_of = |rule: &str| -> String {
+            let ids = self.evaluator.set().rules().iter().map(|rule| &*rule.meta.id);
+            let is_of = |id: &&str| rule.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            ids.filter(is_of).max_by_key(|id| id.len()).unwrap_or(rule).to_owned()
+        };
+        for suppression in &mut suppressions {
+            suppression.name_policies(policy_of);
             let mut kept = Vec::new();
             for finding in std::mem::take(&mut judged.findings) {
                 let blocks = here.enclosing_lines(&finding.spot.path);
-                let speaks = suppression.speaks_of(&finding.rule, finding.spot.place.line, &blocks);
-                match suppression.holds(&finding.rule, service, today).filter(|_| speaks) {
+                let policy = policy_of(&finding.rule);
+                let speaks = suppression.speaks_of(&policy, finding.spot.place.line, &blocks);
+                match suppression.holds(&policy, service, today).filter(|_| speaks) {
                     Some(exemption) => judged.exempted.push(Exempted {
                         rule: finding.rule,
                         message: finding.message,

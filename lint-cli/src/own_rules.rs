@@ -61,9 +61,10 @@ pub(crate) const UNRENDERED_TEMPLATE: OwnRule = OwnRule {
     id: "unrendered-template",
     title: "A template was not rendered",
     description: "The document is source of a template engine such as Helm's, not yet a manifest. It was not judged.",
-    remedy: "Check what the template renders to: `helm template … | platlint check -`.",
-    severity: Severity::Low,
-    level: Level::Warn,
+    remedy: "Check what the template renders to (`helm template … | platlint check -`), and exclude its source under \
+             `files.exclude`.",
+    severity: Severity::Medium,
+    level: Level::Error,
 };
 pub(crate) const SELF_EXEMPTION: OwnRule = OwnRule {
     id: "self-exemption",

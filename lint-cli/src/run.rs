@@ -13,7 +13,7 @@ use globset::GlobMatcher;
 use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
 use platlint_source::{Chunk, SourceText};
 
-use crate::input::{InputFile, Unreadable};
+use crate::input::{Content, InputFile, Unreadable, real};
 use crate::judge::{InFile, Judge, Judged, Outcome};
 use crate::locate::fingerprint;
 use crate::own_rules::{INVALID_YAML, UNREADABLE_FILE};
@@ -57,6 +57,9 @@ impl Run {
             let again: BTreeSet<(usize, u32)> =
                 results.iter().filter(|(_, judged)| judged.wants_inventory).map(|(key, _)| *key).collect();
             let (judged_again, _) = self.pass(files, &Facts::new(&inventory, None), Some(&again));
+            for key in again.iter().filter(|key| !judged_again.contains_key(key)) {
+                results.entry(*key).or_default().findings.extend(files.get(key.0).map(|file| changed(file, key.1)));
+            }
             results.extend(judged_again);
         }
         let mut report = Report::default();
@@ -117,7 +120,10 @@ impl Run {
 
     fn namespace_of(&self, file: &InputFile) -> Option<&str> {
         let configured = || {
-            let path = std::path::absolute(&*file.name).ok()?;
+            let path = match &file.content {
+                Content::Path(path) => real(&std::path::absolute(path).ok()?),
+                Content::Bytes(_) => std::path::absolute(&*file.name).ok()?,
+            };
             self.namespaces.iter().find(|(files, _)| files.is_match(&path)).map(|(_, namespace)| namespace.as_str())
         };
         if self.namespaces.is_empty() { None } else { configured() }.or(self.namespace.as_deref())
@@ -163,6 +169,14 @@ fn feed(
         }
     }
     broken
+}
+
+/// The finding for a document that was there, and is not when it is to be judged with the others.
+fn changed(file: &InputFile, document: u32) -> Finding {
+    let error = Unreadable::Io(std::io::Error::other("it changed while it was checked"));
+    let mut finding = unreadable_file(file, &error);
+    finding.spot.document = document;
+    finding
 }
 
 fn unreadable_file(file: &InputFile, error: &Unreadable) -> Finding {

@@ -31,8 +31,19 @@ impl Suppression {
         let instruction = comment.trim_start_matches('#').trim().strip_prefix(Self::MARK)?.trim();
         let start = text.position(span.start as usize);
         let alone = text.line_text(start.line).trim_start().starts_with('#');
-        let line = if alone { start.line + 1 } else { start.line };
+        let last = text.line_count();
+        let is_comment = |line: u32| text.line_text(line).trim_start().starts_with('#');
+        // Comments may stand above each other; all of them speak of what comes below.
+        let below = || (start.line + 1..=last).find(|line| !is_comment(*line)).unwrap_or(start.line);
+        let line = if alone { below() } else { start.line };
         Some(Self { span, line, said: read_instruction(instruction) })
+    }
+
+    /// Brings the rules it names to the policies they belong to.
+    pub(crate) fn name_policies(&mut self, policy_of: impl Fn(&str) -> String) {
+        if let Ok(exemption) = &mut self.said {
+            exemption.rules = exemption.rules.iter().map(|rule| policy_of(rule)).collect();
+        }
     }
 
     /// Whether it speaks of a finding that begins on this line, or of one within the block whose first line this is.

@@ -145,6 +145,22 @@ fn related_resources(map: &Map<String, Value>, fields: &mut Fields) -> Vec<Relat
     found
 }
 
+/// Names that no object has: a rule that loads and never runs would look like a pass.
+fn never_matching(item: &Map<String, Value>, path: &Path, fields: &mut Fields) {
+    for key in ["groups", "kinds"] {
+        for (place, value) in fields.list(item, path, key) {
+            let Some(text) = value.as_str() else { continue };
+            if key == "groups" && text.contains('/') {
+                fields.say(&place, "an API group is written without its version, such as `apps`");
+            } else if text.contains('*') && text != "*" {
+                fields.say(&place, "`*` stands alone here, for any; patterns are not known");
+            } else if key == "kinds" && text.starts_with(char::is_lowercase) {
+                fields.say(&place, "kinds begin with a capital, such as `Deployment`");
+            }
+        }
+    }
+}
+
 fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match {
     let path = path.key("match");
     let known = ["kinds", "operations", "namespaces"];
@@ -161,6 +177,7 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match 
                 fields.missing(&path, key);
             }
         }
+        never_matching(item, &path, fields);
         let mut names = |key| fields.texts(item, &path, key).into_iter().map(Arc::from).collect();
         matches.kinds.push(KindPattern { groups: names("groups"), kinds: names("kinds") });
     }

@@ -75,12 +75,10 @@ fn rule(package: &str, files: &[&RegoFile]) -> Option<FoundRule> {
     Some(FoundRule { meta, code, file, line, annotations: None, builtin: false })
 }
 
-/// Whether some line begins as the head of a rule that Conftest evaluates.
+/// Whether it defines a rule that Conftest evaluates.
 fn has_rules(file: &RegoFile) -> bool {
-    file.text.lines().any(|line| {
-        ["deny", "warn", "violation"]
-            .into_iter()
-            .filter_map(|name| line.strip_prefix(name))
-            .any(|rest| rest.starts_with(['_', '[', ' ']))
+    file.rule_names().iter().any(|rule| {
+        let rests = ["deny", "warn", "violation"].into_iter().filter_map(|name| rule.strip_prefix(name));
+        rests.into_iter().any(|rest| rest.is_empty() || rest.starts_with('_'))
     })
 }

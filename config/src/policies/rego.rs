@@ -46,12 +46,15 @@ impl RegoFile {
 
     /// Whether it defines one of the sets that platlint asks a rule for.
     pub(crate) fn has_entry_point(&self) -> bool {
-        self.text.lines().any(|line| {
-            ["deny", "undecided", "patch"].into_iter().filter_map(|name| line.strip_prefix(name)).any(|rest| {
-                rest.starts_with('[')
-                    || rest.trim_start().strip_prefix("contains").is_some_and(|rest| rest.starts_with([' ', '\t']))
-            })
-        })
+        const NAMES: [&str; 3] = ["deny", "undecided", "patch"];
+        // Parsing is dear, and most libraries hold none of these words.
+        NAMES.iter().any(|name| self.text.contains(name))
+            && self.rule_names().iter().any(|rule| NAMES.contains(&&**rule))
+    }
+
+    /// Names of the rules it defines; none where it cannot be parsed, which is said elsewhere.
+    pub(crate) fn rule_names(&self) -> Vec<Arc<str>> {
+        platlint_engine::policy::rule_names(&self.path, &self.text)
     }
 
     /// Paths below `data` that occur in the text. Also those in comments and strings: one too many does no harm.
@@ -122,10 +125,12 @@ mod tests {
 
     #[test]
     fn knows_what_is_asked_of_rules() {
-        for text in ["deny contains x if {\n", "deny[x] {\n", "undecided  contains x if", "patch contains {} if {"] {
+        for text in
+            ["deny contains 1 if {\n\ttrue\n}\n", "  deny\tcontains 1\n", "undecided  contains 1", "patch contains {}"]
+        {
             assert!(file(&format!("package a\n{text}")).unwrap().has_entry_point(), "{text}");
         }
-        for text in ["denying contains x", "  deny contains x", "deny := 1", "# deny contains x", "deny containsx"] {
+        for text in ["denying contains 1", "# deny contains 1", "a := \"deny\"", "deny containsx"] {
             assert!(!file(&format!("package a\n{text}")).unwrap().has_entry_point(), "{text}");
         }
     }

@@ -8,9 +8,9 @@ use regorus::unstable::{Rule, RuleHead};
 
 use crate::pointer::Pointer;
 use crate::policy::Level;
-use crate::policy::entry;
 use crate::policy::outcome::{Failure, Outcome, RawFinding};
 use crate::policy::program::{CompileError, Module, engine};
+use crate::policy::{entry, hoist};
 use crate::value::get_str;
 use crate::verdict::PolicyFaultKind;
 
@@ -51,7 +51,14 @@ impl ConftestPackage {
     }
 
     fn compile(&self) -> Result<CompiledConftest, CompileError> {
-        let mut engine = engine(&self.modules, false)?;
+        let mut parsed = engine(&self.modules, false)?;
+        let rewritten: Vec<Module> = self
+            .modules
+            .iter()
+            .zip(parsed.get_modules().iter())
+            .map(|(module, ast)| Module { path: module.path.clone(), text: hoist::rewrite(ast, &module.text).into() })
+            .collect();
+        let mut engine = if rewritten == self.modules { parsed } else { engine(&rewritten, false)? };
         let mut rules: Vec<(Arc<str>, Level)> = Vec::new();
         for module in engine.get_modules().iter().filter(|module| entry::package_of(module) == self.package) {
             for rule in &module.policy {

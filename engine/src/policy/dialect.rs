@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::policy::hoist;
 use regorus::unstable::{
     AssignOp, Expr, Literal, LiteralStmt, Module, Query, Rule, RuleAssign, RuleBody, RuleHead, Span,
 };
@@ -73,6 +74,9 @@ pub fn violations(module: &Module) -> Vec<DialectViolation> {
 
 const HEAD: &str = "heads hold only constants and bound variables; bind this in the body with `=` first";
 
+/// Why a negated operand is refused.
+pub(crate) const NEGATED: &str = "under `not` this operand is evaluated otherwise by OPA; bind it before";
+
 fn check_rule(head: &RuleHead, bodies: &[RuleBody], found: &mut Vec<DialectViolation>) {
     let mut bound: Vec<String> = Vec::new();
     let mut value = None;
@@ -134,14 +138,7 @@ fn check_query(query: &Query, bound: &[String], found: &mut Vec<DialectViolation
                 check_comprehensions(expr, bound, found);
             }
             Literal::NotExpr { expr, .. } => {
-                if let Expr::Call { params, .. } = expr.as_ref()
-                    && let Some(loose) = params.iter().find(|argument| !is_settled(argument, bound))
-                {
-                    found.push(violation(
-                        loose.span(),
-                        "a negated call with an undefined argument differs; bind the argument first",
-                    ));
-                }
+                found.extend(hoist::loose(expr).into_iter().map(|operand| violation(operand.span(), NEGATED)));
                 check_comprehensions(expr, bound, found);
             }
             Literal::Every { query, key, value, domain, .. } => {
@@ -236,7 +233,7 @@ fn is_constant(expression: &Expr) -> bool {
 }
 
 /// A constant, a bound variable, or a collection of such: it cannot be undefined.
-fn is_settled(expression: &Expr, bound: &[String]) -> bool {
+pub(crate) fn is_settled(expression: &Expr, bound: &[String]) -> bool {
     match expression {
         Expr::Var { span, .. } => span.text() == "_" || bound.iter().any(|name| name == span.text()),
         Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().all(|item| is_settled(item, bound)),

@@ -24,7 +24,8 @@ pub(crate) fn module(package: &str, rules: &[&str]) -> Module {
     }
     let fields: Vec<String> =
         rules.iter().enumerate().map(|(index, rule)| format!("\"{rule}\": value{index}")).collect();
-    let _ = write!(text, "\toutcome = {{{}}}\n}}\n", fields.join(", "));
+    // One a line: regorus refuses lines of more than 1,024 columns.
+    let _ = write!(text, "\toutcome = {{\n\t\t{},\n\t}}\n}}\n", fields.join(",\n\t\t"));
     Module { path: "platlint_entry.rego".into(), text: text.into() }
 }
 

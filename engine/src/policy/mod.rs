@@ -5,6 +5,7 @@ mod calls;
 mod conftest;
 mod dialect;
 mod entry;
+mod hoist;
 pub(crate) mod interpreter;
 mod matcher;
 pub(crate) mod native;
@@ -24,7 +25,7 @@ pub use matcher::{KindPattern, Match};
 pub use native::NativePolicy;
 pub use nesting::too_deep;
 pub use outcome::{Outcome, RawFinding, RawUndecided};
-pub use program::{CompileError, Module, check};
+pub use program::{CompileError, Module, check, rule_names};
 
 /// What follows from a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

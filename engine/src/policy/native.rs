@@ -28,6 +28,12 @@ pub enum CompiledNative {
     Interpreter(Box<regorus::Engine>),
 }
 
+/// The first negation that no engine here evaluates as OPA does.
+fn negated(engine: &mut regorus::Engine) -> Option<dialect::DialectViolation> {
+    let all = engine.get_modules().iter().flat_map(|module| dialect::violations(module));
+    all.into_iter().find(|violation| violation.message == dialect::NEGATED)
+}
+
 impl NativePolicy {
     /// A rule whose own module comes first and the library modules it imports after it.
     #[must_use]
@@ -52,7 +58,11 @@ impl NativePolicy {
         let outside = engine.get_modules().iter().find_map(|module| dialect::violations(module).into_iter().next());
         match (outside, self.dialect) {
             (Some(violation), Dialect::SafeSubset) => Err(CompileError::Dialect(violation)),
-            (Some(_), Dialect::Any) => Ok(CompiledNative::Interpreter(Box::new(engine))),
+            (Some(_), Dialect::Any) => match negated(&mut engine) {
+                // Neither the VM nor the interpreter means what OPA means by these.
+                Some(violation) => Err(CompileError::Dialect(violation)),
+                None => Ok(CompiledNative::Interpreter(Box::new(engine))),
+            },
             (None, _) => Ok(CompiledNative::Program(program(&mut engine, entry::RULE, &file)?)),
         }
     }

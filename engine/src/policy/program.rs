@@ -6,7 +6,7 @@ use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::Program;
 
 use crate::policy::dialect::DialectViolation;
-use crate::policy::{calls, nesting, recursion};
+use crate::policy::{calls, entry, nesting, recursion};
 
 /// One Rego file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,19 @@ pub(crate) fn engine(modules: &[Module], rego_v0: bool) -> Result<regorus::Engin
     }
     check(&mut engine)?;
     Ok(engine)
+}
+
+/// Names of the rules that a module defines, each once; empty where it cannot be parsed.
+#[must_use]
+pub fn rule_names(path: &str, text: &str) -> Vec<Arc<str>> {
+    if nesting::too_deep(text).is_some() {
+        return Vec::new();
+    }
+    let mut engine = regorus::Engine::new();
+    match engine.add_policy(path.to_owned(), text.to_owned()) {
+        Ok(_) => engine.get_modules().iter().flat_map(|module| entry::rule_names(module)).collect(),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// What regorus would take and platlint refuses: calls without a reproducible answer or without a function, recursion.

@@ -37,3 +37,28 @@ fn a_message_of_another_shape_is_a_fault() {
     let verdict = decide(set(vec![conftest("deny contains 5\n")]), &review(POD));
     assert_eq!(verdict.faults[0].kind, PolicyFaultKind::Shape);
 }
+
+#[test]
+fn a_negated_operand_that_is_undefined_means_what_it_means_to_opa() {
+    // Stock OPA 1.22 gives `internal` undefined and so `not internal`, for an object without `spec.host`.
+    for condition in [
+        "not endswith(input.spec.host, \".example.com\")",
+        "not input.spec.replicas > 5",
+        "not input.spec.host in {\"a\"}",
+        "not input.spec.replicas + 1 == 2",
+        "not endswith(lower(input.spec.host), \"m\")",
+    ] {
+        let body = format!(
+            "deny contains \"not internal\" if {{\n\tinput.kind == \"Pod\"\n\tnot internal\n}}\n\ninternal if {{\n\t{condition}\n}}\n"
+        );
+        let verdict = decide(set(vec![conftest(&body)]), &review(POD));
+        assert_eq!(verdict.findings.len(), 1, "{condition}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_negated_reference_means_the_same_as_before() {
+    let body =
+        "deny contains msg if {\n\tsome c in input.spec.containers\n\tnot c.resources.limits.cpu\n\tmsg := c.name\n}\n";
+    assert_eq!(decide(set(vec![conftest(body)]), &review(POD)).findings.len(), 2);
+}

@@ -44,6 +44,8 @@ fn refuses_every_form_on_which_engines_differ() {
             "default f(_) := 0\n\nf(x) := 1 if {\n\tx == 1\n}\n\ndeny contains x if {\n\tx = f(1)\n}\n",
         ),
         ("partial object", "o[k] := v if {\n\tsome k, v in input.a\n}\n\ndeny contains x if {\n\tx = o\n}\n"),
+        ("negated comparison of a reference", "deny contains 1 if {\n\tnot input.a > 5\n}\n"),
+        ("negated membership of a reference", "deny contains 1 if {\n\tnot input.a in {1}\n}\n"),
         ("walk", "deny contains x if {\n\twalk(input, [_, x])\n}\n"),
         ("with", "deny contains x if {\n\tx = data.platlint.lib.other.y with input as {}\n}\n"),
         ("negated call of a reference", "deny contains 1 if {\n\tnot startswith(input.a, \"x\")\n}\n"),

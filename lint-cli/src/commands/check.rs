@@ -12,7 +12,7 @@ use platlint_engine::{Level, PolicySet, Situation};
 use super::load::{load, now};
 use crate::args::{CheckArgs, Colour, FailOn};
 use crate::exit::{ExitStatus, Failure};
-use crate::input::{InputFile, Selection, discover};
+use crate::input::{InputFile, Selection, discover, real};
 use crate::output::{self, Format, Sources, Style};
 use crate::own_rules::{self, OwnRule};
 use crate::report::{Finding, Place, Report, RuleInfo, Spot};
@@ -28,7 +28,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     {
         return Err(Failure::Usage(format!("the rules have revision {revision}, expected was {expected}")));
     }
-    let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
+    let root = std::path::absolute(&loaded.root)
+        .map(|root| real(&root))
+        .map_err(Failure::io(loaded.root.display().to_string()))?;
     let selection = Selection {
         exclude: loaded.files.exclude.clone(),
         root: root.clone(),
@@ -41,7 +43,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let run = Run {
         set: set.clone(),
         situation: Situation { now, cluster: args.cluster.as_deref().map(Into::into) },
-        threads: args.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        threads: args
+            .threads
+            .and_then(|threads| NonZeroUsize::new(threads.into()))
+            .or_else(|| std::thread::available_parallelism().ok())
+            .unwrap_or(NonZeroUsize::MIN),
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
     };

@@ -9,6 +9,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 
 use super::{Content, InputFile, stdin};
+use crate::commands::complain;
 use crate::exit::Failure;
 
 /// Endings of files that may hold manifests.
@@ -29,15 +30,19 @@ pub struct Selection {
 pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFile>, Failure> {
     let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
     let exclude = globs(&selection.exclude)?;
+    let root = real(&here.join(&selection.root));
     let is_excluded = |path: &Path| {
-        let absolute = here.join(path);
-        let relative = absolute.strip_prefix(&selection.root).unwrap_or(&absolute);
-        exclude.is_match(normal(relative))
+        if exclude.is_empty() {
+            return false;
+        }
+        let path = real(&here.join(path));
+        exclude.is_match(path.strip_prefix(&root).unwrap_or(&path))
     };
-    let mut found: BTreeMap<Arc<str>, InputFile> = BTreeMap::new();
-    let mut add = |path: &Path| {
+    // By their real paths: names are for people, and two files can have names that look alike.
+    let mut found: BTreeMap<PathBuf, InputFile> = BTreeMap::new();
+    let mut add = |path: &Path, content: Content| {
         let name: Arc<str> = name(path, &here).into();
-        found.entry(name.clone()).or_insert_with(|| InputFile { name, content: Content::Path(path.to_owned()) });
+        found.entry(normal(path)).or_insert_with(|| InputFile { name, content });
     };
     let mut from_stdin = None;
     for path in paths {
@@ -50,13 +55,14 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
         let metadata = std::fs::metadata(path).map_err(Failure::io(path.display().to_string()))?;
         if !metadata.is_dir() {
             if !is_excluded(path) {
-                add(path);
+                // A pipe can be read only once, and files are looked at again: for source lines and for other objects.
+                let content = if metadata.is_file() { Content::Path(path.clone()) } else { stdin::read_pipe(path)? };
+                add(path, content);
             }
             continue;
         }
         let walk = WalkBuilder::new(path)
             .hidden(false)
-            .require_git(false)
             // Only what is versioned with the files: the same checkout gives the same answer on every machine.
             .git_global(false)
             .git_exclude(false)
@@ -69,7 +75,9 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
             // A link to a file is read, also one that leads nowhere (that is then said); linked folders are not entered.
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || (kind.is_symlink() && !path.is_dir()));
             if is_file && has_ending(path) && !is_excluded(path) {
-                add(path);
+                add(path, Content::Path(path.to_owned()));
+            } else if entry.path_is_symlink() && path.is_dir() {
+                complain(&format!("{} is a link to a folder and is not entered", self::name(path, &here)));
             }
         }
     }
@@ -94,7 +102,20 @@ pub(crate) fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
 /// A path as users write it: relative to the working directory where it lies below, `/` between folders.
 pub(crate) fn name(path: &Path, here: &Path) -> String {
     let relative = if path.is_absolute() { path.strip_prefix(here).unwrap_or(path) } else { path };
-    normal(relative).to_string_lossy().replace('\\', "/")
+    let shown = normal(relative).to_string_lossy().into_owned();
+    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+}
+
+/// Without `..` and links as far as the file system knows, so that no way of writing a path misses a pattern.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
+    match (std::fs::canonicalize(path), folder, path.file_name()) {
+        // The file's own name stays: a link is excluded by the name it has here.
+        (Ok(real), _, _) if real.is_dir() => real,
+        (_, Some(folder), Some(name)) => folder.join(name),
+        (Ok(real), _, _) => real,
+        _ => normal(path),
+    }
 }
 
 /// Without `.` components.

@@ -3,13 +3,14 @@
 mod discover;
 mod stdin;
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use platlint_source::{ReadError, SourceText};
 
-pub(crate) use discover::name;
 pub use discover::{Selection, discover};
+pub(crate) use discover::{name, real};
 
 /// One file to be checked.
 #[derive(Debug, Clone)]
@@ -68,12 +69,19 @@ impl InputFile {
     fn bytes(&self) -> std::io::Result<Vec<u8>> {
         match &self.content {
             Content::Path(path) => {
-                let length = std::fs::metadata(path)?.len();
-                if length > MAX_FILE_BYTES {
-                    let message = format!("it has {length} bytes, more than the {MAX_FILE_BYTES} that are read");
+                let file = std::fs::File::open(path)?;
+                let about = file.metadata()?;
+                if !about.is_file() {
+                    return Err(std::io::Error::other("it is no regular file"));
+                }
+                let mut bytes =
+                    Vec::with_capacity(usize::try_from(about.len().min(MAX_FILE_BYTES)).unwrap_or_default());
+                // The length may change while it is read; the limit holds for what comes.
+                if file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)? as u64 > MAX_FILE_BYTES {
+                    let message = format!("it has more than the {MAX_FILE_BYTES} bytes that are read");
                     return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
                 }
-                std::fs::read(path)
+                Ok(bytes)
             }
             Content::Bytes(bytes) => Ok(bytes.to_vec()),
         }

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod action;
 mod bad_input;
+mod bypass;
 mod cli;
 mod exceptions;
 mod faults;
