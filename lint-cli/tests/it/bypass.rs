@@ -4,12 +4,9 @@ use crate::sandbox::{POD, Sandbox};
 
 const BALANCER: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: prod-secure-eu, annotations: {owner: team-a}}\nspec: {type: LoadBalancer}\n";
 
+/// The balancer as an item of a list.
 fn item() -> String {
-    BALANCER
-        .lines()
-        .enumerate()
-        .map(|(line, text)| format!("{}{text}\n", if line == 0 { "- " } else { "  " }))
-        .collect()
+    format!("- {}", BALANCER.trim_end().replace('\n', "\n  "))
 }
 
 fn code(files: &[(&str, &str)], arguments: &[&str]) -> i32 {
