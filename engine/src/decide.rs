@@ -27,6 +27,8 @@ pub struct Evaluator {
 struct Machine {
     engine: Engine,
     data: Option<Arc<Value>>,
+    /// Whether `data` stands in the engine; also no data must be loaded once.
+    is_loaded: bool,
 }
 
 enum Engine {
@@ -177,7 +179,7 @@ impl Evaluator {
         let none = || Failure { kind: PolicyFaultKind::Compile, message: "the rule is not of this set".to_owned() };
         let slot = self.machines.get_mut(position).ok_or_else(none)?;
         if slot.is_none() {
-            *slot = Some(Machine { engine: make()?, data: None });
+            *slot = Some(Machine { engine: make()?, data: None, is_loaded: false });
         }
         let machine = slot.as_mut().ok_or_else(none)?;
         machine.load(facts.data())?;
@@ -192,8 +194,7 @@ impl Machine {
             (Some(loaded), Some(wanted)) => Arc::ptr_eq(loaded, wanted),
             _ => false,
         };
-        let fresh = matches!(&self.engine, Engine::Vm(_)) && self.data.is_none();
-        if same && !(fresh && data.is_none()) {
+        if same && self.is_loaded {
             return Ok(());
         }
         let failed = |error: String| Failure { kind: PolicyFaultKind::Evaluation, message: error };
@@ -206,6 +207,7 @@ impl Machine {
             }
         }
         self.data = data.cloned();
+        self.is_loaded = true;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use globset::GlobMatcher;
@@ -96,7 +96,7 @@ impl Run {
             drop(send);
             broken
         });
-        (results.into_inner().unwrap_or_default(), broken)
+        (results.into_inner().unwrap_or_else(PoisonError::into_inner), broken)
     }
 
     fn work(&self, files: &[InputFile], facts: &Facts, batches: &Receiver<Batch>, results: &Mutex<Results>) {
@@ -112,9 +112,8 @@ impl Run {
                     (key, judge.judge(&in_file, chunk))
                 })
                 .collect();
-            if let Ok(mut results) = results.lock() {
-                results.extend(judged);
-            }
+            // Poisoned or not, no result may be lost: it would look like a document without findings.
+            results.lock().unwrap_or_else(PoisonError::into_inner).extend(judged);
         }
     }
 
