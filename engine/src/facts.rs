@@ -21,7 +21,7 @@ impl Facts {
     #[must_use]
     pub fn new(inventory: &Inventory, catalog_entities: Option<Value>) -> Self {
         let catalog = catalog_entities.map(|entities| object_of([(Value::from("entities"), Some(entities))]));
-        let inventory = (!inventory.is_empty()).then(|| inventory.to_value());
+        let inventory = inventory.value();
         if catalog.is_none() && inventory.is_none() {
             return Self::default();
         }
@@ -47,72 +47,181 @@ impl Facts {
 }
 
 /// Where an object stands in the inventory.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Shelf {
-    Cluster,
-    Namespace(Arc<str>),
-    Unknown,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The object's namespace; [`Namespace::Unknown`] where a file names none.
+    pub namespace: Namespace,
+    /// `group/version`, or `version` for core.
+    pub api_version: Arc<str>,
+    /// Kind.
+    pub kind: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
 }
+
+impl Place {
+    /// The keys that lead to the object.
+    fn keys(&self) -> Vec<Value> {
+        let text = |text: &Arc<str>| Value::String(text.clone());
+        let below = [text(&self.api_version), text(&self.kind), text(&self.name)];
+        let shelf = match &self.namespace {
+            Namespace::Cluster => vec![Value::from(CLUSTER)],
+            Namespace::Unknown => vec![Value::from(UNKNOWN)],
+            Namespace::Named(namespace) => vec![Value::from(NAMESPACE), text(namespace)],
+        };
+        shelf.into_iter().chain(below).collect()
+    }
+}
+
+const CLUSTER: &str = "cluster";
+const NAMESPACE: &str = "namespace";
+const UNKNOWN: &str = "unknown";
 
 /// Other objects, in Gatekeeper's layout: `namespace[ns][apiVersion][kind][name]`, `cluster[apiVersion][kind][name]`,
 /// and `unknown[apiVersion][kind][name]` for objects of files that name no namespace.
-#[derive(Debug, Clone, Default)]
+///
+/// Kept in the very form in which rules see it, so that a snapshot ([`Facts::new`]) copies nothing. A change copies
+/// only the maps on the way to the object, and those only while a snapshot still holds them: all other objects are
+/// shared by all snapshots. The cost of a change is thus that of the widest map on the way (the objects of one kind in
+/// one namespace), not of the whole inventory.
+#[derive(Debug, Clone)]
 pub struct Inventory {
-    objects: BTreeMap<(Shelf, String, Arc<str>, Arc<str>), Value>,
+    /// A map, or undefined while nothing is known.
+    root: Value,
+    objects: usize,
+}
+
+impl Default for Inventory {
+    fn default() -> Self {
+        Self { root: Value::Undefined, objects: 0 }
+    }
 }
 
 impl Inventory {
+    /// The inventory of a cluster: it is known as a whole, so what it does not hold does not exist. Rules see
+    /// `data.inventory.cluster` and `data.inventory.namespace` even while nothing stands there.
+    #[must_use]
+    pub fn of_cluster() -> Self {
+        let empty = || Some(Value::new_object());
+        Self { root: object_of([(Value::from(CLUSTER), empty()), (Value::from(NAMESPACE), empty())]), objects: 0 }
+    }
+
     /// Adds the object of a review. Without a name it cannot be told from others and is left out.
     pub fn add(&mut self, review: &Review) {
         let Some(name) = review.name.clone() else { return };
-        let shelf = match &review.namespace {
-            Namespace::Cluster => Shelf::Cluster,
-            Namespace::Named(name) => Shelf::Namespace(name.clone()),
-            Namespace::Unknown => Shelf::Unknown,
+        let place = Place {
+            namespace: review.namespace.clone(),
+            api_version: review.kind.api_version().into(),
+            kind: review.kind.kind.clone(),
+            name,
         };
-        self.objects.insert((shelf, review.kind.api_version(), review.kind.kind.clone(), name), review.object.clone());
+        self.insert(&place, review.object.clone());
     }
 
-    /// Takes in all objects of another inventory.
-    pub fn extend(&mut self, other: Self) {
-        self.objects.extend(other.objects);
-    }
-
-    /// Whether it holds nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.objects.is_empty()
-    }
-
-    fn to_value(&self) -> Value {
-        let mut root = Tree::default();
-        for ((shelf, api_version, kind, name), object) in &self.objects {
-            let shelf = match shelf {
-                Shelf::Cluster => root.below("cluster"),
-                Shelf::Unknown => root.below("unknown"),
-                Shelf::Namespace(namespace) => root.below("namespace").below(namespace),
-            };
-            shelf.below(api_version).below(kind).below(name).leaf = Some(object.clone());
+    /// Puts an object in its place, over the one that may stand there. `false` where an equal one stood there already,
+    /// so that nothing changed.
+    pub fn insert(&mut self, place: &Place, object: Value) -> bool {
+        let keys = place.keys();
+        let before = look_up(&self.root, &keys);
+        if before == Some(&object) {
+            return false;
         }
-        root.into_value()
+        self.objects = self.objects.saturating_add(usize::from(before.is_none()));
+        put(&mut self.root, &keys, object);
+        true
+    }
+
+    /// Takes an object away. `false` where none stood there.
+    pub fn remove(&mut self, place: &Place) -> bool {
+        let keys = place.keys();
+        if look_up(&self.root, &keys).is_none() {
+            return false;
+        }
+        self.objects = self.objects.saturating_sub(1);
+        take(&mut self.root, &keys, 0);
+        true
+    }
+
+    /// Takes in all objects of another inventory; where both hold one, the other's stays.
+    pub fn extend(&mut self, other: Self) {
+        let Value::Object(shelves) = &other.root else { return };
+        for (shelf, content) in shelves.iter() {
+            let depth = if *shelf == Value::from(NAMESPACE) { 4 } else { 3 };
+            let mut keys = vec![shelf.clone()];
+            each(content, depth, &mut keys, &mut |keys, object| {
+                let is_new = look_up(&self.root, keys).is_none();
+                self.objects = self.objects.saturating_add(usize::from(is_new));
+                put(&mut self.root, keys, object.clone());
+            });
+        }
+    }
+
+    /// How many objects it holds.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.objects
+    }
+
+    /// Whether it holds no object.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.objects == 0
+    }
+
+    /// The inventory as facts of its own. Shares everything with the inventory.
+    #[must_use]
+    pub fn snapshot(&self) -> Facts {
+        Facts::new(self, None)
+    }
+
+    /// As rules see it; `None` while nothing at all is known.
+    fn value(&self) -> Option<Value> {
+        matches!(self.root, Value::Object(_)).then(|| self.root.clone())
     }
 }
 
-#[derive(Default)]
-struct Tree {
-    branches: BTreeMap<Arc<str>, Tree>,
-    leaf: Option<Value>,
+fn look_up<'v>(root: &'v Value, keys: &[Value]) -> Option<&'v Value> {
+    keys.iter().try_fold(root, |value, key| match value {
+        Value::Object(map) => map.get(key),
+        _ => None,
+    })
 }
 
-impl Tree {
-    fn below(&mut self, key: &str) -> &mut Self {
-        self.branches.entry(key.into()).or_default()
+/// Sets the value at the end of the keys, making the maps on the way.
+fn put(value: &mut Value, keys: &[Value], object: Value) {
+    let Some((key, rest)) = keys.split_first() else {
+        *value = object;
+        return;
+    };
+    if !matches!(value, Value::Object(_)) {
+        *value = Value::new_object();
     }
+    if let Value::Object(map) = value {
+        put(Arc::make_mut(map).get_or_insert_with(key.clone(), || Value::Undefined), rest, object);
+    }
+}
 
-    fn into_value(self) -> Value {
-        self.leaf.unwrap_or_else(|| {
-            object_of(self.branches.into_iter().map(|(key, tree)| (Value::String(key), Some(tree.into_value()))))
-        })
+/// Removes the value at the end of the keys, and with it the maps that it leaves empty: equal content is an equal value,
+/// whatever came and went before. Only the shelves themselves stay.
+fn take(value: &mut Value, keys: &[Value], depth: usize) -> bool {
+    let (Some((key, rest)), Value::Object(map)) = (keys.split_first(), value) else { return true };
+    let map = Arc::make_mut(map);
+    if rest.is_empty() || map.get_mut(key).is_some_and(|below| take(below, rest, depth.saturating_add(1))) {
+        map.remove(key);
+    }
+    map.is_empty() && depth > 1
+}
+
+/// Calls `found` for every value so many maps below.
+fn each(value: &Value, depth: usize, keys: &mut Vec<Value>, found: &mut impl FnMut(&[Value], &Value)) {
+    match value {
+        _ if depth == 0 => found(keys, value),
+        Value::Object(map) => map.iter().for_each(|(key, below)| {
+            keys.push(key.clone());
+            each(below, depth.saturating_sub(1), keys, found);
+            keys.pop();
+        }),
+        _ => {}
     }
 }
 
@@ -135,9 +244,116 @@ mod tests {
             let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
             inventory.add(&Review::of_document(Value::from(object), None, situation).unwrap());
         }
-        let laid_out = to_json(&inventory.to_value());
+        let laid_out = to_json(&inventory.value().unwrap());
         assert_eq!(laid_out["namespace"]["shop"]["v1"]["LimitRange"]["a"]["metadata"]["name"], "a");
         assert_eq!(laid_out["unknown"]["v1"]["LimitRange"]["b"]["kind"], "LimitRange");
         assert_eq!(laid_out["cluster"]["v1"]["Namespace"]["shop"]["kind"], "Namespace");
+    }
+
+    fn limit_range(namespace: &str, name: &str) -> (Place, Value) {
+        let place = Place {
+            namespace: Namespace::Named(namespace.into()),
+            api_version: "v1".into(),
+            kind: "LimitRange".into(),
+            name: name.into(),
+        };
+        (place, Value::from(json!({"metadata": {"name": name, "namespace": namespace}})))
+    }
+
+    fn node(name: &str) -> (Place, Value) {
+        let place =
+            Place { namespace: Namespace::Cluster, api_version: "v1".into(), kind: "Node".into(), name: name.into() };
+        (place, Value::from(json!({"metadata": {"name": name}})))
+    }
+
+    /// The map or value at these keys of a snapshot.
+    fn within<'v>(facts: &'v Facts, keys: &[&str]) -> &'v Value {
+        let keys: Vec<Value> = ["inventory"].iter().chain(keys).map(|key| Value::from(*key)).collect();
+        look_up(facts.data().unwrap(), &keys).unwrap()
+    }
+
+    fn is_shared(left: &Value, right: &Value) -> bool {
+        matches!((left, right), (Value::Object(left), Value::Object(right)) if Arc::ptr_eq(left, right))
+    }
+
+    #[test]
+    fn a_change_leaves_earlier_snapshots_alone_and_shares_the_rest_with_them() {
+        let mut inventory = Inventory::of_cluster();
+        for (place, object) in [limit_range("shop", "a"), limit_range("shop", "b"), limit_range("bank", "c"), node("n")]
+        {
+            assert!(inventory.insert(&place, object));
+        }
+        let before = inventory.snapshot();
+        let (place, _) = limit_range("shop", "a");
+        assert!(inventory.insert(&place, Value::from(json!({"spec": 1}))));
+        let after = inventory.snapshot();
+
+        let changed = ["namespace", "shop", "v1", "LimitRange", "a"];
+        assert_eq!(to_json(within(&before, &changed))["metadata"]["name"], "a");
+        assert_eq!(to_json(within(&after, &changed)), json!({"spec": 1}));
+        for shared in [&["cluster"][..], &["namespace", "bank"], &["namespace", "shop", "v1", "LimitRange", "b"]] {
+            assert!(is_shared(within(&before, shared), within(&after, shared)), "{shared:?}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_copies_nothing() {
+        let mut inventory = Inventory::of_cluster();
+        let (place, object) = node("n");
+        inventory.insert(&place, object);
+        let (one, two) = (inventory.snapshot(), inventory.snapshot());
+        assert!(is_shared(within(&one, &[]), within(&two, &[])));
+    }
+
+    #[test]
+    fn an_equal_object_is_no_change() {
+        let mut inventory = Inventory::of_cluster();
+        let (place, object) = node("n");
+        assert!(inventory.insert(&place, object.clone()));
+        assert!(!inventory.insert(&place, object));
+        assert_eq!(inventory.len(), 1);
+        assert!(inventory.remove(&place));
+        assert!(!inventory.remove(&place));
+        assert!(inventory.is_empty());
+    }
+
+    #[test]
+    fn what_came_and_went_leaves_no_trace() {
+        let (mut travelled, mut fresh) = (Inventory::of_cluster(), Inventory::of_cluster());
+        let objects = [limit_range("shop", "a"), limit_range("shop", "b"), limit_range("bank", "c"), node("n")];
+        for (place, object) in &objects {
+            travelled.insert(place, object.clone());
+        }
+        for (place, _) in &objects[1..] {
+            travelled.remove(place);
+        }
+        fresh.insert(&objects[0].0, objects[0].1.clone());
+        assert_eq!(travelled.snapshot().data(), fresh.snapshot().data());
+        travelled.remove(&objects[0].0);
+        assert_eq!(travelled.snapshot().data(), Inventory::of_cluster().snapshot().data());
+    }
+
+    #[test]
+    fn an_empty_cluster_is_known_and_an_empty_folder_is_not() {
+        let cluster = Inventory::of_cluster().snapshot();
+        assert_eq!(to_json(cluster.data().unwrap()), json!({"inventory": {"cluster": {}, "namespace": {}}}));
+        assert_eq!(Inventory::default().snapshot().data(), None);
+    }
+
+    #[test]
+    fn takes_in_another_inventory() {
+        let (mut left, mut right) = (Inventory::default(), Inventory::default());
+        for (place, object) in [limit_range("shop", "a"), node("n")] {
+            left.insert(&place, object);
+        }
+        for (place, _) in [limit_range("shop", "a"), limit_range("bank", "c")] {
+            right.insert(&place, Value::from(json!({"spec": 2})));
+        }
+        left.extend(right);
+        assert_eq!(left.len(), 3);
+        let facts = left.snapshot();
+        assert_eq!(to_json(within(&facts, &["namespace", "shop", "v1", "LimitRange", "a"])), json!({"spec": 2}));
+        assert_eq!(to_json(within(&facts, &["namespace", "bank", "v1", "LimitRange", "c"])), json!({"spec": 2}));
+        assert_eq!(to_json(within(&facts, &["cluster", "v1", "Node", "n", "metadata", "name"])), json!("n"));
     }
 }

@@ -43,7 +43,7 @@ mod verdict;
 pub use budget::Budget;
 pub use decide::Evaluator;
 pub use exemption::{Exemption, ExemptionError, SelfExemption, SelfService, parse_self_exemption};
-pub use facts::{Facts, Inventory};
+pub use facts::{Facts, Inventory, Place};
 pub use input::evaluation_input;
 pub use kinds::{Gvk, Scope, pod_templates, scope_of};
 pub use pointer::{Pointer, Segment};
