@@ -142,20 +142,6 @@ impl Inventory {
         true
     }
 
-    /// Takes in all objects of another inventory; where both hold one, the other's stays.
-    pub fn extend(&mut self, other: Self) {
-        let Value::Object(shelves) = &other.root else { return };
-        for (shelf, content) in shelves.iter() {
-            let depth = if *shelf == Value::from(NAMESPACE) { 4 } else { 3 };
-            let mut keys = vec![shelf.clone()];
-            each(content, depth, &mut keys, &mut |keys, object| {
-                let is_new = look_up(&self.root, keys).is_none();
-                self.objects = self.objects.saturating_add(usize::from(is_new));
-                put(&mut self.root, keys, object.clone());
-            });
-        }
-    }
-
     /// How many objects it holds.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -210,19 +196,6 @@ fn take(value: &mut Value, keys: &[Value], depth: usize) -> bool {
         map.remove(key);
     }
     map.is_empty() && depth > 1
-}
-
-/// Calls `found` for every value so many maps below.
-fn each(value: &Value, depth: usize, keys: &mut Vec<Value>, found: &mut impl FnMut(&[Value], &Value)) {
-    match value {
-        _ if depth == 0 => found(keys, value),
-        Value::Object(map) => map.iter().for_each(|(key, below)| {
-            keys.push(key.clone());
-            each(below, depth.saturating_sub(1), keys, found);
-            keys.pop();
-        }),
-        _ => {}
-    }
 }
 
 #[cfg(test)]
@@ -338,22 +311,5 @@ mod tests {
         let cluster = Inventory::of_cluster().snapshot();
         assert_eq!(to_json(cluster.data().unwrap()), json!({"inventory": {"cluster": {}, "namespace": {}}}));
         assert_eq!(Inventory::default().snapshot().data(), None);
-    }
-
-    #[test]
-    fn takes_in_another_inventory() {
-        let (mut left, mut right) = (Inventory::default(), Inventory::default());
-        for (place, object) in [limit_range("shop", "a"), node("n")] {
-            left.insert(&place, object);
-        }
-        for (place, _) in [limit_range("shop", "a"), limit_range("bank", "c")] {
-            right.insert(&place, Value::from(json!({"spec": 2})));
-        }
-        left.extend(right);
-        assert_eq!(left.len(), 3);
-        let facts = left.snapshot();
-        assert_eq!(to_json(within(&facts, &["namespace", "shop", "v1", "LimitRange", "a"])), json!({"spec": 2}));
-        assert_eq!(to_json(within(&facts, &["namespace", "bank", "v1", "LimitRange", "c"])), json!({"spec": 2}));
-        assert_eq!(to_json(within(&facts, &["cluster", "v1", "Node", "n", "metadata", "name"])), json!("n"));
     }
 }
