@@ -155,6 +155,7 @@ fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer]) -> Result<Rule, Ve
             level: wanted.level,
             undecided: wanted.undecided,
             parameters,
+            mutate: platlint_engine::Mutate::Off,
             locked: wanted.locked,
             inactive,
         },

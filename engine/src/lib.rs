@@ -25,6 +25,7 @@
     )
 )]
 
+mod ancestry;
 mod budget;
 mod decide;
 mod exemption;
@@ -33,6 +34,7 @@ pub mod glob;
 pub mod image;
 mod input;
 mod kinds;
+mod mutation;
 mod pointer;
 pub mod policy;
 mod review;
@@ -40,14 +42,19 @@ mod set;
 mod value;
 mod verdict;
 
+pub use ancestry::{Ancestor, Ancestry};
 pub use budget::Budget;
 pub use decide::Evaluator;
 pub use exemption::{Exemption, ExemptionError, SelfExemption, SelfService, parse_self_exemption};
 pub use facts::{Facts, Inventory, Place};
 pub use input::evaluation_input;
 pub use kinds::{Gvk, Scope, pod_templates, scope_of};
+pub use mutation::patch::{PatchError, PatchOp, apply};
+pub use mutation::{Change, EditOp, Mutation, MutationScope};
 pub use pointer::{Pointer, Segment};
-pub use policy::{Level, Match, Requirement, Rule, RuleMeta, RuleSettings, Severity, UndecidedEffect};
+pub use policy::{
+    FixSafety, Level, Match, Mutate, Requirement, Rule, RuleMeta, RuleSettings, Severity, UndecidedEffect,
+};
 pub use regorus::Value;
 pub use review::{Namespace, NotAnObject, Operation, Review, Situation, expand_list};
 pub use set::{Needs, Override, PolicySet};

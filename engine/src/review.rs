@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use regorus::Value;
 
+use crate::ancestry::Ancestry;
 use crate::kinds::{Gvk, Scope, scope_of};
 use crate::pointer::{Pointer, Segment};
 use crate::value::{get, get_str};
@@ -84,6 +85,8 @@ pub struct Review {
     pub old_object: Option<Value>,
     /// Who asks; a file does not know.
     pub user: Option<Value>,
+    /// Which controllers it comes of.
+    pub ancestry: Ancestry,
     /// Whether nothing will be stored; a file does not know.
     pub dry_run: Option<bool>,
     /// When and for which cluster.
@@ -131,6 +134,7 @@ impl Review {
             object,
             old_object: None,
             user: None,
+            ancestry: Ancestry::AsWritten,
             dry_run: None,
             situation,
             is_list_item: false,

@@ -10,6 +10,8 @@ use crate::policy::{Level, Severity};
 pub struct Verdict {
     /// Violations.
     pub findings: Vec<Finding>,
+    /// Violations that an update did not bring: the object had them before, at the same place with the same value.
+    pub preexisting: Vec<Finding>,
     /// Rules that could not be decided, with the reason.
     pub undecided: Vec<Undecided>,
     /// Violations that an exemption covers.
@@ -85,6 +87,8 @@ pub enum PolicyFaultKind {
     Backstop,
     /// A result of another shape than the contract's.
     Shape,
+    /// Changes that contradict those of another rule, or that never come to rest.
+    Conflict,
 }
 
 impl PolicyFaultKind {
@@ -97,6 +101,7 @@ impl PolicyFaultKind {
             Self::Budget => "budget",
             Self::Backstop => "backstop",
             Self::Shape => "shape",
+            Self::Conflict => "conflict",
         }
     }
 }
@@ -104,6 +109,7 @@ impl PolicyFaultKind {
 impl Verdict {
     pub(crate) fn sort(&mut self) {
         self.findings.sort();
+        self.preexisting.sort();
         self.undecided.sort();
         self.exempted.sort();
         self.faults.sort();

@@ -10,7 +10,7 @@ mod fields;
 use std::sync::Arc;
 
 use platlint_engine::policy::{Example, KindPattern, RelatedResource};
-use platlint_engine::{Level, Match, Operation, Requirement, RuleMeta, Severity};
+use platlint_engine::{FixSafety, Level, Match, Operation, Requirement, RuleMeta, Severity};
 use platlint_source::SourceText;
 use serde_json::{Map, Value};
 
@@ -101,9 +101,8 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
 
     let severity = own.get("severity").and_then(|word| fields.word(word, &word_at("severity"), &SEVERITIES));
     let level = own.get("level").and_then(|word| fields.word(word, &word_at("level"), &LEVELS));
-    if let Some(fix) = own.get("fix") {
-        fields.word(fix, &word_at("fix"), &[("safe", ()), ("unsafe", ())]);
-    }
+    let safeties = [("safe", FixSafety::Safe), ("unsafe", FixSafety::Unsafe)];
+    let fix = own.get("fix").and_then(|word| fields.word(word, &word_at("fix"), &safeties));
     let matches = matches(own, &own_path, fields);
     let parameters = own
         .get("parameters")
@@ -122,6 +121,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         matches,
         requires,
         parameters,
+        fix,
         examples,
         related_resources,
         origin: origin.clone(),

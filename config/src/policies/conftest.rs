@@ -66,6 +66,7 @@ fn rule(package: &str, files: &[&RegoFile]) -> Option<FoundRule> {
         matches: Match::default(),
         requires: Vec::new(),
         parameters: None,
+        fix: None,
         examples: Vec::new(),
         related_resources: Vec::new(),
         origin: first.path.clone(),

@@ -5,6 +5,7 @@ mod calls;
 mod conftest;
 mod dialect;
 mod entry;
+mod fix;
 mod hoist;
 pub(crate) mod interpreter;
 mod matcher;
@@ -20,6 +21,7 @@ use regorus::Value;
 
 pub use conftest::ConftestPackage;
 pub use dialect::{Dialect, DialectViolation, violations};
+pub use fix::{FixSafety, Mutate};
 pub use interpreter::interpret;
 pub use matcher::{KindPattern, Match};
 pub use native::NativePolicy;
@@ -151,6 +153,8 @@ pub struct RuleMeta {
     pub requires: Vec<Requirement>,
     /// JSON Schema of its parameters.
     pub parameters: Option<serde_json::Value>,
+    /// Whether `platlint fix` writes its patches into files; `None`: never.
+    pub fix: Option<FixSafety>,
     /// Pairs of bad and good.
     pub examples: Vec<Example>,
     /// Links.
@@ -193,6 +197,8 @@ pub struct RuleSettings {
     pub undecided: UndecidedEffect,
     /// Its parameters, defaults filled in.
     pub parameters: Value,
+    /// On which objects the webhook applies its patches.
+    pub mutate: Mutate,
     /// A configuration that extends this one can only tighten it.
     pub locked: bool,
     /// Why it does not run although its level says so: a notice for the user, once per run.
@@ -224,6 +230,14 @@ impl Rule {
     #[must_use]
     pub const fn is_active(&self) -> bool {
         self.settings.inactive.is_none()
+    }
+
+    /// Whether it proposes changes.
+    pub fn patches(&self) -> bool {
+        match &self.code {
+            Code::Native(policy) => policy.patches(),
+            Code::Conftest(_) => false,
+        }
     }
 
     /// Compiles the code now, where it is otherwise compiled on first need.

@@ -5,11 +5,14 @@ use std::sync::{Arc, OnceLock};
 use regorus::rvm::program::Program;
 
 use crate::policy::entry;
-use crate::policy::program::{CompileError, Module, engine, program};
+use crate::policy::program::{CompileError, Module, engine, program, rule_names};
 use crate::policy::{Dialect, dialect};
 
 /// The entry points of a native rule, in the order they are gathered.
 const ENTRY_POINTS: [&str; 3] = ["deny", "undecided", "patch"];
+
+/// The entry point for changes.
+const PATCH: &str = "patch";
 
 /// A native rule's modules, compiled on first need.
 #[derive(Debug)]
@@ -17,6 +20,7 @@ pub struct NativePolicy {
     modules: Vec<Module>,
     dialect: Dialect,
     compiled: OnceLock<Result<CompiledNative, CompileError>>,
+    patches: OnceLock<bool>,
 }
 
 /// A compiled native rule.
@@ -38,13 +42,23 @@ impl NativePolicy {
     /// A rule whose own module comes first and the library modules it imports after it.
     #[must_use]
     pub const fn new(modules: Vec<Module>, dialect: Dialect) -> Self {
-        Self { modules, dialect, compiled: OnceLock::new() }
+        Self { modules, dialect, compiled: OnceLock::new(), patches: OnceLock::new() }
     }
 
     /// Its modules, the rule's own first.
     #[must_use]
     pub fn modules(&self) -> &[Module] {
         &self.modules
+    }
+
+    /// Whether it defines `patch`.
+    pub fn patches(&self) -> bool {
+        *self.patches.get_or_init(|| {
+            // Parsing is dear, and most rules do not hold the word.
+            self.modules.first().is_some_and(|own| {
+                own.text.contains(PATCH) && rule_names(&own.path, &own.text).iter().any(|name| **name == *PATCH)
+            })
+        })
     }
 
     /// The compiled rule; compiled by whoever asks first.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use platlint_engine::policy::{Code, ConftestPackage, Dialect, Module, NativePolicy};
 use platlint_engine::{
-    Evaluator, Facts, Level, Match, PolicySet, Review, Rule, RuleMeta, RuleSettings, SelfService, Severity, Situation,
-    UndecidedEffect, Value, Verdict,
+    Evaluator, Facts, Level, Match, Mutate, PolicySet, Review, Rule, RuleMeta, RuleSettings, SelfService, Severity,
+    Situation, UndecidedEffect, Value, Verdict,
 };
 
 pub fn module(path: &str, text: &str) -> Module {
@@ -30,6 +30,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
         matches: Match::default(),
         requires: Vec::new(),
         parameters: None,
+        fix: None,
         examples: Vec::new(),
         related_resources: Vec::new(),
         origin: "test".into(),
@@ -38,6 +39,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
         level: Level::Error,
         undecided: UndecidedEffect::Allow,
         parameters: Value::new_object(),
+        mutate: Mutate::Off,
         locked: false,
         inactive: None,
     };
