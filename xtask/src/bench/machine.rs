@@ -5,6 +5,7 @@ use crate::peers::PEERS;
 use crate::process;
 use anyhow::Result;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// One sentence for under a table.
@@ -25,10 +26,21 @@ fn origin(places: &Places) -> Result<String> {
     if !places.built_here {
         return Ok("(a given binary)".to_owned());
     }
-    let git = |arguments: &[&str]| process::output(Command::new("git").arg("-C").arg(&places.root).args(arguments));
+    commit(&places.root)
+}
+
+fn commit(root: &Path) -> Result<String> {
+    let git = |arguments: &[&str]| process::output(Command::new("git").arg("-C").arg(root).args(arguments));
     let commit = String::from_utf8(git(&["rev-parse", "--short", "HEAD"])?)?;
     let clean = git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
     Ok(format!("at {}{}", commit.trim(), if clean { "" } else { " with uncommitted changes" }))
+}
+
+/// The same for a measurement of one build of our own: the day, the machine, the commit.
+pub(super) fn describe_own(root: &Path) -> Result<String> {
+    let date = String::from_utf8(process::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?)?;
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{}, {cores} cores of {}; platlint {}.", date.trim(), cpu(), commit(root)?))
 }
 
 fn cpu() -> String {

@@ -8,6 +8,7 @@ mod machine;
 mod rows;
 mod table;
 mod usage;
+mod webhook;
 
 use crate::peers::Cache;
 use crate::process;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use usage::Usage;
 pub(crate) use usage::{MeasureArgs, measure};
+pub(crate) use webhook::{WebhookArgs, run as run_webhook};
 
 /// Flags of `cargo xtask bench`.
 #[derive(Args)]

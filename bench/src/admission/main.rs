@@ -1,0 +1,51 @@
+//! Rows M6, M8 and M9: the webhook under load over TLS on loopback.
+//!
+//! This file decides what is run and how it is told; `load` makes requests and checks every answer, `server` starts and
+//! stops webhooks, `rows` are the measurements. `cargo xtask bench-webhook` builds what is needed and keeps the tables.
+
+mod balancer;
+mod client;
+mod histogram;
+mod load;
+mod reviews;
+mod rows;
+mod server;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Parser)]
+struct Args {
+    /// The webhook to measure, built with profile `dist`
+    webhook: PathBuf,
+    /// What to measure
+    #[arg(value_enum)]
+    row: Row,
+    /// Seconds of each load
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Row {
+    /// Server-side time of one review, by number of matching rules, at 500 requests a second
+    M6,
+    /// Throughput on one core, and 1,000 connections at once
+    M8,
+    /// Rolling restart, certificate rotation and policy reload under 500 requests a second
+    M9,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let bench = rows::Bench::new(&args.webhook, args.seconds)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        match args.row {
+            Row::M6 => rows::cost::run(&bench).await,
+            Row::M8 => rows::throughput::run(&bench).await,
+            Row::M9 => rows::changes::run(&bench).await,
+        }
+    })
+}

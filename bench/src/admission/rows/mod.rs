@@ -1,0 +1,98 @@
+//! The measurements, and what they share: a scratch folder with a CA and configurations.
+
+pub(crate) mod changes;
+pub(crate) mod cost;
+pub(crate) mod throughput;
+
+use crate::client::Target;
+use crate::load::Outcome;
+use crate::server::{Authority, NAME, Server, Start};
+use anyhow::Result;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What all rows need.
+pub(crate) struct Bench {
+    binary: PathBuf,
+    /// Length of each load.
+    pub(crate) time: Duration,
+    /// Signs the certificates.
+    pub(crate) authority: Authority,
+    folder: TempDir,
+}
+
+impl Bench {
+    /// Files in a new folder that goes with this value.
+    pub(crate) fn new(binary: &Path, seconds: u64) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let authority = Authority::new(folder.path())?;
+        Ok(Self { binary: binary.canonicalize()?, time: Duration::from_secs(seconds), authority, folder })
+    }
+
+    /// The scratch folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A configuration of the five built-in rules and `further` rules that match Pods and find nothing.
+    pub(crate) fn config(&self, name: &str, built_in: bool, further: usize) -> Result<PathBuf> {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder)?;
+        let mut text = String::from("version: 1\npolicies: [builtin");
+        text.push_str(if further > 0 { ", {path: policies/}]\n" } else { "]\n" });
+        if !built_in {
+            text.push_str("rules:\n");
+            for id in
+                ["resource-limits", "image-digest", "image-signature", "owner-annotation", "no-public-load-balancer"]
+            {
+                let _ = writeln!(text, "  {id}: off");
+            }
+        }
+        for index in 0..further {
+            let id = format!("further-{index}");
+            let rule = folder.join("policies/bench").join(&id);
+            fs::create_dir_all(&rule)?;
+            let package = id.replace('-', "_");
+            fs::write(
+                rule.join(format!("{package}.rego")),
+                format!(
+                    "# METADATA\n# title: Further rule {index}\n# custom:\n#   platlint:\n#     level: error\n#     match:\n\
+                     #       kinds:\n#         - {{groups: [\"\"], kinds: [Pod]}}\npackage platlint.bench.{package}\n\n\
+                     deny contains {{\"msg\": message, \"path\": path}} if {{\n\tsome container in input.containers\n\
+                     \timage = container.spec.image\n\tstartswith(image, \"forbidden-{index}.example/\")\n\
+                     \tmessage = sprintf(\"image %s\", [image])\n\tpath = array.concat(container.path, [\"image\"])\n}}\n"
+                ),
+            )?;
+        }
+        let path = folder.join("platlint.yaml");
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// A webhook with its own certificate.
+    pub(crate) fn start(
+        &self,
+        name: &str,
+        config: &Path,
+        processor: Option<u32>,
+        workers: Option<u32>,
+    ) -> Result<Server> {
+        let pair = self.authority.issue(name)?;
+        let log = self.folder.path().join(format!("{name}.log"));
+        Server::start(&Start { binary: &self.binary, config, pair: &pair, processor, workers, log: &log })
+    }
+
+    /// Where load goes.
+    pub(crate) fn target(&self, address: std::net::SocketAddr) -> Result<Target> {
+        Target::new(address, NAME, &self.authority.certificate())
+    }
+}
+
+/// What of an outcome is a fault, for tables.
+pub(crate) fn faults(outcome: &Outcome) -> String {
+    let fault = outcome.first_fault.as_deref().map_or_else(String::new, |fault| format!(" ({fault})"));
+    format!("{} failed, {} wrong, {} shed{fault}", outcome.failed, outcome.wrong, outcome.shed)
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask bench-webhook`: rows M6, M8 and M9, the webhook under load over TLS on loopback.
+//!
+//! The load and the checks are the bench crate's (`platlint-admission-bench`); this module builds both sides as they are
+//! shipped and keeps the tables.
+
+use super::{machine, table};
+use crate::process;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+/// The rows and what they are.
+const ROWS: [(&str, &str); 3] = [
+    (
+        "M6",
+        "one review on the server, by its own histogram: a Pod of 3 KB at 500 requests a second over 8 connections, the \
+         webhook on one core with one evaluation thread, no decision log. *none* has no rule that matches Pods, \
+         *built-in* the four that do, *twenty* and *hundred* so many further rules.",
+    ),
+    (
+        "M8",
+        "as many reviews as one core answers over TLS with kept connections, every answer checked; the load is made on the \
+         other core.",
+    ),
+    (
+        "M9",
+        "changes under 500 requests a second. As the API server does, the client sends a request again once where a kept \
+         connection turns out to be closed before an answer began.",
+    ),
+];
+
+/// Flags of `cargo xtask bench-webhook`.
+#[derive(Args)]
+pub(crate) struct WebhookArgs {
+    /// Rows to measure, separated by commas: M6, M8, M9; all when not given
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Seconds of each load
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// The webhook to measure; built with profile `dist` when not given
+    #[arg(long)]
+    webhook: Option<PathBuf>,
+    /// Print the tables without writing them into bench/README.md
+    #[arg(long)]
+    dry: bool,
+}
+
+/// Measures the rows and writes their tables.
+pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    if let Some(unknown) = args.only.iter().find(|only| ROWS.iter().all(|(name, _)| name != only)) {
+        bail!("{unknown} is no row; the rows are {}", ROWS.map(|(name, _)| name).join(", "));
+    }
+    let webhook = match &args.webhook {
+        Some(path) => path.canonicalize().with_context(|| format!("no {}", path.display()))?,
+        None => built(&workspace, "platlint-webhook", "dist")?,
+    };
+    let bench = built(&workspace, "platlint-admission-bench", "release")?;
+    for (name, work) in ROWS {
+        if !args.only.is_empty() && !args.only.iter().any(|only| only == name) {
+            continue;
+        }
+        eprintln!("{name}: {work}");
+        let mut command = Command::new(&bench);
+        command.arg(&webhook).arg(name.to_lowercase()).args(["--seconds", &args.seconds.to_string()]);
+        let printed = String::from_utf8(process::output(&mut command)?)?;
+        let section = format!("**{name}**: {work}\n\n{printed}\n{}\n", machine::describe_own(&workspace.root)?);
+        print!("{section}");
+        if !args.dry {
+            table::replace(&workspace.root.join("bench").join("README.md"), name, &section)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn built(workspace: &Workspace, binary: &str, profile: &str) -> Result<PathBuf> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&workspace.root).args(["build", "--locked", "--profile", profile, "--bin", binary]);
+    if !process::succeeds(&mut cargo)? {
+        bail!("`{}` failed", process::shown(&cargo));
+    }
+    Ok(workspace.target.join(profile).join(binary).canonicalize()?)
+}
