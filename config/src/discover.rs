@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files::Files;
+
 /// Names of the configuration file; the first that exists counts.
 const NAMES: [&str; 2] = ["platlint.yaml", "platlint.yml"];
 
@@ -14,7 +16,7 @@ pub fn discover(start: &Path) -> Option<PathBuf> {
         _ => start.to_path_buf(),
     };
     for _ in 0..levels {
-        if let Some(found) = in_folder(&folder) {
+        if let Some(found) = in_folder(&Files::Disk, &folder) {
             return Some(found);
         }
         folder = if folder.is_absolute() { folder.parent()?.to_path_buf() } else { folder.join("..") };
@@ -23,6 +25,6 @@ pub fn discover(start: &Path) -> Option<PathBuf> {
 }
 
 /// The configuration in a folder.
-pub(crate) fn in_folder(folder: &Path) -> Option<PathBuf> {
-    NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file())
+pub(crate) fn in_folder(files: &Files, folder: &Path) -> Option<PathBuf> {
+    NAMES.iter().map(|name| folder.join(name)).find(|path| files.is_file(path))
 }

@@ -1,13 +1,12 @@
 //! platlint.yaml and what it extends: read from the bottom up, each file once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path as FilePath, PathBuf};
 
 use platlint_source::SourceText;
 
 use crate::discover;
+use crate::files::Files;
 use crate::placed::{At, Issue, Path, Placed};
 use crate::policies::source::{reason, shown};
 use crate::problem::Problem;
@@ -37,10 +36,10 @@ const MAX_DEPTH: usize = 8;
 const MAX_BYTES: u64 = 8 << 20;
 
 /// The file and all it extends: what is extended stands before what extends it. The last one is `path` itself.
-pub(crate) fn read(path: &FilePath) -> Result<Vec<Layer>, Vec<Problem>> {
-    let mut reading = Reading::default();
-    let target = if path.is_dir() {
-        discover::in_folder(path)
+pub(crate) fn read(files: &Files, path: &FilePath) -> Result<Vec<Layer>, Vec<Problem>> {
+    let mut reading = Reading { files, layers: Vec::new(), known: BTreeMap::new(), problems: Vec::new() };
+    let target = if files.is_folder(path) {
+        discover::in_folder(files, path)
             .ok_or_else(|| vec![Problem::of_file(shown(path), "there is no platlint.yaml in this folder")])?
     } else {
         path.to_path_buf()
@@ -49,21 +48,21 @@ pub(crate) fn read(path: &FilePath) -> Result<Vec<Layer>, Vec<Problem>> {
     if reading.problems.is_empty() { Ok(reading.layers) } else { Err(reading.problems) }
 }
 
-#[derive(Default)]
-struct Reading {
+struct Reading<'f> {
+    files: &'f Files,
     layers: Vec<Layer>,
     known: BTreeMap<PathBuf, usize>,
     problems: Vec<Problem>,
 }
 
-impl Reading {
+impl Reading<'_> {
     /// Reads a file, unless that was done; `chain` are the files that led here. `None` after a problem.
     fn layer(&mut self, path: &FilePath, chain: &mut Vec<PathBuf>) -> Option<usize> {
-        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let real = self.files.real(path).unwrap_or_else(|_| path.to_path_buf());
         if let Some(position) = self.known.get(&real) {
             return Some(*position);
         }
-        let (placed, config) = match parse(path) {
+        let (placed, config) = match parse(self.files, path) {
             Ok(read) => read,
             Err(problems) => {
                 self.problems.extend(problems);
@@ -79,7 +78,8 @@ impl Reading {
             let at = Path::of(["extends"]);
             let at =
                 if placed.value.get("extends").is_some_and(serde_json::Value::is_array) { at.index(index) } else { at };
-            let found = resolve(&folder, text).and_then(|target| refuse_cycle(&target, chain).map(|()| target));
+            let found = resolve(self.files, &folder, text);
+            let found = found.and_then(|target| refuse_cycle(self.files, &target, chain).map(|()| target));
             match found {
                 Ok(target) => {
                     if let Some(base) = self.layer(&target, chain) {
@@ -100,21 +100,21 @@ impl Reading {
 }
 
 /// The file that an entry of `extends` means.
-fn resolve(folder: &FilePath, text: &str) -> Result<PathBuf, String> {
+fn resolve(files: &Files, folder: &FilePath, text: &str) -> Result<PathBuf, String> {
     if text.contains("://") {
         return Err(format!(
             "`{text}`: this version extends paths only, not registries; pull it first and name its folder"
         ));
     }
     let target = folder.join(text);
-    if target.is_dir() {
-        return discover::in_folder(&target).ok_or_else(|| format!("there is no platlint.yaml in `{text}`"));
+    if files.is_folder(&target) {
+        return discover::in_folder(files, &target).ok_or_else(|| format!("there is no platlint.yaml in `{text}`"));
     }
-    if target.is_file() { Ok(target) } else { Err(format!("`{text}` does not exist")) }
+    if files.is_file(&target) { Ok(target) } else { Err(format!("`{text}` does not exist")) }
 }
 
-fn refuse_cycle(target: &FilePath, chain: &[PathBuf]) -> Result<(), String> {
-    let real = target.canonicalize().unwrap_or_else(|_| target.to_path_buf());
+fn refuse_cycle(files: &Files, target: &FilePath, chain: &[PathBuf]) -> Result<(), String> {
+    let real = files.real(target).unwrap_or_else(|_| target.to_path_buf());
     if chain.contains(&real) {
         return Err("this extends a configuration that extends this one".to_owned());
     }
@@ -124,13 +124,10 @@ fn refuse_cycle(target: &FilePath, chain: &[PathBuf]) -> Result<(), String> {
     Ok(())
 }
 
-fn parse(path: &FilePath) -> Result<(Placed, ConfigFile), Vec<Problem>> {
+fn parse(files: &Files, path: &FilePath) -> Result<(Placed, ConfigFile), Vec<Problem>> {
     let name = shown(path);
     let fail = |message: String| vec![Problem::of_file(name.clone(), message)];
-    let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|error| fail(format!("cannot be read: {}", reason(&error))))?;
+    let bytes = files.read(path, MAX_BYTES).map_err(|error| fail(format!("cannot be read: {}", reason(&error))))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
         return Err(fail(format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
     }

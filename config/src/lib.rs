@@ -11,6 +11,7 @@
 mod discover;
 mod effective;
 mod exceptions;
+mod files;
 mod layers;
 mod load;
 mod locks;
@@ -27,6 +28,7 @@ mod suggest;
 mod template;
 mod testing;
 mod validate;
+mod walk;
 mod wire;
 
 pub use discover::discover;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::discover::discover;
 use crate::exceptions::{self, ConfigFinding, Exceptions};
+use crate::files::Files;
 use crate::layers::{self, Layer};
 use crate::policies::source::PolicySource;
 use crate::policies::{FoundRule, built_in, rego_error};
@@ -85,11 +86,11 @@ pub struct Loaded {
 pub fn load(options: &Options) -> Result<Loaded, Problems> {
     let path = options.config.clone().or_else(|| discover(&options.start));
     let layers = match &path {
-        Some(path) => layers::read(path).map_err(checked)?,
+        Some(path) => layers::read(&Files::Disk, path).map_err(checked)?,
         None => Vec::new(),
     };
     let Found { rules, loaded_by, sources } =
-        sources::load(&layers, &options.policies, options.builtin).map_err(checked)?;
+        sources::load(&Files::Disk, &layers, &options.policies, options.builtin).map_err(checked)?;
 
     let ids: BTreeSet<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
     let silent = left_out(options.builtin)?;

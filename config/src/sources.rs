@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::discover::discover;
+use crate::files::Files;
 use crate::layers::{self, Layer};
 use crate::load::Options;
 use crate::placed::{At, Issue, Path};
@@ -25,6 +26,8 @@ pub(crate) struct Found {
 /// One place that policies come from.
 struct Origin {
     source: Option<PolicySource>,
+    /// Where the source lies. What the command line names lies on the disk, also beside a bundle.
+    files: Files,
     layers: BTreeSet<usize>,
     /// Where it is named, for what is wrong with the folder as a whole.
     named_at: Option<(usize, Path)>,
@@ -35,7 +38,7 @@ struct Origin {
 pub fn test_sources(options: &Options) -> Result<Vec<PolicySource>, Problems> {
     let path = options.config.clone().or_else(|| discover(&options.start));
     let mut problems = Vec::new();
-    let layers = match path.map(|path| layers::read(&path)) {
+    let layers = match path.map(|path| layers::read(&Files::Disk, &path)) {
         Some(Ok(layers)) => layers,
         Some(Err(found)) => {
             problems = found;
@@ -43,16 +46,21 @@ pub fn test_sources(options: &Options) -> Result<Vec<PolicySource>, Problems> {
         }
         None => Vec::new(),
     };
-    let origins = origins(&layers, &options.policies, false, &mut problems);
+    let origins = origins(&Files::Disk, &layers, &options.policies, false, &mut problems);
     Problems::check(problems)?;
     Ok(origins.into_iter().filter_map(|origin| origin.source).collect())
 }
 
 /// Loads all policies; all problems at once.
-pub(crate) fn load(layers: &[Layer], extra: &[PolicySource], with_builtin: bool) -> Result<Found, Vec<Problem>> {
+pub(crate) fn load(
+    files: &Files,
+    layers: &[Layer],
+    extra: &[PolicySource],
+    with_builtin: bool,
+) -> Result<Found, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut found = Found { rules: Vec::new(), loaded_by: Vec::new(), sources: Vec::new() };
-    for origin in origins(layers, extra, with_builtin, &mut problems) {
+    for origin in origins(files, layers, extra, with_builtin, &mut problems) {
         let (rules, more) = rules(&origin, layers);
         problems.extend(more);
         found.sources.push(name(&origin));
@@ -63,18 +71,27 @@ pub(crate) fn load(layers: &[Layer], extra: &[PolicySource], with_builtin: bool)
     if problems.is_empty() { Ok(found) } else { Err(problems) }
 }
 
-fn origins(layers: &[Layer], extra: &[PolicySource], with_builtin: bool, problems: &mut Vec<Problem>) -> Vec<Origin> {
+fn origins(
+    configured: &Files,
+    layers: &[Layer],
+    extra: &[PolicySource],
+    with_builtin: bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<Origin> {
     let mut origins: Vec<Origin> = Vec::new();
     let mut add = |source: Option<PolicySource>, layer: Option<usize>, named_at: Option<(usize, Path)>| {
+        let files = if layer.is_some() { configured.clone() } else { Files::Disk };
         let same = |origin: &&mut Origin| match (&origin.source, &source) {
             (None, None) => true,
-            (Some(a), Some(b)) => real(a) == real(b) && a.dialect == b.dialect && a.namespaces == b.namespaces,
+            (Some(a), Some(b)) => {
+                real(&origin.files, a) == real(&files, b) && a.dialect == b.dialect && a.namespaces == b.namespaces
+            }
             _ => false,
         };
         if let Some(known) = origins.iter_mut().find(same) {
             known.layers.extend(layer);
         } else {
-            origins.push(Origin { source, layers: layer.into_iter().collect(), named_at });
+            origins.push(Origin { source, files, layers: layer.into_iter().collect(), named_at });
         }
     };
     if layers.is_empty() && with_builtin {
@@ -118,7 +135,7 @@ fn origins(layers: &[Layer], extra: &[PolicySource], with_builtin: bool, problem
 fn rules(origin: &Origin, layers: &[Layer]) -> (Vec<FoundRule>, Vec<Problem>) {
     let Some(source) = &origin.source else { return split(built_in()) };
     let root = shown(&source.path);
-    let (rules, problems) = of_source(source, &root);
+    let (rules, problems) = of_source(&origin.files, source, &root);
     // A problem of the folder as a whole is told where the configuration names it.
     let placed = |problem: Problem| {
         let named = origin.named_at.as_ref().filter(|_| problem.file == root && problem.line == 0);
@@ -133,12 +150,12 @@ fn rules(origin: &Origin, layers: &[Layer]) -> (Vec<FoundRule>, Vec<Problem>) {
     (rules, problems.into_iter().map(placed).collect())
 }
 
-fn of_source(source: &PolicySource, root: &str) -> (Vec<FoundRule>, Vec<Problem>) {
+fn of_source(files: &Files, source: &PolicySource, root: &str) -> (Vec<FoundRule>, Vec<Problem>) {
     if source.dialect == SourceDialect::Gatekeeper {
         let problem = Problem::of_file(root, "this version does not read policies of dialect `gatekeeper` yet");
         return (Vec::new(), vec![problem.with_help("known are: native, conftest")]);
     }
-    let mut files = match source::read(&source.path) {
+    let mut files = match source::read(files, &source.path) {
         Ok(files) => files,
         Err(problems) => return (Vec::new(), problems),
     };
@@ -159,8 +176,8 @@ fn split(result: Result<Vec<FoundRule>, Vec<Problem>>) -> (Vec<FoundRule>, Vec<P
     }
 }
 
-fn real(source: &PolicySource) -> PathBuf {
-    source.path.canonicalize().unwrap_or_else(|_| source.path.clone())
+fn real(files: &Files, source: &PolicySource) -> PathBuf {
+    files.real(&source.path).unwrap_or_else(|_| source.path.clone())
 }
 
 fn name(origin: &Origin) -> String {

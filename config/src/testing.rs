@@ -14,6 +14,7 @@ use regorus::Engine;
 use regorus::unstable::{Expr, Rule, RuleHead};
 use regorus::utils::limits::ExecutionTimerConfig;
 
+use crate::files::Files;
 use crate::policies::rego::RegoFile;
 use crate::policies::source::{self, PolicySource};
 use crate::policies::{builtin, rego_error, syntax};
@@ -111,7 +112,7 @@ pub fn run_tests(sources: &[PolicySource], with_coverage: bool) -> Result<TestRe
 }
 
 fn of_source(source: &PolicySource, with_coverage: bool) -> Result<TestReport, Vec<Problem>> {
-    let files = source::read(&source.path)?;
+    let files = source::read(&Files::Disk, &source.path)?;
     let broken = syntax(&files);
     if !broken.is_empty() {
         return Err(broken);

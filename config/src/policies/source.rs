@@ -1,15 +1,14 @@
 //! Where policies come from: a folder and the dialect its policies are written in. Finds and reads the files; what is in
 //! them is decided elsewhere.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::files::Files;
 use crate::policies::rego::{MAX_BYTES, RegoFile};
 use crate::problem::Problem;
-use crate::suggest;
+use crate::{suggest, walk};
 
 /// How the policies of a folder are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -83,107 +82,35 @@ impl FromStr for PolicySource {
     }
 }
 
-/// Folders below folders: more than this is no tree of policies.
-const MAX_DEPTH: usize = 32;
-
 /// All Rego files of a source, tests too, in order of their names. Hidden files and folders are left out. A folder
 /// without any is a problem.
-pub(crate) fn read(root: &Path) -> Result<Vec<RegoFile>, Vec<Problem>> {
-    let mut reading = Reading::default();
-    let shown = shown(root);
-    match fs::metadata(root) {
-        Err(error) => {
-            reading.problems.push(Problem::of_file(shown.clone(), format!("cannot be read: {}", reason(&error))));
-        }
-        Ok(found) if found.is_dir() => {
-            // The folder's own name, also for `.`, is the category of a rule directly below it.
-            let name = root
-                .canonicalize()
-                .ok()
-                .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
-            reading.folder(root, &mut vec![name.unwrap_or_default()], &mut Vec::new());
-        }
-        Ok(_) => {
-            let folder = root.canonicalize().ok();
-            let parents = folder.iter().flat_map(|path| path.ancestors().skip(1)).filter_map(Path::file_name);
-            let mut folders: Vec<String> = parents.take(2).map(|name| name.to_string_lossy().into_owned()).collect();
-            folders.reverse();
-            reading.file(root, &folders);
+pub(crate) fn read(files: &Files, root: &Path) -> Result<Vec<RegoFile>, Vec<Problem>> {
+    let walked = walk::below(files, root, &has_rego_extension);
+    let mut problems = walked.problems;
+    let mut read = Vec::new();
+    for file in walked.files {
+        match rego_file(files, &file.path, file.folders) {
+            Ok(file) => read.push(file),
+            Err(problem) => problems.push(problem),
         }
     }
-    if reading.files.is_empty() && reading.problems.is_empty() {
-        reading.problems.push(Problem::of_file(shown, "no Rego files in this folder"));
+    if read.is_empty() && problems.is_empty() {
+        problems.push(Problem::of_file(shown(root), "no Rego files in this folder"));
     }
-    if reading.problems.is_empty() { Ok(reading.files) } else { Err(reading.problems) }
+    if problems.is_empty() { Ok(read) } else { Err(problems) }
 }
 
-#[derive(Default)]
-struct Reading {
-    files: Vec<RegoFile>,
-    problems: Vec<Problem>,
-}
-
-impl Reading {
-    fn say(&mut self, path: &Path, message: impl Into<String>) {
-        self.problems.push(Problem::of_file(shown(path), message));
-    }
-
-    /// `above` are the real paths of the folders that led here.
-    fn folder(&mut self, folder: &Path, names: &mut Vec<String>, above: &mut Vec<PathBuf>) {
-        let real = match folder.canonicalize() {
-            Ok(real) => real,
-            Err(error) => return self.say(folder, format!("cannot be read: {}", reason(&error))),
-        };
-        if above.contains(&real) {
-            return self.say(folder, "this link leads back to a folder above it");
-        }
-        if above.len() >= MAX_DEPTH {
-            return self.say(folder, format!("folders of policies are nested deeper than {MAX_DEPTH}"));
-        }
-        let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
-            Ok(entries) => entries,
-            Err(error) => return self.say(folder, format!("cannot be read: {}", reason(&error))),
-        };
-        let mut found: Vec<(String, PathBuf)> =
-            entries.into_iter().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect();
-        found.sort();
-        above.push(real);
-        for (name, path) in found.into_iter().filter(|(name, _)| !name.starts_with('.')) {
-            match fs::metadata(&path) {
-                Ok(entry) if entry.is_dir() => {
-                    names.push(name);
-                    self.folder(&path, names, above);
-                    names.pop();
-                }
-                Ok(_) if has_rego_extension(&path) => self.file(&path, names),
-                Ok(_) => {}
-                Err(error) => self.say(&path, format!("cannot be read: {}", reason(&error))),
-            }
-        }
-        above.pop();
-    }
-
-    fn file(&mut self, path: &Path, folders: &[String]) {
-        let name = shown(path);
-        match text(path, &name) {
-            Ok(text) => {
-                let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                match RegoFile::new(name, folders.to_vec(), stem, text) {
-                    Ok(file) => self.files.push(file),
-                    Err(problem) => self.problems.push(problem),
-                }
-            }
-            Err(problem) => self.problems.push(problem),
-        }
-    }
+fn rego_file(files: &Files, path: &Path, folders: Vec<String>) -> Result<RegoFile, Problem> {
+    let name = shown(path);
+    let text = text(files, path, &name)?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    RegoFile::new(name, folders, stem, text)
 }
 
 /// The text of a policy file; `name` is the file as users know it.
-fn text(path: &Path, name: &Arc<str>) -> Result<Arc<str>, Problem> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    fs::File::open(path)
-        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+fn text(files: &Files, path: &Path, name: &Arc<str>) -> Result<Arc<str>, Problem> {
+    let bytes = files
+        .read(path, u64::try_from(MAX_BYTES).unwrap_or(u64::MAX))
         .map_err(|error| Problem::of_file(name.clone(), format!("cannot be read: {}", reason(&error))))?;
     if bytes.len() > MAX_BYTES {
         return Err(Problem::of_file(name.clone(), format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
@@ -207,7 +134,7 @@ fn utf8(bytes: Vec<u8>, name: &Arc<str>) -> Result<Arc<str>, Problem> {
     })
 }
 
-fn has_rego_extension(path: &Path) -> bool {
+pub(crate) fn has_rego_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "rego")
 }
 
