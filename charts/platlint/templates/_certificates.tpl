@@ -1,0 +1,13 @@
+{{- /* The Secret that the server's certificate is mounted from; none in mode built-in. */ -}}
+{{- define "platlint.certificates.secret" -}}
+{{- if eq .Values.certificates.mode "cert-manager" -}}platlint-webhook-tls
+{{- else -}}{{ .Values.certificates.secretName }}
+{{- end -}}
+{{- end -}}
+
+{{- /* Lets cert-manager's CA injector keep caBundle. */ -}}
+{{- define "platlint.certificates.injection" -}}
+{{- if eq .Values.certificates.mode "cert-manager" }}
+cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/platlint-webhook
+{{- end -}}
+{{- end -}}

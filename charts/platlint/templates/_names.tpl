@@ -1,0 +1,58 @@
+{{- /*
+Names are fixed, not made of the release's name: webhook configurations are cluster-wide, the API server checks the
+certificate against <service>.<namespace>.svc, and two installations in one cluster would judge everything twice. A second
+release in the cluster is stopped by Helm, since it does not own the cluster-wide objects.
+*/ -}}
+{{- define "platlint.name" -}}platlint-webhook{{- end -}}
+
+{{- define "platlint.selector" -}}
+app.kubernetes.io/name: platlint
+app.kubernetes.io/component: webhook
+{{- end -}}
+
+{{- define "platlint.labels" -}}
+{{ include "platlint.selector" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: platlint
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- /* The annotations of every object, the owner among them. `extra` holds more. */ -}}
+{{- define "platlint.annotations" -}}
+{{- $all := merge (dict) (.extra | default dict) .root.Values.annotations -}}
+{{- with $all }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- /* metadata of a namespaced object: name, namespace, labels, annotations. */ -}}
+{{- define "platlint.metadata" -}}
+name: {{ .name }}
+{{- if not .clusterScoped }}
+namespace: {{ .root.Release.Namespace }}
+{{- end }}
+labels:
+  {{- include "platlint.labels" .root | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- include "platlint.annotations" . }}
+{{- end -}}
+
+{{- define "platlint.image" -}}
+{{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
+{{ .Values.image.repository }}:{{ $tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{- end -}}
+
+{{- /* Namespaces that are never sent to the webhook: the given ones and, always, our own (docs/cluster.md). */ -}}
+{{- define "platlint.exempt" -}}
+{{- append .Values.exemptNamespaces .Release.Namespace | uniq | sortAlpha | toJson -}}
+{{- end -}}
+
+{{- /* Whether the Pods talk to the API server at all; without it they get no token. */ -}}
+{{- define "platlint.usesApi" -}}
+{{- if or .Values.knowledge.enabled .Values.webhooks.manage (eq .Values.certificates.mode "built-in") }}true{{ end -}}
+{{- end -}}
