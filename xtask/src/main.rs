@@ -2,6 +2,7 @@
 //!
 //! This file only names the chores; each module decides how its own is done.
 
+mod apiserver;
 mod bench;
 mod check;
 mod corpora;
@@ -27,12 +28,16 @@ enum Chore {
     Generate(check::GenerateArgs),
     /// Build the tools that platlint is tested against and measured with, or find them
     Peers(peers::PeersArgs),
+    /// Build the API server of the end-to-end tests, or find it, and print its folder
+    Apiserver(apiserver::ApiserverArgs),
     /// Lay out the corpora of real files from local git directories
     Corpora(corpora::CorporaArgs),
     /// Install platlint as pre-commit does, from a clean clone and without the lock file
     InstallCheck(install::InstallArgs),
     /// Measure platlint and its peers side by side
     Bench(bench::BenchArgs),
+    /// Measure the webhook under load
+    BenchWebhook(bench::WebhookArgs),
     /// Run one command and print what it used, as JSON (the bench starts itself with this)
     #[command(hide = true)]
     Measure(bench::MeasureArgs),
@@ -43,9 +48,11 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Chore::Test(args) => check::test(&args),
         Chore::Generate(args) => check::generate(&args),
         Chore::Peers(args) => peers::run(&args),
+        Chore::Apiserver(args) => apiserver::run(&args),
         Chore::Corpora(args) => corpora::run(&args),
         Chore::InstallCheck(args) => install::check(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::BenchWebhook(args) => bench::run_webhook(&args),
         Chore::Measure(args) => bench::measure(&args),
     }
 }

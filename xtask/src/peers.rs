@@ -41,6 +41,7 @@ pub(crate) const PEERS: &[Peer] = &[
     Peer { name: "conftest", package: "github.com/open-policy-agent/conftest", version: "0.71.1" },
     Peer { name: "gator", package: "github.com/open-policy-agent/gatekeeper/v3/cmd/gator", version: "3.23.1" },
     Peer { name: "kubeconform", package: "github.com/yannh/kubeconform/cmd/kubeconform", version: "0.8.0" },
+    Peer { name: "helm", package: "helm.sh/helm/v4/cmd/helm", version: "4.3.1" },
     Peer { name: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score", version: "1.20.0" },
 ];
 

@@ -17,6 +17,15 @@ impl Tests {
     pub(super) fn total(&self) -> usize {
         self.passed + self.failed
     }
+
+    /// Adds those of another run.
+    pub(super) fn add(&mut self, other: Self) {
+        self.binaries += other.binaries;
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+        self.skipped.extend(other.skipped);
+    }
 }
 
 /// Follows the output line by line.

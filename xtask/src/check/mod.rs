@@ -3,6 +3,7 @@
 //! This module decides which steps there are and in which order; each step's own module how it is done, and `report` how
 //! the outcome is told. Steps go on after a failure, so that one run shows everything that is wrong.
 
+mod e2e;
 mod fuzz;
 mod generated;
 mod layout;
@@ -55,8 +56,10 @@ enum Step {
     Deny,
     /// Formatting, strictness and tests of the policies, by stock OPA
     Opa,
-    /// All Rust tests
+    /// All Rust tests but the end-to-end tests
     Tests,
+    /// The end-to-end tests against a real API server
+    E2e,
     /// Generated files are those that the code generates
     Generated,
     /// A short run of each fuzz target
@@ -74,7 +77,12 @@ impl Step {
             Self::Opa => tools::policies(workspace, &args.cache),
             Self::Tests => {
                 let (outcome, tests) = rust::tests(workspace, &args.cache)?;
-                report.tests = tests;
+                report.tests.add(tests);
+                Ok(outcome)
+            }
+            Self::E2e => {
+                let (outcome, tests) = e2e::run(workspace, &args.cache)?;
+                report.tests.add(tests);
                 Ok(outcome)
             }
             Self::Generated => generated::check(workspace),

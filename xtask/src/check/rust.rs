@@ -37,10 +37,11 @@ pub(super) fn clippy(workspace: &Workspace) -> Result<Outcome> {
     outcome(cargo(workspace).args(arguments))
 }
 
-/// Runs all tests, passing their output on and counting. Tests find OPA by `PLATLINT_OPA` when it is there.
+/// Runs all tests but those that need an API server. Tests find OPA by `PLATLINT_OPA` when it is there.
 pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Tests)> {
     let mut command = cargo(workspace);
-    command.args(["test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"]);
+    command.args(["test", "--workspace", "--exclude", "platlint-e2e", "--locked", "--no-fail-fast"]);
+    command.args(["--", "--show-output"]);
     match peers::named("opa").and_then(|opa| peers::ensure(opa, &cache.folder(workspace))) {
         Ok(opa) => {
             command.env("PLATLINT_OPA", opa);
@@ -48,6 +49,11 @@ pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Te
         // The tests that want it say that they are skipped.
         Err(error) => eprintln!("{error:#}"),
     }
+    counted(&mut command)
+}
+
+/// Runs a `cargo test`, passing its output on and counting.
+pub(super) fn counted(command: &mut Command) -> Result<(Outcome, Tests)> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
     let output = child.stdout.take().context("cargo has no standard output")?;
     let mut reader = Reader::default();
@@ -59,7 +65,7 @@ pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Te
     }
     let outcome = match (child.wait()?.success(), reader.tests.failed) {
         (true, _) => Outcome::Passed,
-        (false, 0) => Outcome::Failed(format!("`{}`", process::shown(&command))),
+        (false, 0) => Outcome::Failed(format!("`{}`", process::shown(command))),
         (false, failed) => Outcome::Failed(format!("{failed} tests")),
     };
     Ok((outcome, reader.tests))

@@ -1,0 +1,73 @@
+//! The API server's own interface, for what needs no kubectl: objects in and out as JSON.
+
+use crate::https::{Answer, Client};
+use serde_json::Value;
+
+/// Requests to the API server as one user.
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+    user: Option<String>,
+}
+
+impl Api {
+    /// Requests by that client's certificate.
+    pub fn new(client: Client) -> Self {
+        Self { client, user: None }
+    }
+
+    /// The same, acting as another user.
+    #[must_use]
+    pub fn acting_as(&self, user: &str) -> Self {
+        Self { client: self.client.clone(), user: Some(user.to_owned()) }
+    }
+
+    /// Sends a request; panics when there is no answer at all.
+    pub fn send(&self, method: &str, path: &str, content_type: &str, body: &Value) -> Answer {
+        let mut headers = vec![("content-type", content_type)];
+        if let Some(user) = &self.user {
+            headers.push(("impersonate-user", user));
+            headers.push(("impersonate-group", "system:masters"));
+        }
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.client.send_with(method, path, &headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Reads an object, where there is one.
+    pub fn get(&self, path: &str) -> Option<Value> {
+        let answer = self.send("GET", path, "application/json", &Value::Null);
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    /// Creates an object in the collection of that path.
+    pub fn create(&self, path: &str, object: &Value) -> Answer {
+        self.send("POST", path, "application/json", object)
+    }
+
+    /// Creates an object and panics where that is refused.
+    pub fn must_create(&self, path: &str, object: &Value) -> Value {
+        let answer = self.create(path, object);
+        assert!(answer.status == 201, "POST {path}: {}", answer.json());
+        answer.json()
+    }
+
+    /// Replaces an object.
+    pub fn replace(&self, path: &str, object: &Value) -> Answer {
+        self.send("PUT", path, "application/json", object)
+    }
+
+    /// Merges a patch into an object (RFC 7386).
+    pub fn merge(&self, path: &str, patch: &Value) -> Answer {
+        self.send("PATCH", path, "application/merge-patch+json", patch)
+    }
+
+    /// Merges a patch into an object as Kubernetes does with lists.
+    pub fn strategic_merge(&self, path: &str, patch: &Value) -> Answer {
+        self.send("PATCH", path, "application/strategic-merge-patch+json", patch)
+    }
+
+    /// Deletes an object.
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, "application/json", &Value::Null)
+    }
+}

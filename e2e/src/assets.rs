@@ -1,0 +1,49 @@
+//! Where the programs are: the API server's by `KUBEBUILDER_ASSETS` or in the cache of `cargo xtask apiserver`, the
+//! project's own in cargo's target directory, beside the running test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The folder of etcd, kube-apiserver, kube-controller-manager and kubectl, or why there is none.
+pub fn api_server() -> Result<&'static Path, &'static str> {
+    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    FOLDER.get_or_init(find).as_ref().map(PathBuf::as_path).map_err(String::as_str)
+}
+
+fn find() -> Result<PathBuf, String> {
+    // One place knows how to look for them.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut xtask = Command::new(cargo);
+    xtask.current_dir(root()).args(["xtask", "apiserver", "--find"]).stdin(Stdio::null());
+    // These describe this crate, not xtask.
+    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
+        xtask.env_remove(name);
+    }
+    let output = xtask
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .map_err(|error| format!("no API server: cannot start cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+}
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("e2e lies in the repository")
+}
+
+/// A program of the project as cargo built it; `cargo xtask test e2e` builds them first.
+///
+/// # Panics
+/// When it is not there.
+pub fn own(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    // target/<profile>/deps/<test>
+    let folder = test.parent().and_then(Path::parent).expect("a test lies in target/<profile>/deps");
+    let path = folder.join(name);
+    assert!(path.is_file(), "{} is not built: `cargo build --workspace --bins`", path.display());
+    path
+}

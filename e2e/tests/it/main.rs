@@ -1,0 +1,12 @@
+//! platlint against a real API server: one subject a file, one control plane for all of them.
+
+mod harness;
+
+use platlint_e2e::cluster;
+use platlint_e2e::control_plane::ControlPlane;
+
+/// The shared control plane. A test returns where there is none, which has then been told.
+fn cluster() -> Option<&'static ControlPlane> {
+    platlint_e2e::keeper::program(env!("CARGO_BIN_EXE_platlint-e2e-keeper"));
+    cluster::shared()
+}
