@@ -1,6 +1,6 @@
 //! The API server's own interface, for what needs no kubectl: objects in and out as JSON.
 
-use crate::https::{Answer, Client};
+use crate::https::{Answer, Client, NoAnswer};
 use serde_json::Value;
 
 /// Requests to the API server as one user.
@@ -24,13 +24,18 @@ impl Api {
 
     /// Sends a request; panics when there is no answer at all.
     pub fn send(&self, method: &str, path: &str, content_type: &str, body: &Value) -> Answer {
+        self.try_send(method, path, content_type, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Sends a request.
+    pub fn try_send(&self, method: &str, path: &str, content_type: &str, body: &Value) -> Result<Answer, NoAnswer> {
         let mut headers = vec![("content-type", content_type)];
         if let Some(user) = &self.user {
             headers.push(("impersonate-user", user));
             headers.push(("impersonate-group", "system:masters"));
         }
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        self.client.send_with(method, path, &headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        self.client.send_with(method, path, &headers, body)
     }
 
     /// Reads an object, where there is one.
@@ -69,5 +74,15 @@ impl Api {
     /// Deletes an object.
     pub fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, "application/json", &Value::Null)
+    }
+
+    /// Deletes an object, where somebody still answers.
+    pub fn try_delete(&self, path: &str) -> Result<Answer, NoAnswer> {
+        self.try_send("DELETE", path, "application/json", &Value::Null)
+    }
+
+    /// The client beneath, for load.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 }

@@ -21,8 +21,10 @@ pub mod kubectl;
 pub mod load;
 pub mod ports;
 pub mod process;
+pub mod registration;
 
 pub mod wait;
+pub mod webhook;
 
 /// The runtime of the harness's own clients, one for the test run.
 pub fn runtime() -> &'static tokio::runtime::Runtime {
