@@ -46,15 +46,17 @@ impl Exemption {
         today <= self.expires
     }
 
-    /// Whether it speaks of this object, whatever the rule and the date.
+    /// Whether it speaks of this object, or of a controller the object comes of, whatever the rule and the date.
     #[must_use]
     pub fn names(&self, review: &Review) -> bool {
         let matches = |pattern: &Option<String>, text: Option<&str>| {
             pattern.as_ref().is_none_or(|pattern| text.is_some_and(|text| glob::matches(pattern, text)))
         };
-        matches(&self.kind, Some(&review.kind.kind))
-            && matches(&self.namespace, review.namespace.known())
-            && matches(&self.name, review.name.as_deref())
+        let named = |kind: &str, name: Option<&str>| matches(&self.kind, Some(kind)) && matches(&self.name, name);
+        // A controller's objects stand in its namespace.
+        matches(&self.namespace, review.namespace.known())
+            && (named(&review.kind.kind, review.name.as_deref())
+                || review.ancestors().iter().any(|one| named(&one.kind.kind, Some(&one.name))))
     }
 
     /// Whether it covers a finding of this rule at this path of the object.

@@ -16,7 +16,7 @@ macro_rules! keys {
     ($($name:ident = $text:literal),* $(,)?) => { $(static $name: LazyLock<Value> = LazyLock::new(|| Value::from($text));)* };
 }
 keys! {
-    CONTAINER = "container", CONTAINERS = "containers", DRY_RUN = "dryRun", EPHEMERAL = "ephemeral", GROUP = "group", IMAGE = "image",
+    API_VERSION = "apiVersion", CONTAINER = "container", CONTAINERS = "containers", CONTROLLERS = "controllers", DRY_RUN = "dryRun", EPHEMERAL = "ephemeral", GROUP = "group", IMAGE = "image",
     IMAGES = "images", INIT = "init", KIND = "kind", METADATA = "metadata", NAME = "name", NAMESPACE = "namespace", OBJECT = "object",
     OLD_OBJECT = "oldObject", OPERATION = "operation", PARAMETERS = "parameters", PATH = "path", POD = "pod", PODS = "pods",
     REFERENCE = "reference", REVIEW = "review", SIDECAR = "sidecar", SIGNATURE = "signature", SPEC = "spec", TYPE = "type",
@@ -69,7 +69,15 @@ fn review_value(review: &Review) -> Value {
         (KIND.clone(), Value::String(review.kind.kind.clone())),
         (VERSION.clone(), Value::String(review.kind.version.clone())),
     ]);
+    let controllers = review.ancestors().into_iter().map(|one| {
+        object([
+            (API_VERSION.clone(), Value::from(one.kind.api_version())),
+            (KIND.clone(), Value::String(one.kind.kind)),
+            (NAME.clone(), Value::String(one.name)),
+        ])
+    });
     object_of([
+        (CONTROLLERS.clone(), Some(Value::from(controllers.collect::<Vec<_>>()))),
         (DRY_RUN.clone(), review.dry_run.map(Value::from)),
         (KIND.clone(), Some(kind)),
         (NAME.clone(), review.name.clone().map(Value::String)),
@@ -221,6 +229,15 @@ mod tests {
                 (json!("data:1"), json!("volume"))
             ]
         );
+    }
+
+    #[test]
+    fn controllers_are_a_list_also_where_there_are_none() {
+        let owner = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "controller": true});
+        let pod = |owners: serde_json::Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"ownerReferences": owners}});
+        let controllers = |owners| input(&pod(owners))["review"]["controllers"].clone();
+        assert_eq!(controllers(json!([owner])), json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r"}]));
+        assert_eq!(controllers(json!([])), json!([]));
     }
 
     #[test]

@@ -26,8 +26,11 @@
 )]
 
 mod ancestry;
+mod before;
 mod budget;
+mod covering;
 mod decide;
+mod evaluator;
 mod exemption;
 mod facts;
 pub mod glob;
@@ -44,13 +47,14 @@ mod verdict;
 
 pub use ancestry::{Ancestor, Ancestry};
 pub use budget::Budget;
-pub use decide::Evaluator;
+pub use evaluator::Evaluator;
 pub use exemption::{Exemption, ExemptionError, SelfExemption, SelfService, parse_self_exemption};
 pub use facts::{Facts, Inventory, Place};
 pub use input::evaluation_input;
 pub use kinds::{Gvk, Scope, pod_templates, scope_of};
+pub use mutation::edit::{Edit, EditOp};
 pub use mutation::patch::{PatchError, PatchOp, apply};
-pub use mutation::{Change, EditOp, Mutation, MutationScope};
+pub use mutation::{Change, Mutation, MutationScope};
 pub use pointer::{Pointer, Segment};
 pub use policy::{
     FixSafety, Level, Match, Mutate, Requirement, Rule, RuleMeta, RuleSettings, Severity, UndecidedEffect,

@@ -1,5 +1,6 @@
 //! Mutation: what the rules' `patch` results make of an object.
 
+pub(crate) mod edit;
 pub(crate) mod patch;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use regorus::Value;
 
 use crate::Evaluator;
 use crate::facts::Facts;
+use crate::mutation::edit::EditOp;
 use crate::mutation::patch::PatchOp;
 use crate::pointer::Pointer;
 use crate::review::Review;
@@ -49,29 +51,6 @@ pub struct Change {
     pub path: Pointer,
     /// What it did there.
     pub op: EditOp,
-}
-
-/// What a rule's patch does at its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EditOp {
-    /// The value there becomes this one.
-    Set,
-    /// The list there gets this item at its end, unless it has an equal one.
-    Append,
-    /// What stands there goes.
-    Remove,
-}
-
-impl EditOp {
-    /// As rules write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Set => "set",
-            Self::Append => "append",
-            Self::Remove => "remove",
-        }
-    }
 }
 
 impl Evaluator {

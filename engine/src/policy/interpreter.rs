@@ -4,9 +4,9 @@
 use regorus::{LimitError, Value};
 
 use crate::budget::Budget;
-use crate::policy::NativePolicy;
 use crate::policy::entry;
 use crate::policy::outcome::{Failure, Outcome};
+use crate::policy::{NativePolicy, Part};
 use crate::verdict::PolicyFaultKind;
 
 /// Evaluates the generated entry rule. Built-in errors are errors.
@@ -29,7 +29,10 @@ fn failure(error: &anyhow::Error) -> Failure {
 /// Evaluates a native rule on the interpreter with strict built-in errors, whatever it is compiled for: how tests and
 /// `platlint test` look over the VM's shoulder.
 pub fn interpret(policy: &NativePolicy, input: Value, data: Option<Value>, budget: Budget) -> Result<Outcome, String> {
-    let mut engine = policy.engine().map_err(|error| error.to_string())?;
+    let parts = [Part::Judging, Part::Patching];
+    let Some(mut engine) = policy.engine(&parts).map_err(|error| error.to_string())? else {
+        return Ok(Outcome::default());
+    };
     if let Some(data) = data {
         engine.add_data(data).map_err(|error| error.to_string())?;
     }

@@ -24,7 +24,7 @@ pub use dialect::{Dialect, DialectViolation, violations};
 pub use fix::{FixSafety, Mutate};
 pub use interpreter::interpret;
 pub use matcher::{KindPattern, Match};
-pub use native::NativePolicy;
+pub use native::{NativePolicy, Part};
 pub use nesting::too_deep;
 pub use outcome::{Outcome, RawFinding, RawUndecided};
 pub use program::{CompileError, Module, check, rule_names};
@@ -243,7 +243,10 @@ impl Rule {
     /// Compiles the code now, where it is otherwise compiled on first need.
     pub fn compile(&self) -> Result<(), CompileError> {
         match &self.code {
-            Code::Native(policy) => policy.compiled().map(|_| ()).map_err(Clone::clone),
+            Code::Native(policy) => {
+                policy.compiled(Part::Judging).map_err(Clone::clone)?;
+                policy.compiled(Part::Patching).map(|_| ()).map_err(Clone::clone)
+            }
             Code::Conftest(package) => package.compiled().map(|_| ()).map_err(Clone::clone),
         }
     }

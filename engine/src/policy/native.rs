@@ -1,29 +1,50 @@
 //! A rule in platlint's own form: on the VM where it keeps to the safe subset, else on the interpreter.
+//!
+//! What judges and what proposes changes are two programs, each compiled on first need: deciding pays nothing for patches.
 
 use std::sync::{Arc, OnceLock};
 
 use regorus::rvm::program::Program;
 
-use crate::policy::entry;
 use crate::policy::program::{CompileError, Module, engine, program, rule_names};
-use crate::policy::{Dialect, dialect};
+use crate::policy::{Dialect, dialect, entry};
 
-/// The entry points of a native rule, in the order they are gathered.
-const ENTRY_POINTS: [&str; 3] = ["deny", "undecided", "patch"];
+/// A part of a rule that is evaluated by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// `deny` and `undecided`.
+    Judging,
+    /// `patch`.
+    Patching,
+}
+
+impl Part {
+    /// Its entry points, in the order they are gathered.
+    const fn entry_points(self) -> &'static [&'static str] {
+        match self {
+            Self::Judging => &["deny", "undecided"],
+            Self::Patching => &[PATCH],
+        }
+    }
+}
 
 /// The entry point for changes.
 const PATCH: &str = "patch";
+
+/// A part as it is kept: compiled, or that the rule has none, or why it cannot be compiled.
+type Compiled = OnceLock<Result<Option<CompiledNative>, CompileError>>;
 
 /// A native rule's modules, compiled on first need.
 #[derive(Debug)]
 pub struct NativePolicy {
     modules: Vec<Module>,
     dialect: Dialect,
-    compiled: OnceLock<Result<CompiledNative, CompileError>>,
+    judging: Compiled,
+    patching: Compiled,
     patches: OnceLock<bool>,
 }
 
-/// A compiled native rule.
+/// A compiled part of a native rule.
 #[derive(Debug)]
 pub enum CompiledNative {
     /// For the VM.
@@ -42,7 +63,7 @@ impl NativePolicy {
     /// A rule whose own module comes first and the library modules it imports after it.
     #[must_use]
     pub const fn new(modules: Vec<Module>, dialect: Dialect) -> Self {
-        Self { modules, dialect, compiled: OnceLock::new(), patches: OnceLock::new() }
+        Self { modules, dialect, judging: OnceLock::new(), patching: OnceLock::new(), patches: OnceLock::new() }
     }
 
     /// Its modules, the rule's own first.
@@ -61,46 +82,56 @@ impl NativePolicy {
         })
     }
 
-    /// The compiled rule; compiled by whoever asks first.
-    pub fn compiled(&self) -> Result<&CompiledNative, &CompileError> {
-        self.compiled.get_or_init(|| self.compile()).as_ref()
+    /// A compiled part, `None` where the rule has no such part; compiled by whoever asks first.
+    pub fn compiled(&self, part: Part) -> Result<Option<&CompiledNative>, &CompileError> {
+        let slot = match part {
+            Part::Judging => &self.judging,
+            Part::Patching if !self.patches() => return Ok(None),
+            Part::Patching => &self.patching,
+        };
+        slot.get_or_init(|| self.compile(part)).as_ref().map(Option::as_ref)
     }
 
-    fn compile(&self) -> Result<CompiledNative, CompileError> {
-        let mut engine = self.engine()?;
-        let file = self.modules.first().map(|module| module.path.clone()).unwrap_or_default();
+    fn compile(&self, part: Part) -> Result<Option<CompiledNative>, CompileError> {
+        let Some(mut engine) = self.engine(&[part])? else { return Ok(None) };
         let outside = engine.get_modules().iter().find_map(|module| dialect::violations(module).into_iter().next());
         match (outside, self.dialect) {
             (Some(violation), Dialect::SafeSubset) => Err(CompileError::Dialect(violation)),
             (Some(_), Dialect::Any) => match negated(&mut engine) {
                 // Neither the VM nor the interpreter means what OPA means by these.
                 Some(violation) => Err(CompileError::Dialect(violation)),
-                None => Ok(CompiledNative::Interpreter(Box::new(engine))),
+                None => Ok(Some(CompiledNative::Interpreter(Box::new(engine)))),
             },
-            (None, _) => Ok(CompiledNative::Program(program(&mut engine, entry::RULE, &file)?)),
+            (None, _) => Ok(Some(CompiledNative::Program(program(&mut engine, entry::RULE, &self.file())?))),
         }
     }
 
-    /// An engine with this rule's modules and the generated entry, for the interpreter.
-    pub(crate) fn engine(&self) -> Result<regorus::Engine, CompileError> {
+    /// An engine with this rule's modules and the generated entry of these parts, for the interpreter; `None` where the
+    /// rule has none of them.
+    pub(crate) fn engine(&self, parts: &[Part]) -> Result<Option<regorus::Engine>, CompileError> {
         let mut engine = engine(&self.modules, false)?;
-        let (package, present) = match engine.get_modules().first() {
-            Some(module) => {
-                let names = entry::rule_names(module);
-                let present: Vec<&str> =
-                    ENTRY_POINTS.into_iter().filter(|entry| names.iter().any(|name| **name == **entry)).collect();
-                (entry::package_of(module), present)
-            }
-            None => (String::new(), Vec::new()),
-        };
+        let modules = engine.get_modules();
+        let (package, names) =
+            modules.first().map(|own| (entry::package_of(own), entry::rule_names(own))).unwrap_or_default();
+        let has = |entry: &&str| names.iter().any(|name| **name == **entry);
+        let of_part = |part: &Part| part.entry_points().iter().copied().filter(has);
+        let present: Vec<&str> = parts.iter().flat_map(of_part).collect();
         if present.is_empty() {
-            let file = self.modules.first().map(|module| module.path.clone()).unwrap_or_default();
-            return Err(CompileError::NoEntryPoint { file, package, expected: "`deny`, `undecided`" });
+            return if [Part::Judging, Part::Patching].iter().flat_map(of_part).next().is_some() {
+                Ok(None)
+            } else {
+                let expected = "`deny`, `undecided`, `patch`";
+                Err(CompileError::NoEntryPoint { file: self.file(), package, expected })
+            };
         }
         let entry = entry::module(&package, &present);
         engine
             .add_policy(entry.path.to_string(), entry.text.to_string())
             .map_err(|error| CompileError::Parse(format!("{error:#}")))?;
-        Ok(engine)
+        Ok(Some(engine))
+    }
+
+    fn file(&self) -> Arc<str> {
+        self.modules.first().map(|module| module.path.clone()).unwrap_or_default()
     }
 }

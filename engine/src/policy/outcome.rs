@@ -2,6 +2,7 @@
 
 use regorus::Value;
 
+use crate::mutation::edit::{self, Edit};
 use crate::pointer::{Pointer, Segment};
 use crate::policy::Level;
 use crate::value::get;
@@ -14,6 +15,8 @@ pub struct Outcome {
     pub findings: Vec<RawFinding>,
     /// What could not be decided.
     pub undecided: Vec<RawUndecided>,
+    /// What it would change.
+    pub edits: Vec<Edit>,
 }
 
 /// A violation as the rule states it.
@@ -48,7 +51,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn shape(what: &str, value: &Value) -> Self {
+    pub(crate) fn shape(what: &str, value: &Value) -> Self {
         let mut shown = value.to_string();
         if shown.len() > 200 {
             shown.truncate(shown.floor_char_boundary(200));
@@ -59,7 +62,7 @@ impl Failure {
 }
 
 impl Outcome {
-    /// Reads `{"deny": …, "undecided": …}` as [`crate::policy::entry`] makes it.
+    /// Reads `{"deny": …, "undecided": …, "patch": …}`, any of them absent, as [`crate::policy::entry`] makes it.
     pub(crate) fn read(result: &Value) -> Result<Self, Failure> {
         if !matches!(result, Value::Object(_)) {
             return Err(Failure { kind: PolicyFaultKind::Evaluation, message: "the rule has no value".to_owned() });
@@ -84,11 +87,7 @@ impl Outcome {
                 .undecided
                 .push(RawUndecided { reason: text(item, "reason")?, path: path(get(item, "path"), item)? });
         }
-        if let Some(patches) = get(result, "patch")
-            && items(Some(patches))?.next().is_some()
-        {
-            return Err(Failure::shape("`patch` is not supported by this version", patches));
-        }
+        outcome.edits = edit::read(items(get(result, "patch"))?)?;
         Ok(outcome)
     }
 }
@@ -97,7 +96,9 @@ fn items(set: Option<&Value>) -> Result<Box<dyn Iterator<Item = &Value> + '_>, F
     match set {
         None => Ok(Box::new(std::iter::empty())),
         Some(Value::Set(set)) => Ok(Box::new(set.iter())),
-        Some(other) => Err(Failure::shape("the rule must be a set (`deny contains …`), it is", other)),
+        Some(other) => {
+            Err(Failure::shape("the rule must be a set (`deny contains …`, `patch contains …`), it is", other))
+        }
     }
 }
 
@@ -108,7 +109,8 @@ fn text(item: &Value, key: &str) -> Result<String, Failure> {
     }
 }
 
-fn path(path: Option<&Value>, item: &Value) -> Result<Pointer, Failure> {
+/// A list of keys and indexes.
+pub(crate) fn path(path: Option<&Value>, item: &Value) -> Result<Pointer, Failure> {
     let wrong = || Failure::shape("each result needs a `path`, a list of keys and indexes, this has none", item);
     let Some(Value::Array(segments)) = path else { return Err(wrong()) };
     segments

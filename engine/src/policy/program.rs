@@ -53,7 +53,7 @@ pub enum CompileError {
         /// Column, from 1.
         column: usize,
     },
-    /// It has neither `deny` nor `undecided`.
+    /// It has no `deny`, `undecided` or `patch`.
     #[error("{file}: package {package} defines none of the rules {expected}")]
     NoEntryPoint {
         /// The rule's file.

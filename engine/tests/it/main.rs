@@ -5,6 +5,7 @@ mod conftest;
 mod decide;
 mod dialect;
 mod set;
+mod updates;
 
 use std::sync::Arc;
 

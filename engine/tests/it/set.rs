@@ -1,7 +1,9 @@
 //! Which rules judge a review, at which level, and what exempts from them.
 
 use platlint_engine::policy::KindPattern;
-use platlint_engine::{Exemption, Level, Match, Override, PolicySet, Requirement, SelfService};
+use platlint_engine::{
+    Ancestor, Ancestry, Exemption, Gvk, Level, Match, Override, PolicySet, Requirement, SelfService,
+};
 
 use super::{POD, decide, native, review, set};
 
@@ -83,6 +85,38 @@ fn an_exemption_covers_nothing_else() {
         let verdict = decide(with(Vec::new(), vec![exemption], SelfService::default()), &review(POD));
         assert_eq!(verdict.findings.len(), 1, "change {index}");
     }
+}
+
+#[test]
+fn an_exemption_covers_what_controllers_make_of_its_object() {
+    let of_deployment =
+        || Exemption { kind: Some("Deployment".into()), name: Some("shop".into()), container: None, ..exemption() };
+    let judged = |ancestry: Ancestry, exemption: Exemption| {
+        let review = platlint_engine::Review { ancestry, ..review(POD) };
+        decide(with(Vec::new(), vec![exemption], SelfService::default()), &review).exempted.len()
+    };
+    let ancestor = |kind: &str, name: &str| Ancestor { kind: Gvk::new("apps/v1", kind), name: name.into() };
+    let made = || Ancestry::Proved(vec![ancestor("ReplicaSet", "shop-1"), ancestor("Deployment", "shop")]);
+    assert_eq!(judged(made(), of_deployment()), 1);
+    assert_eq!(judged(made(), Exemption { namespace: Some("other".into()), ..of_deployment() }), 0);
+    // Kind and name must be those of one object.
+    assert_eq!(judged(made(), Exemption { kind: Some("ReplicaSet".into()), ..of_deployment() }), 0);
+    assert_eq!(judged(Ancestry::AsWritten, of_deployment()), 0);
+}
+
+#[test]
+fn an_owner_reference_brings_an_exemption_only_where_it_is_believed() {
+    let owned = POD.replace(
+        "\"namespace\":\"shop\"",
+        "\"namespace\":\"shop\",\"ownerReferences\":[{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"name\":\"j\",\"controller\":true}]",
+    );
+    let of_job = || Exemption { kind: Some("Job".into()), name: Some("j".into()), container: None, ..exemption() };
+    let judged = |ancestry: Ancestry| {
+        let review = platlint_engine::Review { ancestry, ..review(&owned) };
+        decide(with(Vec::new(), vec![of_job()], SelfService::default()), &review).exempted.len()
+    };
+    assert_eq!(judged(Ancestry::AsWritten), 1);
+    assert_eq!(judged(Ancestry::Proved(Vec::new())), 0);
 }
 
 fn annotated() -> String {
