@@ -23,3 +23,7 @@ title(item, field) := text if {
 	]
 	text = concat("", array.concat([word], quoted))
 }
+
+# is_privileged holds for the spec of a container that nothing confines: it has every capability, no seccomp profile
+# applies to it, and the API server refuses to forbid it privilege escalation.
+is_privileged(spec) if spec.securityContext.privileged == true

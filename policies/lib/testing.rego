@@ -28,12 +28,13 @@ of_object(kind, namespace, manifest, path, spec, parameters) := made if {
 	}
 	pods = [{"path": path, "spec": s} | some s in [spec]; is_object(s)]
 	made = {
-		"review": object.union(known, {"operation": "CREATE", "kind": kind, "object": manifest}),
+		"review": object.union(known, {"operation": "CREATE", "kind": kind, "object": manifest, "controllers": []}),
 		"parameters": parameters,
 		"pods": pods,
 		"containers": [entry |
 			some list, type in lists
 			some index, container in spec[list]
+			container != null
 			objects = [c | some c in [container]; is_object(c)]
 			names = {field: name |
 				some c in objects
@@ -54,6 +55,28 @@ of_object(kind, namespace, manifest, path, spec, parameters) := made if {
 		"images": [],
 	}
 }
+
+# as_update makes an update of an input; the old object is the one before.
+as_update(made, before) := object.union(made, {"review": {"operation": "UPDATE", "oldObject": before}})
+
+# in_every_kind is an input for each kind that carries Pods.
+in_every_kind(spec, parameters) := [made |
+	some [group, kind, path] in workloads
+	made := of_object({"group": group, "version": "v1", "kind": kind}, "shop", {}, path, spec, parameters)
+]
+
+workloads := [
+	["", "Pod", []], ["", "PodTemplate", ["template"]], ["", "ReplicationController", ["spec", "template"]],
+	["apps", "Deployment", ["spec", "template"]], ["apps", "StatefulSet", ["spec", "template"]],
+	["apps", "DaemonSet", ["spec", "template"]], ["apps", "ReplicaSet", ["spec", "template"]],
+	["extensions", "Deployment", ["spec", "template"]], ["batch", "Job", ["spec", "template"]],
+	["batch", "CronJob", ["spec", "jobTemplate", "spec", "template"]], ["argoproj.io", "Rollout", ["spec", "template"]],
+	["serving.knative.dev", "Service", ["spec", "template"]],
+	["serving.knative.dev", "Configuration", ["spec", "template"]], ["serving.knative.dev", "Revision", []],
+]
+
+# malformed are values that stand where they do not belong; all but the first two are no map.
+malformed := [{}, {"a": null}, [], [null], "text", "", 7, 0, true, false]
 
 final_type(type, container) := final if {
 	sidecar = {t: s |

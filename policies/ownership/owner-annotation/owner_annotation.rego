@@ -16,6 +16,9 @@
 #   Where a catalog is known, the owner must be a Group or User in it: `team-a` means `group:default/team-a`, in an entity
 #   the group of the entity's own namespace; `user:jane` means a person. A mail address is no such reference.
 #   Skeletons of software templates, whose owner is `${{ … }}`, are not decided.
+#
+#   **Fix.** Where the annotation is missing, it is copied from the object's Namespace, if that is known and names an owner
+#   there. The fix is safe: nothing that runs is changed.
 # related_resources:
 #   - ref: https://backstage.io/docs/features/software-catalog/descriptor-format
 #     description: spec.owner of catalog entities
@@ -47,8 +50,9 @@
 #           default: []
 #         controlled:
 #           description: >-
-#             Kinds that are not judged where a controller made them (an owner reference with controller true). Add
-#             Deployment and Service where operators such as Knative make those.
+#             Kinds that are not judged where a controller made them: in a file, by an owner reference with controller
+#             true; in the cluster, where it is proved that one did. Add Deployment and Service where operators such as
+#             Knative make those.
 #           type: array
 #           items: {type: string, minLength: 1}
 #           default: [Pod, ReplicaSet, Job]
@@ -89,6 +93,7 @@
 #       - catalog
 #       - inventory:apiextensions.crossplane.io/v1/CompositeResourceDefinition
 #       - inventory:apiextensions.crossplane.io/v2/CompositeResourceDefinition
+#       - inventory:v1/Namespace
 #     remedy: >-
 #       Name the team that answers for it: `metadata.annotations.owner: team-a`, or `spec.owner: team-a` in a catalog
 #       entity.
@@ -117,7 +122,10 @@
 #           kind: Component
 #           metadata: {name: cart}
 #           spec: {type: service, lifecycle: production, owner: team-shop}
+#     fix: safe
 package platlint.ownership.owner_annotation
+
+import data.platlint.lib.fields
 
 annotated_kinds := {
 	"": {"Namespace", "Pod", "ReplicationController", "Service"},
@@ -205,6 +213,30 @@ undecided contains {"reason": reason, "path": path} if {
 	is_filled_later(entity, value)
 	reason = sprintf("%s is filled in later, by the software template or from another file", [owner.field])
 	path = owner.path
+}
+
+# The owner of the object's Namespace, if nothing would be wrong with it here.
+patch contains {"op": "set", "path": path, "value": owner} if {
+	some place in judged
+	place.entity == false
+	path = place.path
+	not is_stated(path)
+	metadata = fields.map_at(input.review.object, "metadata")
+	annotations = fields.map_at(metadata, "annotations")
+	is_object(annotations)
+	namespace = input.review.namespace
+	annotation = input.parameters.annotation
+	owner = data.inventory.cluster.v1.Namespace[namespace].metadata.annotations[annotation]
+	is_string(owner)
+	is_legible(owner)
+	name = lower(trim(owner, invisible))
+	not is_placeholder(name)
+	not is_unknown(name)
+}
+
+is_unknown(name) if {
+	entities = data.catalog.entities
+	not is_known(entities, "default", name)
 }
 
 # The places where this object must name its owner. Empty for what is not judged.
@@ -327,10 +359,8 @@ made_by_controller if {
 }
 
 has_controller if {
-	references = input.review.object.metadata.ownerReferences
-	is_array(references)
-	some reference in references
-	reference.controller == true
+	some controller in input.review.controllers
+	is_object(controller)
 }
 
 is_legible(value) if {
