@@ -5,13 +5,13 @@ use std::path::{Path as FilePath, PathBuf};
 
 use platlint_source::SourceText;
 
-use crate::discover;
 use crate::files::Files;
 use crate::placed::{At, Issue, Path, Placed};
 use crate::policies::source::{reason, shown};
 use crate::problem::Problem;
 use crate::schema;
 use crate::wire::ConfigFile;
+use crate::{bundle, discover};
 
 /// One configuration file.
 pub(crate) struct Layer {
@@ -107,6 +107,9 @@ fn resolve(files: &Files, folder: &FilePath, text: &str) -> Result<PathBuf, Stri
         ));
     }
     let target = folder.join(text);
+    if matches!(files, Files::Disk) && bundle::is_bundle(&target) {
+        return Err(format!("`{text}` is a bundle, and this version extends the sources of bundles only"));
+    }
     if files.is_folder(&target) {
         return discover::in_folder(files, &target).ok_or_else(|| format!("there is no platlint.yaml in `{text}`"));
     }

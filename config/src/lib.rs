@@ -8,6 +8,7 @@
 // Tests may fail loudly.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod bundle;
 mod discover;
 mod effective;
 mod exceptions;
@@ -31,6 +32,7 @@ mod validate;
 mod walk;
 mod wire;
 
+pub use bundle::{Bundle, BundleInfo, build_bundle};
 pub use discover::discover;
 pub use exceptions::ConfigFinding;
 pub use load::{FilesSettings, Loaded, NamespaceRule, Options, load};

@@ -8,9 +8,9 @@ use platlint_engine::{PolicySet, Rule, RuleSettings, Value as EngineValue};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use crate::bundle::{self, BundleInfo, Located};
 use crate::discover::discover;
 use crate::exceptions::{self, ConfigFinding, Exceptions};
-use crate::files::Files;
 use crate::layers::{self, Layer};
 use crate::policies::source::PolicySource;
 use crate::policies::{FoundRule, built_in, rego_error};
@@ -22,7 +22,8 @@ use crate::{effective, locks, parameters, revision, suggest};
 /// What a run asks for.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The configuration (a file, or a folder with one); searched for from `start` upwards where `None`.
+    /// The configuration (a file, or a folder with one) or a bundle (a folder or a tarball, told by its content); where
+    /// `None`, the configuration is searched for from `start` upwards, which never finds a bundle.
     pub config: Option<PathBuf>,
     /// Where platlint runs.
     pub start: PathBuf,
@@ -65,9 +66,12 @@ pub struct FilesSettings {
 pub struct Loaded {
     /// The rules and everything that decides about them, sorted by id.
     pub set: PolicySet,
-    /// The configuration file, as users know it; `None` where there is none.
+    /// The configuration file or the bundle, as users know it; `None` where there is none.
     pub path: Option<PathBuf>,
-    /// The folder that globs are relative to: that of the configuration, or where platlint runs.
+    /// What the bundle says of itself, verified; `None` where the configuration comes from no bundle.
+    pub bundle: Option<BundleInfo>,
+    /// The folder that globs are relative to: that of the configuration, or where platlint runs where there is none or
+    /// it comes from a bundle.
     pub root: PathBuf,
     /// Which files are read.
     pub files: FilesSettings,
@@ -85,12 +89,18 @@ pub struct Loaded {
 /// files, then policies, then what the configuration says of the rules.
 pub fn load(options: &Options) -> Result<Loaded, Problems> {
     let path = options.config.clone().or_else(|| discover(&options.start));
-    let layers = match &path {
-        Some(path) => layers::read(&Files::Disk, path).map_err(checked)?,
+    from(options, path.map_or_else(|| Ok(Located::nowhere()), |path| bundle::locate(&path))?)
+}
+
+/// Loads what was located; of the options, all but `config` and `start` count.
+pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Problems> {
+    let Located { files, config, bundle } = located;
+    let layers = match &config {
+        Some(path) => layers::read(&files, path).map_err(checked)?,
         None => Vec::new(),
     };
     let Found { rules, loaded_by, sources } =
-        sources::load(&Files::Disk, &layers, &options.policies, options.builtin).map_err(checked)?;
+        sources::load(&files, &layers, &options.policies, options.builtin).map_err(checked)?;
 
     let ids: BTreeSet<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
     let silent = left_out(options.builtin)?;
@@ -116,10 +126,15 @@ pub fn load(options: &Options) -> Result<Loaded, Problems> {
     }
     Problems::check(problems)?;
     ready.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
-    Ok(assemble(options, &layers, ready, exceptions, &sources))
+    let loaded = assemble(options, &layers, ready, exceptions, &sources);
+    match bundle {
+        Some(info) => bundle::settle(loaded, info, options),
+        None => Ok(loaded),
+    }
 }
 
-fn checked(problems: Vec<Problem>) -> Problems {
+/// Problems of which there are some.
+pub(crate) fn checked(problems: Vec<Problem>) -> Problems {
     match Problems::check(problems) {
         Err(problems) => problems,
         Ok(()) => Problem::of_file("platlint", "loading failed without saying why").into(),
@@ -199,6 +214,7 @@ fn assemble(
     let main = layers.last();
     Loaded {
         path: main.map(|layer| PathBuf::from(&*layer.placed.file)),
+        bundle: None,
         root: main.map_or_else(|| options.start.clone(), |layer| or_here(&layer.folder)),
         files: FilesSettings { exclude: last_first().flat_map(|layer| layer.config.files.exclude.clone()).collect() },
         namespaces: last_first()

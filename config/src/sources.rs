@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::bundle;
 use crate::discover::discover;
 use crate::files::Files;
 use crate::layers::{self, Layer};
@@ -37,6 +38,9 @@ struct Origin {
 /// built-in policies are not among them, since their tests are not shipped.
 pub fn test_sources(options: &Options) -> Result<Vec<PolicySource>, Problems> {
     let path = options.config.clone().or_else(|| discover(&options.start));
+    if let Some(path) = path.as_deref().filter(|path| bundle::is_bundle(path)) {
+        return Err(Problem::of_file(shown(path), "a bundle holds no tests; name the folder it was made of").into());
+    }
     let mut problems = Vec::new();
     let layers = match path.map(|path| layers::read(&Files::Disk, &path)) {
         Some(Ok(layers)) => layers,

@@ -134,6 +134,11 @@ fn utf8(bytes: Vec<u8>, name: &Arc<str>) -> Result<Arc<str>, Problem> {
     })
 }
 
+/// Whether a policy file is a test of others.
+pub(crate) fn is_test(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_test"))
+}
+
 pub(crate) fn has_rego_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "rego")
 }
