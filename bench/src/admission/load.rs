@@ -3,12 +3,11 @@
 //! At a fixed rate the time of a request starts when it was due, so that a server that stalls cannot hide the requests
 //! that waited for it (coordinated omission).
 
-use super::client::{Connection, Target};
-use super::reviews::{self, Kind};
+use crate::reviews::{self, Kind};
 use anyhow::Result;
+use bytes::Bytes;
 use hdrhistogram::Histogram;
-use hyper::StatusCode;
-use hyper::body::Bytes;
+use platlint_e2e::https::{Answer, Client};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,10 +28,14 @@ pub(crate) struct Load {
     pub(crate) kind: Kind,
     /// What must be answered: allowed or denied.
     pub(crate) allowed: bool,
-    /// As the API server does: a kept connection that turns out to be closed is replaced and the request sent again
-    /// once, since nothing of an answer was read.
-    pub(crate) retry_closed: bool,
 }
+
+/// As the API server sends them.
+const HEADERS: [(&str, &str); 3] = [
+    ("content-type", "application/json"),
+    ("accept", "application/json, */*"),
+    ("user-agent", "kube-apiserver-admission"),
+];
 
 /// What came of it.
 pub(crate) struct Outcome {
@@ -46,8 +49,6 @@ pub(crate) struct Outcome {
     pub(crate) failed: u64,
     /// 429 and 503 with `Retry-After`, which the API server tries again.
     pub(crate) shed: u64,
-    /// Connections made.
-    pub(crate) connections: u64,
     /// The first thing that went wrong.
     pub(crate) first_fault: Option<String>,
     /// From the first request to the last answer.
@@ -57,16 +58,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     fn new() -> Self {
         let latency = Histogram::new_with_bounds(1, 60_000_000, 3).unwrap_or_else(|_| unreachable!("bounds are right"));
-        Self {
-            latency,
-            right: 0,
-            wrong: 0,
-            failed: 0,
-            shed: 0,
-            connections: 0,
-            first_fault: None,
-            time: Duration::ZERO,
-        }
+        Self { latency, right: 0, wrong: 0, failed: 0, shed: 0, first_fault: None, time: Duration::ZERO }
     }
 
     fn add(&mut self, other: &Self) -> Result<()> {
@@ -75,7 +67,6 @@ impl Outcome {
         self.wrong += other.wrong;
         self.failed += other.failed;
         self.shed += other.shed;
-        self.connections += other.connections;
         self.first_fault = self.first_fault.take().or_else(|| other.first_fault.clone());
         Ok(())
     }
@@ -107,24 +98,27 @@ struct Response {
     allowed: bool,
 }
 
-/// Makes load and waits for its end.
-pub(crate) async fn run(target: &Target, load: &Load) -> Result<Outcome> {
+/// Makes load and waits for its end. `client` makes a client with a connection of its own.
+pub(crate) fn run(client: impl Fn() -> Client, load: &Load) -> Result<Outcome> {
     let serial = Arc::new(AtomicU64::new(0));
+    let clients: Vec<Client> = (0..load.connections).map(|_| client()).collect();
     let start = Instant::now();
-    let tasks: Vec<_> = (0..load.connections)
-        .map(|index| tokio::spawn(connection(target.clone(), load.clone(), index, start, serial.clone())))
-        .collect();
-    let mut all = Outcome::new();
-    for task in tasks {
-        all.add(&task.await?)?;
-    }
-    all.time = start.elapsed();
-    Ok(all)
+    platlint_e2e::runtime().block_on(async {
+        let tasks: Vec<_> = (0..)
+            .zip(clients)
+            .map(|(index, client)| tokio::spawn(connection(client, load.clone(), index, start, serial.clone())))
+            .collect();
+        let mut all = Outcome::new();
+        for task in tasks {
+            all.add(&task.await?)?;
+        }
+        all.time = start.elapsed();
+        Ok(all)
+    })
 }
 
-async fn connection(target: Target, load: Load, index: u32, start: Instant, serial: Arc<AtomicU64>) -> Outcome {
-    let mut result = Outcome::new();
-    let mut kept = None;
+async fn connection(client: Client, load: Load, index: u32, start: Instant, serial: Arc<AtomicU64>) -> Outcome {
+    let mut outcome = Outcome::new();
     let interval = load.rate.map(|rate| Duration::from_secs(u64::from(load.connections)) / rate);
     // Connections take turns, so that a rate is even over all of them.
     let mut due = start + interval.map_or(Duration::ZERO, |interval| interval * index / load.connections);
@@ -135,69 +129,40 @@ async fn connection(target: Target, load: Load, index: u32, start: Instant, seri
         let began = if interval.is_some() { due } else { Instant::now() };
         let number = serial.fetch_add(1, Ordering::Relaxed);
         let body = Bytes::from(reviews::body(load.kind, number));
-        match once(&target, &load, &mut kept, body, &mut result).await {
-            Ok(answer) => count(&answer, number, &load, &mut result, began),
+        match client.exchange("POST", load.path, &HEADERS, body).await {
+            Ok(answer) => count(&answer, number, &load, &mut outcome, began),
             Err(error) => {
-                kept = None;
-                result.failed += 1;
-                result.first_fault.get_or_insert_with(|| format!("{error:#}"));
+                outcome.failed += 1;
+                outcome.first_fault.get_or_insert_with(|| error.to_string());
             }
         }
         due += interval.unwrap_or_default();
     }
-    result
+    outcome
 }
 
-async fn once(
-    target: &Target,
-    load: &Load,
-    kept: &mut Option<Connection>,
-    body: Bytes,
-    result: &mut Outcome,
-) -> Result<super::client::Answer> {
-    let was_kept = kept.is_some();
-    let mut connection = if let Some(connection) = kept.take() {
-        connection
-    } else {
-        result.connections += 1;
-        target.connect().await?
-    };
-    let answer = match connection.post(load.path, body.clone()).await {
-        Err(_) if was_kept && load.retry_closed => {
-            result.connections += 1;
-            connection = target.connect().await?;
-            connection.post(load.path, body).await?
-        }
-        other => other?,
-    };
-    if !answer.closes {
-        *kept = Some(connection);
-    }
-    Ok(answer)
-}
-
-fn count(answer: &super::client::Answer, number: u64, load: &Load, result: &mut Outcome, began: Instant) {
+fn count(answer: &Answer, number: u64, load: &Load, outcome: &mut Outcome, began: Instant) {
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    result.latency.saturating_record(micros);
+    outcome.latency.saturating_record(micros);
     let fault = match answer.status {
-        StatusCode::OK => match serde_json::from_slice::<Review>(&answer.body) {
+        200 => match serde_json::from_slice::<Review>(&answer.body) {
             Ok(review) if review.response.uid == reviews::uid(number) && review.response.allowed == load.allowed => {
-                result.right += 1;
+                outcome.right += 1;
                 return;
             }
             _ => {
-                result.wrong += 1;
+                outcome.wrong += 1;
                 format!("a wrong answer: {}", String::from_utf8_lossy(&answer.body))
             }
         },
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            result.shed += 1;
+        429 | 503 => {
+            outcome.shed += 1;
             format!("shed with {}", answer.status)
         }
         other => {
-            result.failed += 1;
+            outcome.failed += 1;
             format!("status {other}: {}", String::from_utf8_lossy(&answer.body))
         }
     };
-    result.first_fault.get_or_insert(fault);
+    outcome.first_fault.get_or_insert(fault);
 }

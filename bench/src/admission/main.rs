@@ -3,8 +3,6 @@
 //! This file decides what is run and how it is told; `load` makes requests and checks every answer, `server` starts and
 //! stops webhooks, `rows` are the measurements. `cargo xtask bench-webhook` builds what is needed and keeps the tables.
 
-mod balancer;
-mod client;
 mod histogram;
 mod load;
 mod reviews;
@@ -19,6 +17,9 @@ use std::path::PathBuf;
 struct Args {
     /// The webhook to measure, built with profile `dist`
     webhook: PathBuf,
+    /// What ends the started processes if this one does not: `platlint-e2e-keeper`
+    #[arg(long)]
+    keeper: String,
     /// What to measure
     #[arg(value_enum)]
     row: Row,
@@ -39,13 +40,11 @@ enum Row {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    platlint_e2e::keeper::program(args.keeper.leak());
     let bench = rows::Bench::new(&args.webhook, args.seconds)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(async {
-        match args.row {
-            Row::M6 => rows::cost::run(&bench).await,
-            Row::M8 => rows::throughput::run(&bench).await,
-            Row::M9 => rows::changes::run(&bench).await,
-        }
-    })
+    match args.row {
+        Row::M6 => rows::cost::run(&bench),
+        Row::M8 => rows::throughput::run(&bench),
+        Row::M9 => rows::changes::run(&bench),
+    }
 }

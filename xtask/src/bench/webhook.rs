@@ -59,13 +59,19 @@ pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
         None => built(&workspace, "platlint-webhook", "dist")?,
     };
     let bench = built(&workspace, "platlint-admission-bench", "release")?;
+    let keeper = built(&workspace, "platlint-e2e-keeper", "release")?;
     for (name, work) in ROWS {
         if !args.only.is_empty() && !args.only.iter().any(|only| only == name) {
             continue;
         }
         eprintln!("{name}: {work}");
         let mut command = Command::new(&bench);
-        command.arg(&webhook).arg(name.to_lowercase()).args(["--seconds", &args.seconds.to_string()]);
+        command
+            .arg("--keeper")
+            .arg(&keeper)
+            .arg(&webhook)
+            .arg(name.to_lowercase())
+            .args(["--seconds", &args.seconds.to_string()]);
         let printed = String::from_utf8(process::output(&mut command)?)?;
         let section = format!("**{name}**: {work}\n\n{printed}\n{}\n", machine::describe_own(&workspace.root)?);
         print!("{section}");

@@ -1,131 +1,159 @@
 //! M9: two replicas behind a balancer, and every change a cluster makes to them under 500 requests a second.
 
 use super::{Bench, faults};
-use crate::balancer::{self, Ready};
 use crate::load::{self, Load, Outcome};
 use crate::reviews::Kind;
-use anyhow::{Context, Result};
+use crate::server::{NAME, Server, write_certificate};
+use anyhow::{Context, Result, anyhow, ensure};
+use platlint_e2e::balancer::Balancer;
+use platlint_e2e::https::Client;
 use std::fs;
+use std::path::Path;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Measures and prints the table.
-pub(crate) async fn run(bench: &Bench) -> Result<()> {
+pub(crate) fn run(bench: &Bench) -> Result<()> {
     println!("| change under 500 requests/s | right | faults | p50 | p99 | max | the change took |");
     println!("|---|---:|---|---:|---:|---:|---:|");
-    restart(bench).await?;
-    rotation(bench).await?;
-    reload(bench).await
+    restart(bench)?;
+    rotation(bench)?;
+    reload(bench)
 }
 
-fn load(bench: &Bench) -> Load {
-    Load {
-        connections: 16,
-        rate: Some(500),
-        time: bench.time,
-        path: "/validate",
-        kind: Kind::Good,
-        allowed: true,
-        retry_closed: true,
+/// Two replicas of one configuration behind a balancer.
+struct Pair {
+    replicas: Vec<Server>,
+    balancer: Balancer,
+}
+
+impl Pair {
+    fn start(bench: &Bench, config: &Path, names: [&str; 2]) -> Result<Self> {
+        let mut pair = Self { replicas: Vec::new(), balancer: Balancer::start() };
+        for name in names {
+            pair.add(bench.start(name, config, None, None)?)?;
+        }
+        Ok(pair)
+    }
+
+    /// A replica more, once the balancer knows that it is ready.
+    fn add(&mut self, replica: Server) -> Result<()> {
+        self.balancer.add(replica.port, replica.observe);
+        let port = replica.port;
+        self.replicas.push(replica);
+        wait(|| Ok(self.balancer.ready().contains(&port)))
+    }
+
+    fn load(&self, bench: &Bench) -> JoinHandle<Result<Outcome>> {
+        let load = Load {
+            connections: 16,
+            rate: Some(500),
+            time: bench.time,
+            path: "/validate",
+            kind: Kind::Good,
+            allowed: true,
+        };
+        let (port, authority) = (self.balancer.port(), bench.authority.pem().to_owned());
+        std::thread::spawn(move || load::run(|| Client::new(port, NAME, &authority, None), &load))
+    }
+
+    fn end(self) -> Result<()> {
+        self.replicas.into_iter().try_for_each(|replica| replica.drain().map(drop))
     }
 }
 
-fn tell(name: &str, outcome: &Outcome, took: Duration) {
+fn tell(name: &str, running: JoinHandle<Result<Outcome>>, took: Duration) -> Result<()> {
+    let outcome = running.join().map_err(|_| anyhow!("the load panicked"))??;
     println!(
         "| {name} | {} | {} | {:.2} ms | {:.2} ms | {:.1} ms | {:.1} s |",
         outcome.right,
-        faults(outcome),
+        faults(&outcome),
         outcome.milliseconds(0.5),
         outcome.milliseconds(0.99),
         outcome.milliseconds(1.0),
         took.as_secs_f64()
     );
+    Ok(())
 }
 
-/// Each replica in turn: a new one is ready, then the old one gets SIGTERM and drains while its readiness is watched.
-async fn restart(bench: &Bench) -> Result<()> {
-    let config = bench.config("built-in", true, 0)?;
-    let mut replicas = vec![bench.start("first", &config, None, None)?, bench.start("second", &config, None, None)?];
-    let ready = Ready::default();
-    ready.set(replicas.iter().map(|replica| replica.address).collect());
-    let target = bench.target(balancer::start(ready.clone()).await?)?;
-    let running = tokio::spawn({
-        let load = load(bench);
-        async move { load::run(&target, &load).await }
-    });
-    tokio::time::sleep(bench.time / 5).await;
+/// Each replica in turn: a new one is ready, then the old one gets SIGTERM and the balancer sees its readiness go.
+fn restart(bench: &Bench) -> Result<()> {
+    let config = bench.config("restart", true, 0)?;
+    let mut pair = Pair::start(bench, &config, ["first", "second"])?;
+    let running = pair.load(bench);
+    std::thread::sleep(bench.time / 5);
     let began = Instant::now();
     for name in ["third", "fourth"] {
-        let fresh = bench.start(name, &config, None, None)?;
-        let old = replicas.remove(0);
-        replicas.push(fresh);
-        let addresses: Vec<_> = replicas.iter().map(|replica| replica.address).collect();
-        // The endpoint goes away when readiness turns off, as in a cluster, not before.
-        let ended = tokio::task::spawn_blocking(move || old.drain());
-        ready.set(addresses);
-        ended.await??;
+        pair.add(bench.start(name, &config, None, None)?)?;
+        let old = pair.replicas.remove(0);
+        let port = old.port;
+        old.drain()?;
+        pair.balancer.remove(port);
     }
     let took = began.elapsed();
-    tell("rolling restart of both replicas", &running.await??, took);
-    Ok(())
+    tell("rolling restart of both replicas", running, took)?;
+    pair.end()
 }
 
-/// The certificate files are replaced by a new key and certificate.
-async fn rotation(bench: &Bench) -> Result<()> {
-    let config = bench.config("built-in", true, 0)?;
-    let server = bench.start("rotated", &config, None, None)?;
-    let target = bench.target(server.address)?;
-    let running = tokio::spawn({
-        let load = load(bench);
-        async move { load::run(&target, &load).await }
-    });
-    tokio::time::sleep(bench.time / 5).await;
+/// The certificate files of both are replaced by new keys and certificates.
+fn rotation(bench: &Bench) -> Result<()> {
+    let config = bench.config("rotation", true, 0)?;
+    let pair = Pair::start(bench, &config, ["fifth", "sixth"])?;
+    let running = pair.load(bench);
+    std::thread::sleep(bench.time / 5);
     let began = Instant::now();
-    let before = loads(&server.metrics()?, "certificate");
-    bench.authority.issue("rotated")?;
-    wait(bench, || Ok(loads(&server.metrics()?, "certificate") != before)).await?;
+    let before = seen(&pair, "certificate_load")?;
+    for name in ["fifth", "sixth"] {
+        write_certificate(&bench.authority, &bench.of_server(name))?;
+    }
+    wait(|| Ok(changed(&before, &seen(&pair, "certificate_load")?)))?;
     let took = began.elapsed();
-    tell("certificate replaced", &running.await??, took);
-    server.drain()?;
-    Ok(())
+    tell("certificates replaced", running, took)?;
+    pair.end()
 }
 
 /// The mounted configuration is replaced by a swapped link, as the kubelet does.
-async fn reload(bench: &Bench) -> Result<()> {
+fn reload(bench: &Bench) -> Result<()> {
     let (one, two) = (bench.config("one", true, 0)?, bench.config("two", true, 5)?);
     let link = bench.folder().join("mounted");
-    let swap = |to: &std::path::Path| -> Result<()> {
+    let swap = |to: &Path| -> Result<()> {
         let fresh = bench.folder().join("mounted.new");
         std::os::unix::fs::symlink(to.parent().context("no folder")?, &fresh)?;
         Ok(fs::rename(&fresh, &link)?)
     };
     swap(&one)?;
-    let server = bench.start("reloaded", &link.join("platlint.yaml"), None, None)?;
-    let target = bench.target(server.address)?;
-    let running = tokio::spawn({
-        let load = load(bench);
-        async move { load::run(&target, &load).await }
-    });
-    tokio::time::sleep(bench.time / 5).await;
+    let pair = Pair::start(bench, &link.join("platlint.yaml"), ["seventh", "eighth"])?;
+    let running = pair.load(bench);
+    std::thread::sleep(bench.time / 5);
     let began = Instant::now();
-    let before = loads(&server.metrics()?, "platlint_revision");
+    let before = seen(&pair, "revision=")?;
     swap(&two)?;
-    wait(bench, || Ok(loads(&server.metrics()?, "platlint_revision") != before)).await?;
+    wait(|| Ok(changed(&before, &seen(&pair, "revision=")?)))?;
     let took = began.elapsed();
-    tell("policies reloaded", &running.await??, took);
-    server.drain()?;
-    Ok(())
+    tell("policies reloaded", running, took)?;
+    pair.end()
 }
 
-/// The lines of the metrics that speak of something.
-fn loads(metrics: &str, of: &str) -> Vec<String> {
-    metrics.lines().filter(|line| line.contains(of)).map(str::to_owned).collect()
+/// The lines of each replica's metrics that speak of something.
+fn seen(pair: &Pair, of: &str) -> Result<Vec<Vec<String>>> {
+    let lines = |metrics: String| metrics.lines().filter(|line| line.contains(of)).map(str::to_owned).collect();
+    let all: Vec<Vec<String>> =
+        pair.replicas.iter().map(|replica| replica.metrics().map(lines)).collect::<Result<_>>()?;
+    ensure!(all.iter().all(|lines| !lines.is_empty()), "no metric speaks of {of}");
+    Ok(all)
 }
 
-async fn wait(bench: &Bench, mut until: impl FnMut() -> Result<bool>) -> Result<()> {
+/// Whether every replica tells something else now.
+fn changed(before: &[Vec<String>], now: &[Vec<String>]) -> bool {
+    before.iter().zip(now).all(|(before, now)| before != now)
+}
+
+fn wait(mut until: impl FnMut() -> Result<bool>) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(30);
     let began = Instant::now();
     while !until()? {
-        anyhow::ensure!(began.elapsed() < bench.time, "nothing changed within {:?}", bench.time);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        ensure!(began.elapsed() < PATIENCE, "nothing changed within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(20));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 const HISTOGRAM: &str = "platlint_request_duration_seconds";
 
 /// Measures and prints the table.
-pub(crate) async fn run(bench: &Bench) -> Result<()> {
+pub(crate) fn run(bench: &Bench) -> Result<()> {
     println!("| rules that match | mean | p50 | p99 | p50 at the client | p99 at the client | right | faults | peak |");
     println!("|---:|---:|---:|---:|---:|---:|---:|---|---:|");
     for (name, built_in, further) in
@@ -18,7 +18,7 @@ pub(crate) async fn run(bench: &Bench) -> Result<()> {
     {
         let config = bench.config(name, built_in, further)?;
         let server = bench.start(name, &config, Some(0), Some(1))?;
-        let target = bench.target(server.address)?;
+        let client = || server.client(&bench.authority);
         let mut load = Load {
             connections: 8,
             rate: Some(500),
@@ -26,13 +26,12 @@ pub(crate) async fn run(bench: &Bench) -> Result<()> {
             path: "/validate",
             kind: Kind::Good,
             allowed: true,
-            retry_closed: false,
         };
         // Rules are compiled on first need; that is start-up, not a review.
-        load::run(&target, &load).await?;
+        load::run(client, &load)?;
         let before = Scrape::read(&server.metrics()?, HISTOGRAM, "validate")?;
         load.time = bench.time;
-        let outcome = load::run(&target, &load).await?;
+        let outcome = load::run(client, &load)?;
         let times = Scrape::read(&server.metrics()?, HISTOGRAM, "validate")?.since(&before);
         println!(
             "| {name} | {:.0} µs | {:.0} µs | {:.0} µs | {:.2} ms | {:.2} ms | {} | {} | {:.1} MiB |",

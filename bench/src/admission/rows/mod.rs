@@ -4,10 +4,10 @@ pub(crate) mod changes;
 pub(crate) mod cost;
 pub(crate) mod throughput;
 
-use crate::client::Target;
 use crate::load::Outcome;
-use crate::server::{Authority, NAME, Server, Start};
+use crate::server::{Server, Start, write_certificate};
 use anyhow::Result;
+use platlint_e2e::authority::Authority;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ impl Bench {
     /// Files in a new folder that goes with this value.
     pub(crate) fn new(binary: &Path, seconds: u64) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let authority = Authority::new(folder.path())?;
+        let authority = Authority::new("bench");
         Ok(Self { binary: binary.canonicalize()?, time: Duration::from_secs(seconds), authority, folder })
     }
 
@@ -72,6 +72,11 @@ impl Bench {
         Ok(path)
     }
 
+    /// The folder of a webhook of this name.
+    pub(crate) fn of_server(&self, name: &str) -> PathBuf {
+        self.folder.path().join("servers").join(name)
+    }
+
     /// A webhook with its own certificate.
     pub(crate) fn start(
         &self,
@@ -80,14 +85,10 @@ impl Bench {
         processor: Option<u32>,
         workers: Option<u32>,
     ) -> Result<Server> {
-        let pair = self.authority.issue(name)?;
-        let log = self.folder.path().join(format!("{name}.log"));
-        Server::start(&Start { binary: &self.binary, config, pair: &pair, processor, workers, log: &log })
-    }
-
-    /// Where load goes.
-    pub(crate) fn target(&self, address: std::net::SocketAddr) -> Result<Target> {
-        Target::new(address, NAME, &self.authority.certificate())
+        let folder = self.of_server(name);
+        fs::create_dir_all(&folder)?;
+        write_certificate(&self.authority, &folder)?;
+        Server::start(&Start { binary: &self.binary, config, folder: &folder, processor, workers })
     }
 }
 
