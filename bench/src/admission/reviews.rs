@@ -49,6 +49,27 @@ pub(crate) fn uid(serial: u64) -> String {
     format!("00000000-0000-4000-8000-{serial:012x}")
 }
 
+/// A Pod as a user creates it, for the API server itself: without what only a controller or the server adds, and without
+/// a seccomp profile, which a mutation may set.
+pub(crate) fn pod_to_create(serial: u64) -> Value {
+    let mut pod = pod(Kind::Good, serial);
+    for (parent, fields) in [
+        ("/metadata", &["generateName", "namespace", "managedFields", "ownerReferences"][..]),
+        ("/spec", &["serviceAccountName", "serviceAccount", "securityContext"]),
+        ("", &["status"]),
+    ] {
+        if let Some(parent) = pod.pointer_mut(parent).and_then(Value::as_object_mut) {
+            parent.retain(|key, _| !fields.contains(&key.as_str()));
+        }
+    }
+    for list in ["/spec/volumes", "/spec/containers/0/volumeMounts", "/spec/containers/1/volumeMounts"] {
+        if let Some(items) = pod.pointer_mut(list).and_then(Value::as_array_mut) {
+            items.retain(|item| item["name"] == "config");
+        }
+    }
+    pod
+}
+
 fn pod(kind: Kind, serial: u64) -> Value {
     let digest = "sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945";
     let (image, resources) = match kind {

@@ -39,8 +39,8 @@ pub(crate) struct Server {
 }
 
 /// A certificate and key in the folder, in place of earlier ones: each by rename, the key first.
-pub(crate) fn write_certificate(authority: &Authority, folder: &Path) -> Result<()> {
-    let identity = authority.server(&[NAME, "localhost"]);
+pub(crate) fn write_certificate(authority: &Authority, folder: &Path, names: &[&str]) -> Result<()> {
+    let identity = authority.server(names);
     for (name, text) in [("tls.key", &identity.key), ("tls.crt", &identity.certificate)] {
         let fresh = folder.join(format!("{name}.new"));
         fs::write(&fresh, text)?;
@@ -113,7 +113,7 @@ impl Server {
     /// SIGTERM, and the time until it ended; an error where it did not end well.
     pub(crate) fn drain(mut self) -> Result<Duration> {
         let began = Instant::now();
-        let status = self.process.stop(Duration::from_secs(60));
+        let status = self.process.stop(Duration::from_mins(1));
         ensure!(status.success(), "after SIGTERM the webhook ended with {status}: {}", self.process.last_words());
         Ok(began.elapsed())
     }

@@ -1,9 +1,11 @@
-//! `cargo xtask bench-webhook`: rows M6, M8 and M9, the webhook under load over TLS on loopback.
+//! `cargo xtask bench-webhook`: rows M6 to M9, the webhook under load over TLS on loopback and behind a real API server.
 //!
 //! The load and the checks are the bench crate's (`platlint-admission-bench`); this module builds both sides as they are
 //! shipped and keeps the tables.
 
 use super::{machine, table};
+use crate::apiserver::Kubernetes;
+use crate::peers::Cache;
 use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
@@ -12,12 +14,17 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 /// The rows and what they are.
-const ROWS: [(&str, &str); 3] = [
+const ROWS: [(&str, &str); 4] = [
     (
         "M6",
         "one review on the server, by its own histogram: a Pod of 3 KB at 500 requests a second over 8 connections, the \
          webhook on one core with one evaluation thread, no decision log. *none* has no rule that matches Pods, \
          *built-in* the four that do, *twenty* and *hundred* so many further rules.",
+    ),
+    (
+        "M7",
+        "what one create of a Pod of 3 KB takes at a real API server, one create after another, through the Service path, \
+         100 creates a round, the variants in turn.",
     ),
     (
         "M8",
@@ -34,7 +41,7 @@ const ROWS: [(&str, &str); 3] = [
 /// Flags of `cargo xtask bench-webhook`.
 #[derive(Args)]
 pub(crate) struct WebhookArgs {
-    /// Rows to measure, separated by commas: M6, M8, M9; all when not given
+    /// Rows to measure, separated by commas: M6, M7, M8, M9; all when not given
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Seconds of each load
@@ -46,6 +53,8 @@ pub(crate) struct WebhookArgs {
     /// Print the tables without writing them into bench/README.md
     #[arg(long)]
     dry: bool,
+    #[command(flatten)]
+    cache: Cache,
 }
 
 /// Measures the rows and writes their tables.
@@ -72,6 +81,10 @@ pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
             .arg(&webhook)
             .arg(name.to_lowercase())
             .args(["--seconds", &args.seconds.to_string()]);
+        if name == "M7" {
+            let programs = crate::apiserver::ensure(&workspace, &args.cache, Kubernetes::V1_36)?;
+            command.arg("--api-server").arg(programs).arg("--noop").arg(noop(&workspace)?);
+        }
         let printed = String::from_utf8(process::output(&mut command)?)?;
         let section = format!("**{name}**: {work}\n\n{printed}\n{}\n", machine::describe_own(&workspace.root)?);
         print!("{section}");
@@ -89,4 +102,18 @@ fn built(workspace: &Workspace, binary: &str, profile: &str) -> Result<PathBuf> 
         bail!("`{}` failed", process::shown(&cargo));
     }
     Ok(workspace.target.join(profile).join(binary).canonicalize()?)
+}
+
+/// Builds the hook that does nothing.
+fn noop(workspace: &Workspace) -> Result<PathBuf> {
+    let path = workspace.target.join("noop-hook");
+    let mut go = Command::new("go");
+    go.current_dir(workspace.root.join("tools").join("noop-hook"))
+        .args(["build", "-trimpath", "-o"])
+        .arg(&path)
+        .arg(".");
+    if !process::succeeds(&mut go)? {
+        bail!("`{}` failed", process::shown(&go));
+    }
+    Ok(path)
 }

@@ -104,7 +104,7 @@ fn rotation(bench: &Bench) -> Result<()> {
     let began = Instant::now();
     let before = seen(&pair, "certificate_load")?;
     for name in ["fifth", "sixth"] {
-        write_certificate(&bench.authority, &bench.of_server(name))?;
+        write_certificate(&bench.authority, &bench.of_server(name), &[NAME])?;
     }
     wait(|| Ok(changed(&before, &seen(&pair, "certificate_load")?)))?;
     let took = began.elapsed();

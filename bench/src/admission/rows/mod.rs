@@ -1,11 +1,12 @@
 //! The measurements, and what they share: a scratch folder with a CA and configurations.
 
+pub(crate) mod added;
 pub(crate) mod changes;
 pub(crate) mod cost;
 pub(crate) mod throughput;
 
 use crate::load::Outcome;
-use crate::server::{Server, Start, write_certificate};
+use crate::server::{NAME, Server, Start, write_certificate};
 use anyhow::Result;
 use platlint_e2e::authority::Authority;
 use std::fmt::Write as _;
@@ -77,6 +78,21 @@ impl Bench {
         self.folder.path().join("servers").join(name)
     }
 
+    /// A configuration of this text.
+    pub(crate) fn config_of(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder)?;
+        let path = folder.join("platlint.yaml");
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// A certificate for these names in a new folder.
+    pub(crate) fn certify(&self, folder: &Path, names: &[String]) -> Result<()> {
+        fs::create_dir_all(folder)?;
+        write_certificate(&self.authority, folder, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     /// A webhook with its own certificate.
     pub(crate) fn start(
         &self,
@@ -86,9 +102,12 @@ impl Bench {
         workers: Option<u32>,
     ) -> Result<Server> {
         let folder = self.of_server(name);
-        fs::create_dir_all(&folder)?;
-        write_certificate(&self.authority, &folder)?;
-        Server::start(&Start { binary: &self.binary, config, folder: &folder, processor, workers })
+        self.certify(&folder, &[NAME.to_owned()])?;
+        self.start_in(&folder, config, processor, workers)
+    }
+
+    fn start_in(&self, folder: &Path, config: &Path, processor: Option<u32>, workers: Option<u32>) -> Result<Server> {
+        Server::start(&Start { binary: &self.binary, config, folder, processor, workers })
     }
 }
 
