@@ -134,21 +134,24 @@ test_the_annotation_can_be_chosen if {
 	denied(of("", "Service", {"metadata": {"annotations": {"owner": "team-shop"}}}, parameters)) == 1
 }
 
+made_by(made, controllers) := object.union(made, {"review": {"controllers": controllers}})
+
+replica_set := {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1"}
+
 test_objects_made_by_controllers_are_not_judged if {
-	owned := {"metadata": {"ownerReferences": [{"kind": "ReplicaSet", "name": "web", "controller": true}]}}
-	denied(of("", "Pod", owned, defaults)) == 0
-	denied(of("batch", "Job", owned, defaults)) == 0
-	denied(of("apps", "Deployment", owned, defaults)) == 1
-	denied(of("apps", "Deployment", owned, object.union(defaults, {"controlled": ["Deployment"]}))) == 0
+	denied(made_by(of("", "Pod", {}, defaults), [replica_set])) == 0
+	denied(made_by(of("", "Pod", {}, defaults), [replica_set, replica_set])) == 0
+	denied(made_by(of("batch", "Job", {}, defaults), [replica_set])) == 0
+	denied(made_by(of("apps", "Deployment", {}, defaults), [replica_set])) == 1
+	denied(made_by(of("apps", "Deployment", {}, object.union(defaults, {"controlled": ["Deployment"]})), [replica_set])) == 0
 }
 
-test_an_owner_reference_that_is_no_controller_changes_nothing if {
-	references := [[{"controller": false}], [{"controller": "true"}], [{}], [], null, {"controller": true}, [null], "x"]
-	passed := [reference |
-		some reference in references
-		denied(of("", "Pod", {"metadata": {"ownerReferences": reference}}, defaults)) != 1
-	]
-	passed == []
+test_who_made_an_object_is_not_read_from_the_object if {
+	owned := {"metadata": {"ownerReferences": [{"kind": "ReplicaSet", "name": "web", "controller": true}]}}
+	denied(of("", "Pod", owned, defaults)) == 1
+	denied(made_by(of("", "Pod", owned, defaults), [])) == 1
+	without := object.remove(of("", "Pod", {}, defaults).review, ["controllers"])
+	denied({"review": without, "parameters": defaults}) == 1
 }
 
 definitions := {"cluster": {
@@ -176,7 +179,7 @@ test_claims_of_known_definitions_are_judged if {
 }
 
 test_claims_composed_by_others_are_not_judged if {
-	made := of("example.org", "Queue", {"metadata": {"ownerReferences": [{"controller": true}]}}, defaults)
+	made := made_by(of("example.org", "Queue", {}, defaults), [replica_set])
 	found := rule.deny with input as made with data.inventory as definitions
 	count(found) == 0
 }
@@ -290,4 +293,120 @@ test_a_definition_may_say_that_it_is_namespaced if {
 	inventory := {"cluster": {"apiextensions.crossplane.io/v2": {"CompositeResourceDefinition": {"q": xrd}}}}
 	found := rule.deny with input as of("example.org", "Queue", {}, defaults) with data.inventory as inventory
 	count(found) == 1
+}
+
+patches(made, known) := found if {
+	found := rule.patch with input as made with data.inventory as known
+}
+
+namespace_owned(value) := {"cluster": {"v1": {"Namespace": {"shop": {"metadata": {"annotations": {"owner": value}}}}}}}
+
+copied(value) := {{"op": "set", "path": ["metadata", "annotations", "owner"], "value": value}}
+
+test_copies_the_owner_of_the_namespace if {
+	known := namespace_owned("team-shop")
+	wrong := [manifest |
+		some manifest in [
+			{}, {"metadata": null}, {"metadata": {"name": "web"}}, {"metadata": {"annotations": null}},
+			{"metadata": {"annotations": {}}}, {"metadata": {"annotations": {"owner": null}}},
+			{"metadata": {"annotations": {"other": "x"}}},
+		]
+		patches(of("apps", "Deployment", manifest, defaults), known) != copied("team-shop")
+	]
+	wrong == []
+}
+
+test_copies_to_each_kind_that_needs_the_annotation if {
+	missed := [kind |
+		some kind in judged
+		not endswith(kind[0], "backstage.io")
+		kind[1] != "Namespace"
+		patches(of(kind[0], kind[1], {}, defaults), namespace_owned("team-shop")) != copied("team-shop")
+	]
+	missed == []
+}
+
+test_what_is_written_stays if {
+	wrong := [value |
+		some value in array.concat(nobody, ["team-pay", 7, true, [], {}])
+		made := of("apps", "Deployment", {"metadata": {"annotations": {"owner": value}}}, defaults)
+		patches(made, namespace_owned("team-shop")) != set()
+	]
+	wrong == []
+}
+
+test_copies_nothing_below_what_is_no_map if {
+	wrong := [manifest |
+		some value in array.slice(testing.malformed, 2, 99)
+		some manifest in [{"metadata": value}, {"metadata": {"annotations": value}}]
+		made := of("apps", "Deployment", manifest, defaults)
+		[denied(made), patches(made, namespace_owned("team-shop"))] != [1, set()]
+	]
+	wrong == []
+}
+
+test_copies_no_owner_that_names_nobody if {
+	wrong := [value |
+		some value in array.concat(nobody, [null, 7, true, [], {}, "${{ values.owner }}", "<team>"])
+		patches(of("apps", "Deployment", {}, defaults), namespace_owned(value)) != set()
+	]
+	wrong == []
+}
+
+test_copies_nothing_from_namespaces_that_say_nothing if {
+	wrong := [namespace |
+		some namespace in array.concat(testing.malformed, [null, {"metadata": null}, {"metadata": {"annotations": []}}])
+		known := {"cluster": {"v1": {"Namespace": {"shop": namespace}}}}
+		patches(of("apps", "Deployment", {}, defaults), known) != set()
+	]
+	wrong == []
+}
+
+test_copies_only_from_the_own_namespace if {
+	kind := {"group": "apps", "version": "v1", "kind": "Deployment"}
+	known := namespace_owned("team-shop")
+	wrong := [namespace |
+		some namespace in ["pay", "", null]
+		patches(testing.of_object(kind, namespace, {}, [], null, defaults), known) != set()
+	]
+	wrong == []
+	patches(of("apps", "Deployment", {}, defaults), {}) == set()
+}
+
+test_an_unknown_namespace_decides_as_before if {
+	kind := {"group": "apps", "version": "v1", "kind": "Deployment"}
+	made := testing.of_object(kind, null, {}, [], null, defaults)
+	[denied(made), undecided(made)] == [1, 0]
+}
+
+test_the_namespace_does_not_speak_for_the_object if {
+	made := of("apps", "Deployment", {}, defaults)
+	found := rule.deny with input as made with data.inventory as namespace_owned("team-shop")
+	count(found) == 1
+}
+
+test_objects_of_controllers_and_other_kinds_are_not_changed if {
+	known := namespace_owned("team-shop")
+	patches(made_by(of("", "Pod", {}, defaults), [replica_set]), known) == set()
+	patches(of("", "ConfigMap", {}, defaults), known) == set()
+	patches(of("backstage.io", "Component", {}, defaults), known) == set()
+}
+
+test_copies_the_annotation_that_was_chosen if {
+	parameters := object.union(defaults, {"annotation": "example.org/owner"})
+	known := {"cluster": {"v1": {"Namespace": {"shop": {"metadata": {"annotations": {"example.org/owner": "team-shop", "owner": "x"}}}}}}}
+	found := patches(of("", "Service", {}, parameters), known)
+	found == {{"op": "set", "path": ["metadata", "annotations", "example.org/owner"], "value": "team-shop"}}
+}
+
+test_copies_only_owners_that_the_catalog_knows if {
+	made := of("apps", "Deployment", {}, defaults)
+	known := rule.patch with input as made with data.inventory as namespace_owned("Team-Shop") with data.catalog as catalog
+	known == copied("Team-Shop")
+	wrong := [value |
+		some value in ["team-gone", "cart", "jane"]
+		found := rule.patch with input as made with data.inventory as namespace_owned(value) with data.catalog as catalog
+		found != set()
+	]
+	wrong == []
 }

@@ -173,3 +173,195 @@ test_objects_without_pods_are_not_judged if {
 	made := testing.of_object({"group": "", "version": "v1", "kind": "Service"}, "shop", {}, [], null, parameters)
 	count(resource_limits.deny) == 0 with input as made
 }
+
+patches(made, known) := found if {
+	found := resource_limits.patch with input as made with data.inventory as known
+}
+
+with_defaults(made, defaults) := object.union(made, {"parameters": {"defaults": defaults}})
+
+both := {"limits": {"cpu": "500m", "memory": "256Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}}
+
+of_container(resources, defaults) := with_defaults(testing.of_pod("shop", container(resources), parameters), defaults)
+
+# given is what patches of the one container say, by resource.
+given(found) := {[p.path[4], p.path[5], p.value] | some p in found}
+
+set_at(field, resource, value) := {
+	"op": "set",
+	"path": ["spec", "containers", 0, "resources", field, resource],
+	"value": value,
+}
+
+test_without_defaults_nothing_is_changed if {
+	patches(testing.of_pod("shop", container(null), parameters), {}) == set()
+	wrong := [defaults |
+		some defaults in [{}, {"limits": {}}, {"requests": {}, "limits": {}}]
+		patches(of_container(null, defaults), {}) != set()
+	]
+	wrong == []
+}
+
+test_sets_limits_and_requests_where_both_are_missing if {
+	wrong := [resources |
+		some resources in [
+			null, {}, {"limits": null}, {"limits": {}, "requests": {}}, {"limits": {"cpu": null}, "requests": null},
+			{"limits": {"ephemeral-storage": "1Gi"}, "requests": {"memory": null}}, {"claims": []},
+		]
+		patches(of_container(resources, both), {}) != {
+			set_at("limits", "cpu", "500m"), set_at("requests", "cpu", "100m"),
+			set_at("limits", "memory", "256Mi"), set_at("requests", "memory", "128Mi"),
+		}
+	]
+	wrong == []
+	silent := with_defaults(testing.of_pod("shop", {"containers": [{"name": "app"}]}, parameters), both)
+	count(patches(silent, {})) == 4
+}
+
+test_a_request_without_default_equals_the_limit if {
+	given(patches(of_container(null, {"limits": {"cpu": "500m"}}), {})) == {["limits", "cpu", "500m"], ["requests", "cpu", "500m"]}
+}
+
+test_a_default_request_alone_is_set_too if {
+	given(patches(of_container(null, {"requests": {"cpu": "100m"}}), {})) == {["requests", "cpu", "100m"]}
+	patches(of_container({"requests": {"cpu": "1"}}, {"requests": {"cpu": "100m"}}), {}) == set()
+	patches(of_container({"limits": {"cpu": "1"}}, {"requests": {"cpu": "100m"}}), {}) == set()
+}
+
+test_a_default_request_above_the_default_limit_is_lowered if {
+	defaults := {"limits": {"cpu": "500m"}, "requests": {"cpu": 1}}
+	given(patches(of_container(null, defaults), {})) == {["limits", "cpu", "500m"], ["requests", "cpu", "500m"]}
+}
+
+test_a_limit_is_never_below_the_request if {
+	cases := [
+		["100m", "500m"], ["0.5", "500m"], ["500m", "500m"], [0.5, "500m"], ["501m", "501m"], ["0.501", "0.501"],
+		[1, 1], ["2", "2"], ["1k", "1k"], [" 0.1 ", "500m"], ["0", "500m"], [0, "500m"],
+	]
+	wrong := [[request, found] |
+		some [request, expected] in cases
+		found := given(patches(of_container({"requests": {"cpu": request}}, {"limits": {"cpu": "500m"}}), {}))
+		found != {["limits", "cpu", expected]}
+	]
+	wrong == []
+}
+
+test_memory_is_compared_over_units if {
+	cases := [
+		["268435456", "256Mi"], ["268435457", "268435457"], ["256M", "256Mi"], ["269M", "269M"], ["0.25Gi", "256Mi"],
+		["0.3Gi", "0.3Gi"], ["262144Ki", "256Mi"], ["262145Ki", "262145Ki"], ["9Ti", "9Ti"], ["128Mi", "256Mi"],
+		[268435457, 268435457],
+	]
+	wrong := [[request, found] |
+		some [request, expected] in cases
+		found := given(patches(of_container({"requests": {"memory": request}}, {"limits": {"memory": "256Mi"}}), {}))
+		found != {["limits", "memory", expected]}
+	]
+	wrong == []
+}
+
+test_amounts_that_cannot_be_compared_are_left_alone if {
+	wrong := [request |
+		some request in [
+			"", "x", "-1", -1, true, [], {}, "1e3", "100n", "100u", "0.0001", "1Pi", "100Ti", "1Ei", 0.00001, ".", "m",
+			1000000000000000,
+		]
+		found := patches(of_container({"requests": {"cpu": request}}, {"limits": {"cpu": "500m"}}), {})
+		found != set()
+	]
+	wrong == []
+	patches(of_container(null, {"limits": {"cpu": "500m"}, "requests": {"cpu": "1e3"}}), {}) == set()
+}
+
+test_what_is_written_stays if {
+	wrong := [limit |
+		some limit in ["1", "0", "x", "", 0, true, [], {}]
+		patches(of_container({"limits": {"cpu": limit, "memory": limit}}, both), {}) != set()
+	]
+	wrong == []
+}
+
+test_only_resources_that_are_judged_are_set if {
+	made := with_defaults(testing.of_pod("shop", container(null), {"resources": ["memory", "example.com/gpu"]}), both)
+	given(patches(made, {})) == {["limits", "memory", "256Mi"], ["requests", "memory", "128Mi"]}
+}
+
+test_nothing_is_set_below_what_is_no_map if {
+	wrong := [value |
+		some value in array.slice(testing.malformed, 2, 99)
+		some resources in [value, {"limits": value}, {"requests": value}]
+		patches(of_container(resources, both), {}) != set()
+	]
+	wrong == []
+	others := [value |
+		some value in array.slice(testing.malformed, 2, 99)
+		made := with_defaults(testing.of_pod("shop", {"containers": [value]}, parameters), both)
+		patches(made, {}) != set()
+	]
+	others == []
+}
+
+test_sets_limits_of_init_containers_and_sidecars_but_not_of_ephemeral_ones if {
+	spec := {
+		"containers": [{"name": "app"}],
+		"initContainers": [{"name": "setup"}, {"name": "proxy", "restartPolicy": "Always"}],
+		"ephemeralContainers": [{"name": "debug"}],
+	}
+	made := with_defaults(testing.of_pod("shop", spec, {"resources": ["memory"]}), both)
+	{p.path[1] | some p in patches(made, {})} == {"containers", "initContainers"}
+	count(patches(made, {})) == 6
+}
+
+test_a_pod_that_speaks_of_the_resource_is_left_alone if {
+	wrong := [resources |
+		some resources in [{"limits": {"cpu": "1"}}, {"requests": {"cpu": "1"}}, {"limits": {"cpu": "0"}}]
+		spec := {"resources": resources, "containers": [{"name": "app"}]}
+		found := patches(with_defaults(testing.of_pod("shop", spec, parameters), both), {})
+		given(found) != {["limits", "memory", "256Mi"], ["requests", "memory", "128Mi"]}
+	]
+	wrong == []
+	others := [resources |
+		some resources in array.concat(testing.malformed, [null, {"limits": null}, {"limits": {"cpu": null}}])
+		spec := {"resources": resources, "containers": [{"name": "app"}]}
+		count(patches(with_defaults(testing.of_pod("shop", spec, parameters), both), {})) != 4
+	]
+	others == []
+}
+
+test_a_namespace_with_a_limit_range_for_the_resource_is_left_alone if {
+	wrong := [[type, field] |
+		some type in ["Container", "Pod"]
+		some field in ["default", "defaultRequest", "max", "min", "maxLimitRequestRatio"]
+		found := patches(of_container(null, both), limit_range({"type": type, field: {"cpu": "1"}}))
+		given(found) != {["limits", "memory", "256Mi"], ["requests", "memory", "128Mi"]}
+	]
+	wrong == []
+	others := [item |
+		some item in [
+			{"type": "PersistentVolumeClaim", "max": {"cpu": "1"}}, {"max": {"cpu": "1"}}, null, {"type": "Container"},
+			{"type": "Container", "max": ["cpu"]}, {"type": ["Container"], "max": {"cpu": "1"}},
+		]
+		count(patches(of_container(null, both), limit_range(item))) != 4
+	]
+	others == []
+	elsewhere := with_defaults(testing.of_pod("pay", container(null), parameters), both)
+	count(patches(elsewhere, limit_range({"type": "Pod", "max": {"cpu": "1"}}))) == 4
+}
+
+test_an_unknown_limit_range_may_apply_where_the_namespace_is_unknown if {
+	unknown := with_defaults(testing.of_pod(null, container(null), parameters), both)
+	patches(unknown, unknown_limit_range) == set()
+	count(patches(unknown, {})) == 4
+	count(patches(of_container(null, both), unknown_limit_range)) == 4
+}
+
+test_of_objects_that_exist_only_templates_are_changed if {
+	patches(testing.as_update(of_container(null, both), {}), {}) == set()
+	template := with_defaults(testing.of_deployment("shop", container(null), parameters), both)
+	count(patches(testing.as_update(template, {}), {})) == 4
+}
+
+test_defaults_change_no_finding if {
+	found := resource_limits.deny with input as of_container(null, both)
+	count(found) == 2
+}
