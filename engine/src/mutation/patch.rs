@@ -99,7 +99,7 @@ fn one(operation: &PatchOp, mut object: Value) -> Result<Value, PatchError> {
 }
 
 /// The value one step further in, to be changed; copies what others share.
-pub(super) fn child<'v>(value: &'v mut Value, segment: &Segment) -> Option<&'v mut Value> {
+fn child<'v>(value: &'v mut Value, segment: &Segment) -> Option<&'v mut Value> {
     match (value, segment) {
         (Value::Object(fields), Segment::Key(key)) => {
             let key = Value::String(key.clone());

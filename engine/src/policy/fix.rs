@@ -1,6 +1,8 @@
 //! Whether what a rule proposes to change may be changed: in the cluster by the configuration's word, in files by the
 //! rule's own.
 
+use crate::kinds::Gvk;
+
 /// On which objects the webhook applies a rule's patches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,6 +17,16 @@ pub enum Mutate {
 }
 
 impl Mutate {
+    /// Whether objects of this kind are covered.
+    #[must_use]
+    pub fn covers(self, kind: &Gvk) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Pods => kind.group.is_empty() && *kind.kind == *"Pod",
+            Self::All => true,
+        }
+    }
+
     /// As written in configuration and output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
