@@ -18,6 +18,8 @@ use std::time::Duration;
 pub struct Setup<'a> {
     /// The text of its platlint.yaml.
     pub config: &'a str,
+    /// Further policies: the path of each file in the folder of platlint.yaml, and its text.
+    pub policies: &'a [(&'a str, &'a str)],
     /// The namespace it believes to be in: its Service is `platlint-webhook` there.
     pub namespace: &'a str,
     /// Whether it may ask the API server (`--kubeconfig`), or has to do without (`--no-cluster`).
@@ -29,7 +31,7 @@ pub struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// With knowledge of the cluster and no further flags.
     pub fn new(namespace: &'a str, config: &'a str) -> Self {
-        Self { config, namespace, knows_cluster: true, flags: &[] }
+        Self { config, policies: &[], namespace, knows_cluster: true, flags: &[] }
     }
 }
 
@@ -60,6 +62,11 @@ impl Webhook {
         let folder = plane.path(&format!("webhook-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
         fs::create_dir_all(folder.join("config")).expect("a folder for the replica");
         fs::write(folder.join("config/platlint.yaml"), setup.config).expect("its configuration");
+        for (path, text) in setup.policies {
+            let path = folder.join("config").join(path);
+            fs::create_dir_all(path.parent().expect("a folder for policies")).expect("a folder for policies");
+            fs::write(path, text).expect("a policy");
+        }
         write_identity(&folder, &identity(authority, setup.namespace));
         let (port, observe) = (ports::free(), ports::free());
         let mut command = Command::new(assets::own("platlint-webhook"));

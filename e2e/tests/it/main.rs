@@ -1,6 +1,23 @@
 //! platlint against a real API server: one subject a file, one control plane for all of them.
 
+mod applying;
+mod availability;
+mod certificates;
+mod controllers;
+mod deletions;
+mod deny;
 mod harness;
+mod levels;
+mod loops;
+mod mutate;
+mod namespaces;
+mod outages;
+mod reload;
+mod replicas;
+mod requests;
+mod scene;
+mod subresources;
+mod updates;
 
 use platlint_e2e::cluster;
 use platlint_e2e::control_plane::ControlPlane;
