@@ -19,6 +19,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{- /* The same with `labels`, which cannot overrule them: selectors count on them. */ -}}
+{{- define "platlint.labels.with" -}}
+{{- merge (dict) (include "platlint.labels" .root | fromYaml) (.labels | default dict) | toYaml -}}
+{{- end -}}
+
 {{- /* The annotations of every object, the owner among them. `extra` holds more. */ -}}
 {{- define "platlint.annotations" -}}
 {{- $all := merge (dict) (.extra | default dict) .root.Values.annotations -}}
@@ -35,10 +40,7 @@ name: {{ .name }}
 namespace: {{ .root.Release.Namespace }}
 {{- end }}
 labels:
-  {{- include "platlint.labels" .root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "platlint.labels.with" . | nindent 2 }}
 {{- include "platlint.annotations" . }}
 {{- end -}}
 
