@@ -15,6 +15,7 @@ mod build;
 mod comments;
 mod core_schema;
 mod document;
+pub mod edit;
 mod encoding;
 mod error;
 mod explain;
