@@ -32,7 +32,7 @@ mod validate;
 mod walk;
 mod wire;
 
-pub use bundle::{Bundle, BundleInfo, build_bundle};
+pub use bundle::{Bundle, BundleInfo, build_bundle, is_bundle};
 pub use discover::discover;
 pub use exceptions::ConfigFinding;
 pub use load::{FilesSettings, Loaded, NamespaceRule, Options, load};

@@ -40,6 +40,9 @@ pub enum Command {
     /// Show, make or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Pack a configuration with everything it names, for the cluster and for CI, or verify what was packed
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Print each document as platlint reads it, as JSON
     Inspect(InspectArgs),
     /// Print a completion script for a shell
@@ -55,7 +58,7 @@ pub enum Command {
 /// Where the rules come from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PolicyArgs {
-    /// Configuration file [default: the nearest platlint.yaml, from the working directory upwards]
+    /// Configuration file or bundle [default: the nearest platlint.yaml, from the working directory upwards]
     #[arg(long, value_name = "FILE", env = "PLATLINT_CONFIG")]
     pub config: Option<PathBuf>,
 
@@ -70,6 +73,10 @@ pub struct PolicyArgs {
     /// Only this rule; repeatable
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
+
+    /// Fail where the revision of the rules is another one
+    #[arg(long, value_name = "REVISION")]
+    pub expect_revision: Option<String>,
 }
 
 /// Arguments of `check`.
@@ -110,10 +117,6 @@ pub struct CheckArgs {
     /// Fail where there is nothing to check
     #[arg(long)]
     pub require_documents: bool,
-
-    /// Fail where the revision of the rules is another one
-    #[arg(long, value_name = "REVISION")]
-    pub expect_revision: Option<String>,
 
     /// Name under which standard input is reported
     #[arg(long, value_name = "NAME")]
@@ -236,6 +239,60 @@ pub enum ConfigCommand {
     Schema,
     /// Check the configuration and compile every policy
     Check(PolicyArgs),
+}
+
+/// Commands of `bundle`.
+#[derive(Debug, Subcommand)]
+pub enum BundleCommand {
+    /// Pack the configuration, its policies, keys, schemas and data into one folder or tarball
+    Build(BundleBuildArgs),
+    /// Verify every file of a bundle and load it
+    Verify(BundleVerifyArgs),
+}
+
+/// Arguments of `bundle build`.
+#[derive(Debug, Args)]
+pub struct BundleBuildArgs {
+    /// Configuration file [default: the nearest platlint.yaml, from the working directory upwards]
+    #[arg(long, value_name = "FILE", env = "PLATLINT_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Where to write: a tarball where the name ends in .tar, .tar.gz or .tgz, or else a new folder
+    #[arg(long, value_name = "PATH")]
+    pub output: PathBuf,
+
+    /// Refused, with the way to do it.
+    #[arg(long, hide = true)]
+    pub policy: Vec<String>,
+
+    /// How the result is told
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: BundleFormat,
+}
+
+/// Arguments of `bundle verify`.
+#[derive(Debug, Args)]
+pub struct BundleVerifyArgs {
+    /// A bundle: a folder or a tarball
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+
+    /// Fail where the revision of the rules is another one
+    #[arg(long, value_name = "REVISION")]
+    pub expect_revision: Option<String>,
+
+    /// How the result is told
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: BundleFormat,
+}
+
+/// Formats of `bundle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BundleFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// Arguments of `inspect`.

@@ -49,6 +49,8 @@ pub(crate) enum Fault {
     Large,
     #[error("there are more than {MAX_FILES} files")]
     ManyFiles,
+    #[error("and {0} more faults of this kind")]
+    More(usize),
 }
 
 /// Why a name cannot stand in a bundle.

@@ -73,8 +73,7 @@ pub fn build_bundle(options: &Options) -> Result<Bundle, Problems> {
     }
     let packed = pack::gather(&path)?;
     let revision = source.set.revision();
-    let told = |fault: Fault| Problems::from(fault.of(&shown(&path)));
-    let bundle = Bundle::new(&packed, revision.to_owned()).map_err(told)?;
+    let bundle = Bundle::new(&packed, revision.to_owned()).map_err(|fault| Problems::from(fault.of(&shown(&path))))?;
     let again = crate::load::from(options, bundle.located(&path, None))?;
     if again.set.revision() != revision {
         let found = again.set.revision().to_owned();
@@ -178,8 +177,31 @@ pub(crate) fn locate(path: &Path) -> Result<Located, Problems> {
     };
     match Bundle::open(path, form) {
         Ok(bundle) => Ok(bundle.located(path, Some(bundle.info()))),
-        Err(faults) => Err(crate::load::checked(faults.into_iter().map(|fault| fault.of(&name)).collect())),
+        Err(faults) => Err(crate::load::checked(told(faults, &name))),
     }
+}
+
+/// So many faults tell enough of a bundle that was cut in half.
+const MAX_TOLD: usize = 20;
+
+/// The faults as users meet them, each help once.
+fn told(mut faults: Vec<Fault>, name: &str) -> Vec<Problem> {
+    let more = faults.len().saturating_sub(MAX_TOLD);
+    faults.truncate(MAX_TOLD);
+    if more > 0 {
+        faults.push(Fault::More(more));
+    }
+    let mut problems: Vec<Problem> = faults.into_iter().map(|fault| fault.of(name)).collect();
+    problems.sort();
+    let mut last: Option<String> = None;
+    for problem in problems.iter_mut().rev() {
+        if problem.help == last {
+            problem.help = None;
+        } else {
+            last.clone_from(&problem.help);
+        }
+    }
+    problems
 }
 
 /// The configuration of a bundle, once loaded: its paths mean something within the bundle only, and its revision is the
@@ -204,8 +226,10 @@ enum Form {
     Tarball(Packed),
 }
 
-/// Whether a path names a bundle: what it holds decides, not what it is called.
-pub(crate) fn is_bundle(path: &Path) -> bool {
+/// Whether a path names a bundle, good or broken, rather than a configuration: a folder with `bundle.json`, or a file that
+/// begins like a tarball. What it is called does not count.
+#[must_use]
+pub fn is_bundle(path: &Path) -> bool {
     form(path).is_some()
 }
 

@@ -143,7 +143,7 @@ impl<'l> Gathering<'l> {
             // single file those of the two above it.
             let above = if root.is_dir() { 1 } else { 3 };
             self.anchors.extend(root.ancestors().take(above + 1).last().map(FilePath::to_path_buf));
-            self.below(layer, &at, &root, &|path| has_rego_extension(path) && !is_test(path));
+            self.below(layer, folder, &at, &root, &|path| has_rego_extension(path) && !is_test(path));
         }
     }
 
@@ -155,7 +155,7 @@ impl<'l> Gathering<'l> {
         for (at, text) in schemas.chain(entities) {
             if let Some(root) = self.resolve(layer, folder, &at, text) {
                 self.anchors.extend(root.parent().map(FilePath::to_path_buf));
-                self.below(layer, &at, &root, &is_data);
+                self.below(layer, folder, &at, &root, &is_data);
             }
         }
     }
@@ -183,10 +183,19 @@ impl<'l> Gathering<'l> {
     }
 
     /// All files below a folder, or that one file.
-    fn below(&mut self, layer: &'l Layer, at: &Path, root: &FilePath, wanted: &dyn Fn(&FilePath) -> bool) {
+    fn below(
+        &mut self,
+        layer: &'l Layer,
+        folder: &FilePath,
+        at: &Path,
+        root: &FilePath,
+        wanted: &dyn Fn(&FilePath) -> bool,
+    ) {
         let walked = walk::below(&Files::Disk, root, wanted);
         for problem in walked.problems {
-            self.say(layer, at, format!("{}: {}", problem.file, problem.message));
+            let file = FilePath::new(&*problem.file);
+            let name = shown(file.strip_prefix(folder).unwrap_or(file));
+            self.say(layer, at, format!("`{name}` {}", problem.message));
         }
         let named = |file: walk::Found| Wanted { file: file.path, named_by: Some((layer, at.clone())) };
         self.wanted.extend(walked.files.into_iter().map(named));
@@ -198,8 +207,8 @@ impl<'l> Gathering<'l> {
         let mut packed = Packed { files: Contents::new(), config: String::new() };
         let mut total: usize = 0;
         for wanted in std::mem::take(&mut self.wanted) {
-            let result = named_below(&root, &wanted.file).and_then(|name| Ok((name, content(&root, &wanted.file)?)));
-            match result {
+            let read = |name: String| content(&root, &wanted.file, &name).map(|bytes| (name, bytes));
+            match named_below(&root, &wanted.file).and_then(read) {
                 Ok((name, bytes)) => {
                     if config == Some(&*wanted.file) {
                         packed.config.clone_from(&name);
@@ -238,30 +247,32 @@ fn named_below(root: &FilePath, file: &FilePath) -> Result<String, String> {
 
 /// What the file holds. Links are followed as long as they stay below `root`: a bundle should not carry off files that
 /// nobody meant to publish.
-fn content(root: &FilePath, file: &FilePath) -> Result<Vec<u8>, String> {
-    let shown = shown(file);
-    let unreadable = |error: std::io::Error| format!("`{shown}` cannot be read: {}", reason(&error));
+fn content(root: &FilePath, file: &FilePath, name: &str) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("`{name}` cannot be read: {}", reason(&error));
     let real = file.canonicalize().map_err(unreadable)?;
     if !real.starts_with(root) {
-        return Err(format!("`{shown}` is a link that leads out of `{}`, the folder that is packed", root.display()));
+        return Err(format!("`{name}` is a link that leads out of `{}`, the folder that is packed", root.display()));
     }
     if !real.is_file() {
-        return Err(format!("`{shown}` is no plain file"));
+        return Err(format!("`{name}` is no plain file"));
     }
     let bytes = Files::Disk.read(&real, MAX_FILE).map_err(unreadable)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
-        return Err(format!("`{shown}` is larger than {} MiB", MAX_FILE >> 20));
+        return Err(format!("`{name}` is larger than {} MiB", MAX_FILE >> 20));
     }
     Ok(bytes)
 }
 
-/// Files that a field of an authority names, with their places. Keys may also be written out or be held by a service.
+/// Keys may also be held by a service or be written out.
+fn names_a_file(text: &str) -> bool {
+    !text.contains("://") && !text.contains("-----BEGIN")
+}
+
+/// Files that a field of an authority names, with their places.
 fn files_in(field: &str, value: &Value, at: &Path, found: &mut Vec<(Path, String)>) {
     match value {
-        Value::String(text) if FILE_FIELDS.contains(&field) => {
-            if !text.contains("://") && !text.contains("-----BEGIN") {
-                found.push((at.clone(), text.clone()));
-            }
+        Value::String(text) if FILE_FIELDS.contains(&field) && names_a_file(text) => {
+            found.push((at.clone(), text.clone()));
         }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(index, item)| files_in(field, item, &at.index(index), found));

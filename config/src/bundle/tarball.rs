@@ -147,16 +147,12 @@ impl<R: Read> Read for Limited<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // One byte more than allowed tells a stream that ends here from one that goes on.
         let count = (&mut self.stream).take(self.left.saturating_add(1)).read(buffer)?;
-        match self.left.checked_sub(u64::try_from(count).unwrap_or(u64::MAX)) {
-            Some(left) => {
-                self.left = left;
-                Ok(count)
-            }
-            None => {
-                self.exceeded.set(true);
-                Err(io::ErrorKind::FileTooLarge.into())
-            }
-        }
+        let Some(left) = self.left.checked_sub(u64::try_from(count).unwrap_or(u64::MAX)) else {
+            self.exceeded.set(true);
+            return Err(io::ErrorKind::FileTooLarge.into());
+        };
+        self.left = left;
+        Ok(count)
     }
 }
 

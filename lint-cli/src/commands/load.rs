@@ -37,10 +37,22 @@ pub(super) fn load(args: &PolicyArgs, now: DateTime<Utc>) -> Result<Loaded, Fail
         now,
     };
     let loaded = platlint_config::load(&options).map_err(|problems| in_lines(&problems))?;
+    expect(&loaded, args.expect_revision.as_deref())?;
     for notice in &loaded.notices {
         super::complain(notice);
     }
     Ok(loaded)
+}
+
+/// Fails where the rules are not those that were expected: they would give other answers.
+fn expect(loaded: &Loaded, expected: Option<&str>) -> Result<(), Failure> {
+    let revision = loaded.set.revision();
+    match expected {
+        Some(expected) if expected != revision => {
+            Err(Failure::Usage(format!("the rules have revision {revision}, expected was {expected}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Every problem on a line of its own, whatever text of a file it quotes.

@@ -1,5 +1,6 @@
 //! Commands, one file each.
 
+mod bundle;
 mod check;
 mod completions;
 mod config;
@@ -41,6 +42,7 @@ fn dispatch(cli: Cli) -> ExitStatus {
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Config(command)) => config::run(&command),
+        Some(Command::Bundle(command)) => bundle::run(&command),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Reference) => reference::run(),

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod action;
 mod bad_input;
+mod bundle;
 mod bypass;
 mod cli;
 mod exceptions;

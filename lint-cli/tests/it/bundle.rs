@@ -1,0 +1,536 @@
+//! Bundles as users make, check and use them: the same bytes, the same revision and the same findings, and every fault
+//! of a bundle told.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::sandbox::{POD, Ran, Sandbox, run_in};
+
+const PLATFORM: &str = "\
+version: 1
+policies: [builtin, {path: policies/}, {path: legacy, dialect: conftest}]
+rules:
+  resource-limits: {level: error, locked: true}
+  short-names: {level: warn, parameters: {longest: 3}}
+images:
+  rules:
+    - match: [\"registry.example/**\"]
+      authorities:
+        - {name: release, key: keys/release.pub}
+        - {name: keyless, keyless: {issuer: \"https://issuer.example\", trustedRoot: keys/roots/root.json}}
+        - {name: service, key: \"awskms:///alias/release\"}
+schemas: [crds]
+catalog: {entities: [catalog.json]}
+";
+
+const SERVICE: &str = "\
+version: 1
+extends: ../platform
+exemptions:
+  - {rule: image-digest, kind: Job, reason: a, owner: b, expires: 2027-01-31}
+files: {exclude: [\"**/testdata/**\"]}
+namespaces: [{files: \"envs/prod/**\", namespace: prod-secure-eu}]
+";
+
+const SHORT_NAMES: &str = "\
+# METADATA
+# title: Names are short
+# custom:
+#   platlint:
+#     parameters:
+#       type: object
+#       properties:
+#         longest: {type: integer, default: 20}
+package team.short_names
+
+import data.team.lib.words
+
+deny contains {\"msg\": words.long, \"path\": [\"metadata\", \"name\"]} if {
+\tcount(input.review.object.metadata.name) > input.parameters.longest
+}
+";
+
+const LEGACY: &str = "\
+package main
+
+deny contains msg if {
+\tinput.kind == \"Pod\"
+\tmsg := sprintf(\"%s is a pod\", [input.metadata.name])
+}
+";
+
+const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n";
+
+/// A platform's configuration with everything a configuration can name, and a service's that extends it.
+fn source() -> Sandbox {
+    Sandbox::with(&[
+        ("repo/platform/platlint.yaml", PLATFORM),
+        ("repo/platform/policies/naming/short-names/short_names.rego", SHORT_NAMES),
+        ("repo/platform/policies/naming/short-names/short_names_test.rego", "package team.short_names_test\n"),
+        ("repo/platform/policies/lib/words.rego", "package team.lib.words\n\nlong := \"too long\"\n"),
+        ("repo/platform/policies/README.md", "not packed"),
+        ("repo/platform/policies/.hidden/a.rego", "not packed"),
+        ("repo/platform/legacy/a.rego", LEGACY),
+        ("repo/platform/keys/release.pub", "-----BEGIN PUBLIC KEY-----\n"),
+        ("repo/platform/keys/other.pub", "not packed"),
+        ("repo/platform/keys/roots/root.json", "{}"),
+        ("repo/platform/crds/a.yaml", CRD),
+        ("repo/platform/crds/notes.txt", "not packed"),
+        ("repo/platform/catalog.json", "[]"),
+        ("repo/service/platlint.yaml", SERVICE),
+        ("repo/service/secret.txt", "not packed"),
+        ("run/envs/prod/pod.yaml", POD),
+        ("run/testdata/pod.yaml", POD),
+    ])
+}
+
+/// The files of the bundle of [`source`].
+const PACKED: [&str; 9] = [
+    "platform/catalog.json",
+    "platform/crds/a.yaml",
+    "platform/keys/release.pub",
+    "platform/keys/roots/root.json",
+    "platform/legacy/a.rego",
+    "platform/platlint.yaml",
+    "platform/policies/lib/words.rego",
+    "platform/policies/naming/short-names/short_names.rego",
+    "service/platlint.yaml",
+];
+
+fn build(sandbox: &Sandbox, output: &str) -> Value {
+    let arguments = ["bundle", "build", "--config", "repo/service/platlint.yaml", "--output", output];
+    let ran = sandbox.run(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.shown());
+    ran.json()
+}
+
+fn verify(sandbox: &Sandbox, bundle: &str) -> Ran {
+    sandbox.run(&["bundle", "verify", bundle])
+}
+
+fn bytes(sandbox: &Sandbox, name: &str) -> Vec<u8> {
+    std::fs::read(sandbox.path().join(name)).unwrap()
+}
+
+/// Every file below a folder, by its path.
+fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            found.extend(tree(&path).into_iter().map(|(below, bytes)| (format!("{name}/{below}"), bytes)));
+        } else {
+            found.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// The entries of a tarball in their order.
+fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut archive = tar::Archive::new(bytes);
+    let entries = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_str().unwrap().to_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        (name, bytes)
+    });
+    entries.collect()
+}
+
+fn pack(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in entries {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, bytes.as_slice()).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+#[test]
+fn everything_that_decides_is_packed_and_nothing_else() {
+    let sandbox = source();
+    let built = build(&sandbox, "bundle");
+    let packed = tree(&sandbox.path().join("bundle"));
+    let mut expected: Vec<&str> = PACKED.to_vec();
+    expected.insert(0, "bundle.json");
+    assert_eq!(packed.keys().collect::<Vec<_>>(), expected);
+    for name in PACKED {
+        assert_eq!(packed[name], bytes(&sandbox, &format!("repo/{name}")), "{name}");
+    }
+    let manifest: Value = serde_json::from_slice(&packed["bundle.json"]).unwrap();
+    assert_eq!(manifest["format"], 1);
+    assert_eq!(manifest["config"], "service/platlint.yaml");
+    assert_eq!(manifest["platlint"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&manifest["revision"], &manifest["builtin"]), (&built["revision"], &built["builtin"]));
+    let files = manifest["files"].as_array().unwrap();
+    assert_eq!(files.iter().map(|file| file["path"].as_str().unwrap()).collect::<Vec<_>>(), PACKED);
+    for file in files {
+        assert_eq!(file["size"], packed[file["path"].as_str().unwrap()].len() as u64);
+        assert_eq!(file["sha256"].as_str().unwrap().len(), 64);
+    }
+    assert_eq!(built["files"], 9);
+}
+
+#[test]
+fn two_builds_give_the_same_bytes_wherever_the_checkout_lies() {
+    let (one, other) = (source(), source());
+    for output in ["b.tar", "b.tar.gz"] {
+        build(&one, output);
+        build(&other, output);
+        assert!(bytes(&one, output) == bytes(&other, output), "{output} differs");
+        let first = bytes(&one, output);
+        // A second time, over the first one.
+        build(&one, output);
+        assert!(bytes(&one, output) == first, "{output} differs from itself");
+    }
+    build(&one, "folder");
+    build(&other, "folder");
+    assert!(tree(&one.path().join("folder")) == tree(&other.path().join("folder")));
+    let names: Vec<String> = entries(&bytes(&one, "b.tar")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names[0], "bundle.json");
+    assert_eq!(names[1..], PACKED);
+    let tar = bytes(&one, "b.tar");
+    let mut archive = tar::Archive::new(tar.as_slice());
+    for entry in archive.entries().unwrap() {
+        let entry = entry.unwrap();
+        let header = entry.header();
+        let owner = (header.mode().unwrap(), header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap());
+        assert_eq!(owner, (0o644, 0, 0, 0));
+    }
+    // No time, no name of a file, no system in the header of gzip.
+    assert_eq!(bytes(&one, "b.tar.gz")[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
+}
+
+#[test]
+fn source_folder_and_tarballs_have_one_revision_and_give_the_same_findings() {
+    let sandbox = source();
+    let revision = build(&sandbox, "b.tar.gz")["revision"].as_str().unwrap().to_owned();
+    for output in ["b.tar", "folder"] {
+        assert_eq!(build(&sandbox, output)["revision"], revision.as_str());
+    }
+    // What a tarball is called does not count.
+    std::fs::copy(sandbox.path().join("b.tar.gz"), sandbox.path().join("renamed.yaml")).unwrap();
+    let run = sandbox.path().join("run");
+    let mut answers = Vec::new();
+    for config in ["../b.tar.gz", "../b.tar", "../folder", "../renamed.yaml", "../repo/service"] {
+        let shown = run_in(&run, &["config", "show", "--config", config], &[], b"").json();
+        assert_eq!(shown["revision"], revision.as_str(), "{config}");
+        let arguments = ["check", "--format", "json", "--config", config, "--expect-revision", &revision];
+        let ran = run_in(&run, &arguments, &[], b"");
+        assert_eq!(ran.code, 1, "{}", ran.shown());
+        let json = ran.json();
+        assert_eq!(json["revision"], revision.as_str());
+        if !config.ends_with("service") {
+            assert_eq!(json["config"], config);
+            let verified = run_in(&run, &["bundle", "verify", config, "--format", "json"], &[], b"").json();
+            assert_eq!(verified["revision"], revision.as_str());
+            answers.push(json["findings"].clone());
+        }
+    }
+    let findings = answers[0].as_array().unwrap();
+    let rules: Vec<&str> = findings.iter().map(|one| one["rule"].as_str().unwrap()).collect();
+    for rule in ["main.deny", "image-digest", "resource-limits", "short-names"] {
+        assert!(rules.contains(&rule), "{rules:?}");
+    }
+    // `files` and `namespaces` of a bundle mean files below the folder where platlint runs.
+    assert!(findings.iter().all(|one| one["file"] == "envs/prod/pod.yaml"), "{findings:?}");
+    assert!(answers.iter().all(|one| *one == answers[0]));
+}
+
+#[test]
+fn namespaces_of_a_bundle_are_those_of_files_where_platlint_runs() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {owner: team-a}}\nspec: {type: LoadBalancer}\n";
+    let sandbox = source();
+    build(&sandbox, "b.tar");
+    sandbox.write("run/envs/prod/service.yaml", service.as_bytes());
+    let ran = run_in(
+        &sandbox.path().join("run"),
+        &["--config", "../b.tar", "--format", "json", "--rule", "no-public-load-balancer"],
+        &[],
+        b"",
+    );
+    assert_eq!(ran.json()["findings"][0]["object"]["namespace"], "prod-secure-eu", "{}", ran.shown());
+}
+
+#[test]
+fn another_revision_than_the_expected_one_fails_every_command() {
+    let sandbox = source();
+    let revision = build(&sandbox, "b.tar")["revision"].as_str().unwrap().to_owned();
+    let other = format!("sha256:{}", "0".repeat(64));
+    for command in [
+        &["check", "--config", "b.tar", "run"][..],
+        &["rules", "--config", "b.tar"],
+        &["explain", "short-names", "--config", "b.tar"],
+        &["config", "show", "--config", "b.tar"],
+        &["config", "check", "--config", "b.tar"],
+        &["bundle", "verify", "b.tar"],
+    ] {
+        let ran = sandbox.run(&[command, &["--expect-revision", &other]].concat());
+        assert_eq!(ran.code, 2, "{command:?}: {}", ran.shown());
+        assert!(ran.stderr.contains(&other) && ran.stderr.contains(&revision), "{command:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{command:?}");
+        let ran = sandbox.run(&[command, &["--expect-revision", &revision]].concat());
+        assert_ne!(ran.code, 2, "{command:?}: {}", ran.shown());
+    }
+}
+
+#[test]
+fn a_lock_holds_from_within_a_bundle() {
+    let sandbox = source();
+    sandbox.write("repo/service/platlint.yaml", b"version: 1\nextends: ../platform\nrules: {resource-limits: warn}\n");
+    let ran = sandbox.run(&["bundle", "build", "--config", "repo/service", "--output", "b.tar"]);
+    assert_eq!(ran.code, 2, "{}", ran.shown());
+    assert!(ran.stderr.contains("locked"), "{}", ran.stderr);
+    assert!(!sandbox.path().join("b.tar").exists());
+}
+
+#[test]
+fn changed_missing_and_additional_files_are_told_all_at_once() {
+    let sandbox = source();
+    build(&sandbox, "bundle");
+    assert_eq!(verify(&sandbox, "bundle").code, 0);
+    sandbox.write("bundle/platform/legacy/a.rego", LEGACY.replace("Pod", "Job").as_bytes());
+    sandbox.write("bundle/platform/legacy/b.rego", LEGACY.as_bytes());
+    std::fs::remove_file(sandbox.path().join("bundle/platform/keys/release.pub")).unwrap();
+    let ran = verify(&sandbox, "bundle");
+    insta::assert_snapshot!(ran.shown());
+    // Nothing is judged by a bundle that is not whole.
+    let checked = sandbox.run(&["check", "--config", "bundle", "run"]);
+    assert_eq!((checked.code, checked.stderr, checked.stdout), (2, ran.stderr, String::new()));
+}
+
+#[test]
+fn tarballs_that_were_changed_are_refused() {
+    let sandbox = source();
+    build(&sandbox, "good.tar");
+    let good = entries(&bytes(&sandbox, "good.tar"));
+    let without = |name: &str| good.iter().filter(|(known, _)| known != name).cloned().collect::<Vec<_>>();
+    let with = |name: &str, text: &[u8]| {
+        let mut entries = without(name);
+        entries.push((name.to_owned(), text.to_vec()));
+        entries
+    };
+    let manifest = |from: &str, to: &str| {
+        let text = String::from_utf8(good[0].1.clone()).unwrap();
+        assert!(text.contains(from), "{text}");
+        with("bundle.json", text.replacen(from, to, 1).as_bytes())
+    };
+    let builtin = sandbox.run(&["config", "show"]).json()["builtin"].as_str().unwrap().to_owned();
+    let revision =
+        sandbox.run(&["config", "show", "--config", "good.tar"]).json()["revision"].as_str().unwrap().to_owned();
+    let zeros = format!("sha256:{}", "0".repeat(64));
+    for (name, entries, expected) in [
+        ("same", good.clone(), ""),
+        ("changed", with("platform/catalog.json", b"{}"), "`platform/catalog.json` is not as bundle.json says"),
+        ("missing", without("platform/catalog.json"), "`platform/catalog.json` is missing"),
+        ("more", with("platform/more.json", b"[]"), "`platform/more.json` is not named in bundle.json"),
+        ("no-manifest", without("bundle.json"), "bundle.json is missing"),
+        ("manifest", with("bundle.json", b"{"), "bundle.json cannot be understood"),
+        ("format", manifest("\"format\": 1", "\"format\": 2"), "bundle.json has format 2"),
+        ("builtin", manifest(&builtin, &zeros), &format!("built-in policies {zeros}, but this is platlint")),
+        ("revision", manifest(&revision, &zeros), &format!("names revision {zeros}, but the files have {revision}")),
+        ("config", manifest("service/platlint.yaml", "service/other.yaml"), "`service/other.yaml`"),
+        ("outside", manifest("\"platform/legacy/a.rego\"", "\"../../etc/a.rego\""), "has a part that is empty"),
+    ] {
+        let file = format!("{name}.tar");
+        sandbox.write(&file, &pack(&entries));
+        let ran = verify(&sandbox, &file);
+        assert_eq!(ran.code, if expected.is_empty() { 0 } else { 2 }, "{name}: {}", ran.shown());
+        assert!(ran.stderr.contains(expected), "{name}: {}", ran.shown());
+        assert_eq!(ran.stdout.is_empty(), !expected.is_empty(), "{name}: {}", ran.shown());
+    }
+    let both = verify(&sandbox, "builtin.tar").stderr;
+    assert!(both.contains(&builtin) && both.contains(&zeros), "{both}");
+}
+
+/// A good bundle with one more entry of this kind.
+fn with_entry(sandbox: &Sandbox, kind: tar::EntryType, name: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_ustar();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name);
+    header.set_entry_type(kind);
+    header.set_size(0);
+    header.set_cksum();
+    [header.as_bytes().as_slice(), &bytes(sandbox, "good.tar")].concat()
+}
+
+#[test]
+fn tarballs_with_links_devices_and_names_that_lead_out_are_refused() {
+    let sandbox = source();
+    build(&sandbox, "good.tar");
+    for (kind, name, expected) in [
+        (tar::EntryType::Symlink, &b"platform/a"[..], "`platform/a` is a link"),
+        (tar::EntryType::Link, b"a", "`a` is a link"),
+        (tar::EntryType::Char, b"a", "`a` is a device"),
+        (tar::EntryType::Block, b"a", "`a` is a device"),
+        (tar::EntryType::Fifo, b"a", "`a` is a pipe"),
+        (tar::EntryType::GNULongName, b"././@LongLink", "is an extended header"),
+        (tar::EntryType::Regular, b"../evil", "the name `../evil` has a part that is empty, `.` or `..`"),
+        (tar::EntryType::Regular, b"/etc/passwd", "the name `/etc/passwd` is absolute"),
+        (tar::EntryType::Regular, b"\x1b[31m", "holds a backslash or a character that is not printed"),
+        (tar::EntryType::Regular, b"bundle.json", "`bundle.json` is there twice"),
+    ] {
+        sandbox.write("bad.tar", &with_entry(&sandbox, kind, name));
+        let ran = verify(&sandbox, "bad.tar");
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{kind:?}: {}", ran.shown());
+        assert!(ran.stderr.contains(expected) && !ran.stderr.contains('\u{1b}'), "{kind:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn tarballs_that_end_early_or_unpack_to_too_much_are_refused() {
+    let sandbox = source();
+    build(&sandbox, "good.tar");
+    build(&sandbox, "good.tar.gz");
+    let (plain, packed) = (bytes(&sandbox, "good.tar"), bytes(&sandbox, "good.tar.gz"));
+    for (whole, length) in [(&plain, 1000), (&plain, plain.len() / 2), (&packed, 30), (&packed, packed.len() - 4)] {
+        sandbox.write("cut", &whole[..length]);
+        let ran = verify(&sandbox, "cut");
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.shown());
+        let told = ["cannot be read as a tarball", "`service/platlint.yaml` is missing"];
+        assert!(told.iter().any(|text| ran.stderr.contains(text)), "{}", ran.stderr);
+    }
+    for (name, content) in [("empty", &b""[..]), ("short", &plain[..200]), ("yaml", b"version: 1\n")] {
+        sandbox.write(name, content);
+        let ran = verify(&sandbox, name);
+        assert!(ran.code == 2 && ran.stderr.contains("this is no bundle"), "{name}: {}", ran.shown());
+    }
+    let mut header = tar::Header::new_ustar();
+    header.set_path("bomb").unwrap();
+    header.set_size(1 << 40);
+    header.set_cksum();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(header.as_bytes()).unwrap();
+    sandbox.write("bomb", &encoder.finish().unwrap());
+    let ran = verify(&sandbox, "bomb");
+    assert!(ran.code == 2 && ran.stderr.contains("`bomb` is larger than 16 MiB"), "{}", ran.shown());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_bundle_folder_has_no_links_but_may_be_reached_by_one() {
+    use std::os::unix::fs::symlink;
+    let sandbox = source();
+    build(&sandbox, "bundle");
+    build(&sandbox, "b.tar.gz");
+    // As a mounted ConfigMap shows its files.
+    symlink("bundle", sandbox.path().join("current")).unwrap();
+    symlink("b.tar.gz", sandbox.path().join("current.tar.gz")).unwrap();
+    assert_eq!(verify(&sandbox, "current").code, 0);
+    assert_eq!(verify(&sandbox, "current.tar.gz").code, 0);
+    let file = sandbox.path().join("bundle/platform/catalog.json");
+    std::fs::rename(&file, sandbox.path().join("catalog.json")).unwrap();
+    symlink(sandbox.path().join("catalog.json"), &file).unwrap();
+    let ran = verify(&sandbox, "bundle");
+    assert!(ran.code == 2 && ran.stderr.contains("`platform/catalog.json` is a link"), "{}", ran.shown());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_packed_is_told_at_its_place() {
+    use std::os::unix::fs::symlink;
+    let sandbox = source();
+    let at = |name: &str| sandbox.path().join(name);
+    let elsewhere = Sandbox::with(&[("key.pub", "secret")]);
+    sandbox.write("repo/base/platlint.yaml", b"version: 1\n");
+    symlink(elsewhere.path().join("key.pub"), at("repo/platform/keys/link.pub")).unwrap();
+    symlink("../base", at("repo/platform/base")).unwrap();
+    let absolute = at("repo/platform/keys/other.pub").display().to_string();
+    let config = PLATFORM
+        .replace("version: 1\n", "version: 1\nextends: base\n")
+        .replace("keys/release.pub", "keys/link.pub")
+        .replace("keys/roots/root.json", &absolute)
+        .replace("[crds]", "[crds, nowhere]");
+    sandbox.write("repo/platform/platlint.yaml", config.as_bytes());
+    let ran = sandbox.run(&["bundle", "build", "--config", "repo/platform", "--output", "b.tar"]);
+    let root = sandbox.path().canonicalize().unwrap().display().to_string();
+    insta::assert_snapshot!(ran.shown().replace(&root, "[root]"));
+    assert!(!at("b.tar").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_stay_inside_are_packed_as_what_they_lead_to() {
+    use std::os::unix::fs::symlink;
+    let sandbox = source();
+    sandbox.write("repo/platform/shared/words.rego", b"package team.lib.words\n\nlong := \"too long\"\n");
+    let link = sandbox.path().join("repo/platform/policies/lib/words.rego");
+    std::fs::remove_file(&link).unwrap();
+    symlink("../../shared/words.rego", &link).unwrap();
+    build(&sandbox, "bundle");
+    let packed = tree(&sandbox.path().join("bundle"));
+    assert_eq!(packed["platform/policies/lib/words.rego"], bytes(&sandbox, "repo/platform/shared/words.rego"));
+    assert!(!packed.contains_key("platform/shared/words.rego"));
+}
+
+#[test]
+fn names_of_folders_that_are_names_of_rules_are_kept() {
+    let sandbox = Sandbox::with(&[
+        ("naming/platlint.yaml", "version: 1\npolicies: [{path: .}]\n"),
+        (
+            "naming/short-names/a.rego",
+            &SHORT_NAMES.replace("import data.team.lib.words\n", "").replace("words.long", "\"m\""),
+        ),
+        ("naming/single/platlint.yaml", "version: 1\npolicies: [{path: ../short-names/a.rego}]\n"),
+    ]);
+    for (config, name) in [("naming", "one.tar"), ("naming/single", "two.tar")] {
+        let built = sandbox.run(&["bundle", "build", "--config", config, "--output", name]);
+        assert_eq!(built.code, 0, "{}", built.shown());
+        let rules = sandbox.run(&["rules", "--config", name, "--format", "json"]).json();
+        assert_eq!(
+            (&rules["rules"][0]["id"], &rules["rules"][0]["category"]),
+            (&"short-names".into(), &"naming".into())
+        );
+    }
+}
+
+#[test]
+fn a_bundle_is_never_found_by_itself_and_cannot_be_extended_or_packed_again() {
+    let sandbox = source();
+    build(&sandbox, "bundle");
+    build(&sandbox, "bundle.tar");
+    // `bundle.json` lies above, and is not looked for.
+    let shown = run_in(&sandbox.path().join("bundle/platform/legacy"), &["config", "show"], &[], b"").json();
+    let file = shown["configurations"][0].as_str().unwrap();
+    assert!(file.ends_with("/bundle/platform/platlint.yaml"), "{file}");
+    for name in ["bundle", "bundle.tar"] {
+        sandbox.write("platlint.yaml", format!("version: 1\nextends: {name}\n").as_bytes());
+        let ran = sandbox.run(&["config", "show"]);
+        assert!(
+            ran.code == 2 && ran.stderr.contains(&format!("platlint.yaml:2:10: `{name}` is a bundle")),
+            "{}",
+            ran.shown()
+        );
+        let ran = sandbox.run(&["bundle", "build", "--config", name, "--output", "again.tar"]);
+        assert!(ran.code == 2 && ran.stderr.contains("this is a bundle already"), "{}", ran.shown());
+    }
+}
+
+#[test]
+fn what_a_bundle_cannot_be_made_of_is_refused_with_a_hint() {
+    let sandbox = source();
+    sandbox.write("full/a", b"");
+    for (arguments, expected) in [
+        (&["--output", "b.tar"][..], "there is no platlint.yaml to pack"),
+        (
+            &["--config", "repo/service", "--policy", "more", "--output", "b.tar"],
+            "name this folder there under `policies`",
+        ),
+        (&["--config", "repo/service", "--output", "b.zip"], "with the ending .tar, .tar.gz or .tgz"),
+        (&["--config", "repo/service", "--output", "oci://registry.example/a"], "does not push to registries"),
+        (&["--config", "repo/service", "--output", "full"], "full: "),
+        (&["--config", "oci://registry.example/a@sha256:0", "--output", "b.tar"], "not from registries"),
+    ] {
+        let ran = sandbox.run(&[&["bundle", "build"], arguments].concat());
+        assert!(ran.code == 2 && ran.stderr.contains(expected), "{arguments:?}: {}", ran.shown());
+        assert_eq!(ran.stdout, "");
+    }
+    assert_eq!(std::fs::read_dir(sandbox.path().join("full")).unwrap().count(), 1);
+}
