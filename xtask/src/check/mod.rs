@@ -3,6 +3,7 @@
 //! This module decides which steps there are and in which order; each step's own module how it is done, and `report` how
 //! the outcome is told. Steps go on after a failure, so that one run shows everything that is wrong.
 
+mod chart;
 mod e2e;
 mod fuzz;
 mod generated;
@@ -39,6 +40,8 @@ pub(crate) struct GenerateArgs {
     /// Compare with what is committed instead of writing
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    cache: Cache,
 }
 
 /// The steps, in the order they run: what is cheap and fails often comes first.
@@ -62,6 +65,8 @@ enum Step {
     E2e,
     /// Generated files are those that the code generates
     Generated,
+    /// The Helm chart: rendered as committed, accepted by the rules it installs, started with flags that exist
+    Chart,
     /// A short run of each fuzz target
     Fuzz,
 }
@@ -86,6 +91,7 @@ impl Step {
                 Ok(outcome)
             }
             Self::Generated => generated::check(workspace),
+            Self::Chart => chart::check(workspace, &args.cache),
             Self::Fuzz => fuzz::short_run(workspace),
         }
     }
@@ -114,6 +120,7 @@ pub(crate) fn generate(args: &GenerateArgs) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     if !args.check {
         generated::write(&workspace)?;
+        chart::write(&workspace, &args.cache)?;
         return Ok(ExitCode::SUCCESS);
     }
     match generated::check(&workspace)? {
