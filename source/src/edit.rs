@@ -55,7 +55,7 @@ pub struct Edited {
 ///
 /// Changes that cannot be written are left out and named in [`Edited::refused`]; the others are made all the same.
 pub fn edit(text: &str, document: &Document<'_>, reading: Reading, changes: &[Change]) -> Result<Edited, EditError> {
-    let old = document.build(reading, &mut tree::Trees)?;
+    let old = Tree::of(document, reading)?;
     let mut new = old.clone();
     for change in changes {
         new = change.apply(&new)?;

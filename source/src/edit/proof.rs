@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::refusal::Doubt;
-use super::tree::{Tree, Trees};
+use super::tree::Tree;
 use super::{Edit, Edited};
 use crate::document::Document;
 use crate::limits::Limits;
@@ -39,7 +39,7 @@ pub(super) fn proved(
     let new = applied(text, chunk.span, edits)?;
     let whole = Chunk { index: chunk.index, span: Span::new(0, stored(new.len())) };
     let edited = Document::parse(&new, whole, &Limits::default()).map_err(|_| Doubt::Unreadable)?;
-    let value = edited.build(reading, &mut Trees).map_err(|_| Doubt::Unreadable)?;
+    let value = Tree::of(&edited, reading).map_err(|_| Doubt::Unreadable)?;
     if value != *expected {
         return Err(Doubt::Value);
     }

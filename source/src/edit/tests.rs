@@ -1,6 +1,5 @@
 //! A table of edits: what stands before, what is changed, what stands after, byte by byte, or why it is refused.
 
-use super::tree::Trees;
 use super::{Change, EditError, Edited, Path, Refusal, Step, Tree, edit, join};
 use crate::document::Document;
 use crate::limits::Limits;
@@ -22,7 +21,7 @@ fn path(pointer: &str) -> Path {
 fn json(text: &str) -> Tree {
     let chunk = split::split(text).first().copied().unwrap();
     let document = Document::parse(text, chunk, &Limits::default()).unwrap();
-    document.build(Reading::Kubernetes, &mut Trees).unwrap()
+    Tree::of(&document, Reading::Kubernetes).unwrap()
 }
 
 /// `/a/b = JSON` sets, `/list/- = JSON` appends, `/list/+1 = JSON` inserts, `/a/b` alone removes.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::vec::Drain;
 
 use crate::build::Build;
+use crate::document::Document;
+use crate::error::ReadError;
+use crate::scalar::Reading;
 
 /// A value without a place. Collections are shared: a change copies only the collections on its path.
 #[derive(Clone, Debug)]
@@ -69,6 +72,11 @@ impl FromIterator<Step> for Path {
 }
 
 impl Tree {
+    /// The value of a document.
+    pub fn of(document: &Document<'_>, reading: Reading) -> Result<Self, ReadError> {
+        document.build(reading, &mut Trees)
+    }
+
     /// A list of these items.
     #[must_use]
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
@@ -133,7 +141,7 @@ impl Tree {
 }
 
 /// Builds trees.
-pub(super) struct Trees;
+struct Trees;
 
 impl Build for Trees {
     type Value = Tree;
