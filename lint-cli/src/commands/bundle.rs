@@ -64,7 +64,10 @@ fn tell(format: BundleFormat, path: &Path, info: &BundleInfo) -> Result<(), Fail
     let BundleInfo { revision, built_by, builtin, config, files, bytes, digest } = info;
     let path = path.display().to_string();
     answer(&match format {
-        BundleFormat::Text => format!("{path}: {files} files, {bytes} bytes, revision {revision}\n"),
+        BundleFormat::Text => {
+            let plural = if *files == 1 { "" } else { "s" };
+            format!("{path}: {files} file{plural}, {bytes} bytes, revision {revision}\n")
+        }
         BundleFormat::Json => {
             let told = json!({
                 "bundle": path, "revision": revision, "digest": digest, "platlint": built_by, "builtin": builtin,
