@@ -76,6 +76,19 @@ impl Api {
         self.send("DELETE", path, "application/json", &Value::Null)
     }
 
+    /// Deletes an object at once, a namespace too.
+    pub fn remove(&self, path: &str) {
+        self.delete(&format!("{path}?gracePeriodSeconds=0"));
+        if path.starts_with("/api/v1/namespaces/")
+            && path.matches('/').count() == 4
+            && let Some(mut namespace) = self.get(path)
+        {
+            // Its content goes later, by the controllers.
+            namespace["spec"]["finalizers"] = serde_json::json!([]);
+            self.replace(&format!("{path}/finalize"), &namespace);
+        }
+    }
+
     /// Deletes an object, where somebody still answers.
     pub fn try_delete(&self, path: &str) -> Result<Answer, NoAnswer> {
         self.try_send("DELETE", path, "application/json", &Value::Null)

@@ -30,6 +30,20 @@ impl AuditLog {
         events.filter(|event: &Value| event["objectRef"]["namespace"] == namespace).collect()
     }
 
+    /// How much is written so far, for [`Self::of_user_since`].
+    pub fn end(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |file| file.len())
+    }
+
+    /// All events of an impersonated user that were written after that.
+    pub fn of_user_since(&self, user: &str, start: u64) -> Vec<Value> {
+        let bytes = std::fs::read(&self.path).unwrap_or_default();
+        let start = usize::try_from(start).unwrap_or(usize::MAX).min(bytes.len());
+        let text = String::from_utf8_lossy(&bytes[start..]);
+        let events = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        events.filter(|event: &Value| event["impersonatedUser"]["username"] == user).collect()
+    }
+
     /// The annotations of the last event with that verb, resource and name in the namespace.
     pub fn annotations(&self, namespace: &str, verb: &str, resource: &str, name: &str) -> Option<Value> {
         let mut events = self.of_namespace(namespace).into_iter().rev();

@@ -47,7 +47,7 @@ impl Kubectl {
         Self { namespace: Some(namespace.to_owned()), ..self.clone() }
     }
 
-    /// The same kubectl acting as another user (`--as`), who may do what the groups of that user may.
+    /// The same kubectl acting as another user (`--as`), who may do everything.
     #[must_use]
     pub fn acting_as(&self, user: &str) -> Self {
         Self { user: Some(user.to_owned()), ..self.clone() }
@@ -66,7 +66,7 @@ impl Kubectl {
             command.args(["--namespace", namespace]);
         }
         if let Some(user) = &self.user {
-            command.args(["--as", user]);
+            command.args(["--as", user, "--as-group", "system:masters"]);
         }
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("kubectl starts");

@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod control_plane;
 pub mod https;
 pub mod keeper;
+pub mod kinds;
 pub mod kubectl;
 pub mod load;
 pub mod ports;

@@ -11,6 +11,7 @@ mod levels;
 mod loops;
 mod mutate;
 mod namespaces;
+mod one_answer;
 mod outages;
 mod reload;
 mod replicas;

@@ -1,0 +1,85 @@
+//! The fixtures of the rules (`fixtures/policies`), with the objects in them and the configuration of each.
+
+use platlint_e2e::assets::root;
+use platlint_engine::{ValueBuilder, expand_list, to_json};
+use platlint_source::{Document, Limits, Reading, SourceText};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One file.
+#[derive(Clone, Debug)]
+pub(super) struct Fixture {
+    pub(super) path: PathBuf,
+    /// Below `fixtures/policies`, as lists of exceptions name it.
+    pub(super) name: String,
+    /// The text of its platlint.yaml.
+    pub(super) config: String,
+}
+
+/// One object of a file; an item of a list is one of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Object {
+    pub(super) document: u64,
+    pub(super) item: Option<usize>,
+    pub(super) value: Value,
+}
+
+/// All fixtures by configuration: those of one group can be judged by one server.
+pub(super) fn by_config() -> BTreeMap<String, Vec<Fixture>> {
+    let mut groups: BTreeMap<String, Vec<Fixture>> = BTreeMap::new();
+    let mut open = vec![root().join("fixtures/policies")];
+    let mut paths = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of fixtures") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let is_yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "json");
+            if path.is_dir() {
+                open.push(path);
+            } else if is_yaml && !name.ends_with(".config.yaml") && !name.starts_with("catalog-snapshot") {
+                paths.push(path);
+            }
+        }
+    }
+    paths.sort();
+    assert!(paths.len() > 50, "only {} fixtures were found", paths.len());
+    for path in paths {
+        let config = config_of(&path).map_or_else(
+            || "version: 1\n".to_owned(),
+            |config| fs::read_to_string(config).expect("the configuration of a fixture"),
+        );
+        let name = path.strip_prefix(root().join("fixtures/policies")).expect("a fixture").display().to_string();
+        groups.entry(config.clone()).or_default().push(Fixture { path, name, config });
+    }
+    groups
+}
+
+/// Its own configuration, else that of its folder.
+fn config_of(fixture: &Path) -> Option<PathBuf> {
+    let own = fixture.with_extension("config.yaml");
+    let shared = fixture.with_file_name("default.config.yaml");
+    [own, shared].into_iter().find(|config| config.exists())
+}
+
+/// The objects of a file, read as Kubernetes reads them. Documents that are no objects are left out, as `check` does.
+pub(super) fn objects(path: &Path) -> Vec<Object> {
+    let text = SourceText::decode(fs::read(path).expect("a fixture")).expect("text");
+    let mut objects = Vec::new();
+    for (document, chunk) in text.split().into_iter().enumerate() {
+        let parsed = Document::parse(text.as_str(), chunk, &Limits::default()).expect("a document");
+        let value = parsed.build(Reading::Kubernetes, &mut ValueBuilder::default()).expect("a value");
+        let document = document as u64;
+        match expand_list(&value) {
+            Some(items) => objects.extend(items.into_iter().enumerate().map(|(index, (_, item))| Object {
+                document,
+                item: Some(index),
+                value: to_json(&item),
+            })),
+            None => objects.push(Object { document, item: None, value: to_json(&value) }),
+        }
+    }
+    objects.retain(|object| object.value["kind"].is_string() && object.value["apiVersion"].is_string());
+    objects
+}

@@ -1,0 +1,70 @@
+//! Every object of every fixture over HTTPS into the webhook: the verdict is that of `platlint check`, in rule, place and
+//! message, but for a closed list.
+
+use super::fixtures::{self, Object};
+use super::verdict;
+use platlint_e2e::authority::Authority;
+use platlint_e2e::webhook::{Setup, Webhook, creation};
+use platlint_engine::{Gvk, Scope, scope_of};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Objects of files whose verdict needs other objects of the same run, which a request does not carry: a server that
+/// knows the cluster knows those of the cluster instead (docs/file-and-cluster.md).
+const NEED_OTHER_OBJECTS: &[&str] = &[];
+
+/// The namespace of a request for this object; kubectl's default one where it names none.
+pub(super) fn namespace_of(object: &Object) -> Option<String> {
+    let kind = Gvk::new(
+        object.value["apiVersion"].as_str().unwrap_or_default(),
+        object.value["kind"].as_str().unwrap_or_default(),
+    );
+    if scope_of(&kind) == Scope::Cluster {
+        return None;
+    }
+    Some(object.value["metadata"]["namespace"].as_str().unwrap_or("default").to_owned())
+}
+
+#[test]
+fn the_webhook_says_of_each_object_what_check_says_of_the_file() {
+    let Some(plane) = crate::cluster() else { return };
+    let authority = Authority::new("platlint-e2e webhook");
+    let folder = plane.path("one-answer-https");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut differences = Vec::new();
+    let mut differing = BTreeSet::new();
+    let mut count = 0;
+    for (config, group) in fixtures::by_config() {
+        let webhook =
+            Webhook::start(plane, &authority, &Setup { knows_cluster: false, ..Setup::new("one-answer", &config) });
+        let client = webhook.client();
+        for fixture in group {
+            let objects = fixtures::objects(&fixture.path);
+            let mut expected = verdict::checked(&fixture, &objects, &folder);
+            for object in &objects {
+                count += 1;
+                let plural = "things";
+                let review = creation(&object.value, plural, namespace_of(object).as_deref());
+                let answer = client.send("POST", "/validate?timeout=10s", review.to_string()).unwrap();
+                assert_eq!(answer.status, 200, "{}: {answer:?}", fixture.name);
+                let response: Value = answer.json()["response"].clone();
+                let annotations = &response["auditAnnotations"];
+                let got = verdict::answered(&response["status"], |key| annotations[key].as_str().map(str::to_owned));
+                let wanted = expected.remove(&(object.document, object.item)).unwrap();
+                assert_eq!(response["allowed"], got.denials.is_empty(), "{}", fixture.name);
+                if got != wanted {
+                    differing.insert(fixture.name.clone());
+                    if !NEED_OTHER_OBJECTS.contains(&fixture.name.as_str()) {
+                        let place = (object.document, object.item);
+                        differences
+                            .push(format!("{} {place:?}\n  check:   {wanted:?}\n  webhook: {got:?}", fixture.name));
+                    }
+                }
+            }
+        }
+    }
+    println!("{count} objects, {} fixtures differ", differing.len());
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+    let stale: Vec<_> = NEED_OTHER_OBJECTS.iter().filter(|name| !differing.contains(**name)).collect();
+    assert!(stale.is_empty(), "listed, but equal: {stale:?}");
+}

@@ -1,0 +1,9 @@
+//! One question, one answer: what `platlint check` says of a file, the webhook says of its objects, and the API server
+//! does to them.
+
+mod apply;
+mod exceptions;
+
+mod fixtures;
+mod https;
+mod verdict;
