@@ -45,6 +45,8 @@ fn show_rule(rule: &Rule) -> Value {
     without_nulls(json!({
         "level": settings.level,
         "undecided": settings.undecided,
+        // Rules without patches have nothing to apply.
+        "mutate": rule.patches().then_some(settings.mutate),
         "locked": settings.locked,
         "parameters": to_json(&settings.parameters),
         "inactive": settings.inactive,

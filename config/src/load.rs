@@ -114,6 +114,7 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
     for (rule, loaded_by) in rules.iter().zip(&loaded_by) {
         problems.extend(schema_problems(rule));
         problems.extend(locks::weakenings(rule, loaded_by, &layers));
+        problems.extend(settings::cannot_mutate(rule, &layers));
     }
 
     let mut ready = Vec::new();
@@ -171,7 +172,7 @@ fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer]) -> Result<Rule, Ve
             level: wanted.level,
             undecided: wanted.undecided,
             parameters,
-            mutate: platlint_engine::Mutate::Off,
+            mutate: wanted.mutate,
             locked: wanted.locked,
             inactive,
         },

@@ -73,6 +73,16 @@ impl Lock<'_> {
             let what = "what follows where it is not decided cannot be lowered";
             problems.extend(self.refuse(*by, &self.entry_path(*by, key, "undecided"), what));
         }
+        if let Some((by, key)) = &last.mutate_by
+            && last.mutate != self.view.mutate
+        {
+            let what = format!(
+                "what it changes is {} and cannot be set to {}",
+                self.view.mutate.as_str(),
+                last.mutate.as_str()
+            );
+            problems.extend(self.refuse(*by, &self.entry_path(*by, key, "mutate"), &what));
+        }
         if self.filled(&last) != self.filled(&self.view) {
             let given = |position: &usize| {
                 let mut entries = entries(self.rule, self.layers, *position).into_iter();

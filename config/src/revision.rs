@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::policies::builtin::{BUILTIN_VERSION, ORIGIN};
 
 /// Counts the forms of what is digested; another form is another revision.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// `sha256:…` over rules (code, levels, parameters), overrides, exemptions, self-service and image authorities. Not over
 /// paths, places, titles, or which files are read.
@@ -60,6 +60,7 @@ fn rule(rule: &Rule) -> Value {
         "code": code,
         "level": rule.settings.level,
         "undecided": rule.settings.undecided,
+        "mutate": rule.settings.mutate,
         "parameters": rule.settings.parameters,
         "inactive": rule.settings.inactive.is_some(),
     })

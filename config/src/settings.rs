@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use platlint_engine::{Level, Requirement, UndecidedEffect};
+use platlint_engine::{Level, Mutate, Requirement, UndecidedEffect};
 use serde_json::{Map, Value};
 
 use crate::layers::Layer;
@@ -20,12 +20,14 @@ pub(crate) const EVERY: &str = "*";
 pub(crate) struct Wanted {
     pub level: Level,
     pub undecided: UndecidedEffect,
+    pub mutate: Mutate,
     /// As written, defaults not filled in.
     pub parameters: Map<String, Value>,
     pub locked: bool,
-    /// Who said the level, the effect and the parameters last, and by which key (`*` or the id).
+    /// Who said each of them last, and by which key (`*` or the id).
     pub level_by: Option<(usize, String)>,
     pub undecided_by: Option<(usize, String)>,
+    pub mutate_by: Option<(usize, String)>,
     pub parameters_by: Option<usize>,
 }
 
@@ -34,10 +36,12 @@ pub(crate) fn wanted(rule: &FoundRule, layers: &[Layer], positions: impl IntoIte
     let mut wanted = Wanted {
         level: rule.meta.level,
         undecided: UndecidedEffect::default(),
+        mutate: Mutate::default(),
         parameters: Map::new(),
         locked: false,
         level_by: None,
         undecided_by: None,
+        mutate_by: None,
         parameters_by: None,
     };
     for position in positions {
@@ -49,6 +53,10 @@ pub(crate) fn wanted(rule: &FoundRule, layers: &[Layer], positions: impl IntoIte
             if let Some(undecided) = entry.undecided {
                 wanted.undecided = undecided.into();
                 wanted.undecided_by = Some((position, key.to_owned()));
+            }
+            if let Some(mutate) = entry.mutate {
+                wanted.mutate = mutate.into();
+                wanted.mutate_by = Some((position, key.to_owned()));
             }
             // Under `*` they are a problem of their own.
             if let Some(parameters) = entry.parameters
@@ -117,6 +125,23 @@ pub(crate) fn inactive(rule: &FoundRule, layers: &[Layer]) -> Option<String> {
     (rule.meta.requires.contains(&Requirement::ImageSignatures) && !has_authorities).then(|| {
         format!("rule {} is inactive: no authorities are configured under images.rules in platlint.yaml", rule.meta.id)
     })
+}
+
+/// A rule that is to change objects, by its own id, and proposes no changes.
+pub(crate) fn cannot_mutate(rule: &FoundRule, layers: &[Layer]) -> Vec<Problem> {
+    let id = &*rule.meta.id;
+    let said = layers.iter().filter(|layer| {
+        let entry = layer.config.rules.get(id).map(crate::wire::RuleEntry::settings);
+        entry.and_then(|entry| entry.mutate).is_some_and(|mutate| Mutate::from(mutate) != Mutate::Off)
+    });
+    let said: Vec<&Layer> = said.collect();
+    if said.is_empty() || rule.code.patches() {
+        return Vec::new();
+    }
+    let issue = || Issue::new(&Path::of(["rules", id, "mutate"]), At::Value, format!("rule `{id}` has no patches"));
+    said.into_iter()
+        .map(|layer| layer.problem(issue().with_help(Some("only rules that define `patch` can mutate".to_owned()))))
+        .collect()
 }
 
 /// What cannot stand under `*`, and ids that no rule has.

@@ -32,6 +32,8 @@ pub(crate) struct SettingsEntry {
     pub level: Option<LevelName>,
     /// Whether configurations that extend this one can only tighten the rule.
     pub locked: Option<bool>,
+    /// On which objects the webhook applies the rule's patches, where its level is warn or error there.
+    pub mutate: Option<MutateName>,
     /// Parameters of the rule; `platlint explain RULE` lists them.
     #[schemars(example = serde_json::json!({"annotation": "owner"}))]
     pub parameters: Option<Map<String, Value>>,
@@ -60,6 +62,28 @@ impl From<LevelName> for engine::Level {
             LevelName::Audit => Self::Audit,
             LevelName::Warn => Self::Warn,
             LevelName::Error => Self::Error,
+        }
+    }
+}
+
+/// On which objects the webhook applies a rule's patches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MutateName {
+    /// On none.
+    Off,
+    /// On Pods only: templates stay as they are in Git.
+    Pods,
+    /// On every kind the rule matches.
+    All,
+}
+
+impl From<MutateName> for engine::Mutate {
+    fn from(name: MutateName) -> Self {
+        match name {
+            MutateName::Off => Self::Off,
+            MutateName::Pods => Self::Pods,
+            MutateName::All => Self::All,
         }
     }
 }

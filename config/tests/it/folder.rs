@@ -30,6 +30,19 @@ deny contains {\"msg\": \"too long\", \"path\": [\"metadata\", \"name\"]} if {
 }
 ";
 
+/// Ids of the built-in rules, in order.
+pub(crate) const BUILT_IN: [&str; 9] = [
+    "drop-capabilities",
+    "image-digest",
+    "image-signature",
+    "no-public-load-balancer",
+    "owner-annotation",
+    "privilege-escalation",
+    "resource-limits",
+    "seccomp-profile",
+    "service-account-token",
+];
+
 impl Folder {
     /// An empty folder with these files.
     pub(crate) fn with(test: &str, files: &[(&str, &str)]) -> Self {

@@ -9,6 +9,7 @@ mod extending;
 mod folder;
 mod foreign;
 mod locks;
+mod mutation;
 mod parameters;
 mod policies;
 mod revision;

@@ -72,7 +72,8 @@ impl Differ {
         }
     }
 
-    /// From the end to the start, so that no operation moves what a later one names.
+    /// First what becomes of items, then what goes and comes from the end to the start: so that no operation moves what a
+    /// later one names.
     fn lists(&mut self, before: &Array, after: &Array) {
         let (before, after): (Vec<&Value>, Vec<&Value>) = (before.iter().collect(), after.iter().collect());
         let same = |pair: &(&&Value, &&Value)| pair.0 == pair.1;
@@ -84,33 +85,25 @@ impl Differ {
         let old = before.get(start..old_end).unwrap_or_default();
         let new = after.get(start..new_end).unwrap_or_default();
 
-        let mut pairs = aligned(old, new);
-        // Items that are on their own stand between pairs: the gap after each pair, then the pair itself.
-        let (mut old_until, mut new_until) = (old.len(), new.len());
-        while let Some((i, j)) = pairs.pop() {
-            self.gap(start, old, new, (i.saturating_add(1), old_until), (j.saturating_add(1), new_until));
-            self.pair(start.saturating_add(i), old.get(i), new.get(j));
-            (old_until, new_until) = (i, j);
-        }
-        self.gap(start, old, new, (0, old_until), (0, new_until));
-    }
-
-    /// Items without a counterpart: as many as can be become each other, the rest goes or comes.
-    fn gap(&mut self, start: usize, old: &[&Value], new: &[&Value], olds: (usize, usize), news: (usize, usize)) {
-        let count = |(from, to): (usize, usize)| to.saturating_sub(from);
-        let both = count(olds).min(count(news));
-        let first_of_rest = olds.0.saturating_add(both);
-        for index in (first_of_rest..olds.1).rev() {
-            self.remove(Segment::Index(start.saturating_add(index)));
-        }
-        for offset in both..count(news) {
-            if let Some(value) = new.get(news.0.saturating_add(offset)) {
-                self.add(Segment::Index(start.saturating_add(olds.0).saturating_add(offset)), value);
+        let mut gaps = Vec::new();
+        let (mut i, mut j) = (0, 0);
+        for (next_i, next_j) in aligned(old, new).into_iter().chain([(old.len(), new.len())]) {
+            // Items without a counterpart: as many as can be become each other, the rest goes or comes.
+            let both = next_i.saturating_sub(i).min(next_j.saturating_sub(j));
+            for offset in 0..both {
+                let (i, j) = (i.saturating_add(offset), j.saturating_add(offset));
+                self.pair(start.saturating_add(i), old.get(i), new.get(j));
             }
+            gaps.push((i.saturating_add(both)..next_i, j.saturating_add(both)..next_j));
+            self.pair(start.saturating_add(next_i), old.get(next_i), new.get(next_j));
+            (i, j) = (next_i.saturating_add(1), next_j.saturating_add(1));
         }
-        for offset in (0..both).rev() {
-            let (i, j) = (olds.0.saturating_add(offset), news.0.saturating_add(offset));
-            self.pair(start.saturating_add(i), old.get(i), new.get(j));
+        for (olds, news) in gaps.into_iter().rev() {
+            let at = olds.start;
+            olds.rev().for_each(|index| self.remove(Segment::Index(start.saturating_add(index))));
+            for (offset, value) in new.get(news).unwrap_or_default().iter().enumerate() {
+                self.add(Segment::Index(start.saturating_add(at).saturating_add(offset)), value);
+            }
         }
     }
 
@@ -215,10 +208,10 @@ mod tests {
                 json!([item("a", 2), item("c", 2), item("e", 1)])
             ),
             json!([
-                {"op": "replace", "path": "/3/name", "value": "e"},
-                {"op": "replace", "path": "/2/x", "value": 2},
-                {"op": "remove", "path": "/1"},
                 {"op": "replace", "path": "/0/x", "value": 2},
+                {"op": "replace", "path": "/2/x", "value": 2},
+                {"op": "replace", "path": "/3/name", "value": "e"},
+                {"op": "remove", "path": "/1"},
             ])
         );
         assert_eq!(patch(json!(["a"]), json!(["a", "b"])), json!([{"op": "add", "path": "/1", "value": "b"}]));

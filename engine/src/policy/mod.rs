@@ -225,6 +225,16 @@ pub enum Code {
     Conftest(ConftestPackage),
 }
 
+impl Code {
+    /// Whether it defines `patch`.
+    pub fn patches(&self) -> bool {
+        match self {
+            Self::Native(policy) => policy.patches(),
+            Self::Conftest(_) => false,
+        }
+    }
+}
+
 impl Rule {
     /// Whether any level above off is possible.
     #[must_use]
@@ -234,10 +244,7 @@ impl Rule {
 
     /// Whether it proposes changes.
     pub fn patches(&self) -> bool {
-        match &self.code {
-            Code::Native(policy) => policy.patches(),
-            Code::Conftest(_) => false,
-        }
+        self.code.patches()
     }
 
     /// Compiles the code now, where it is otherwise compiled on first need.

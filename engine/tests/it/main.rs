@@ -4,6 +4,7 @@
 mod conftest;
 mod decide;
 mod dialect;
+mod mutation;
 mod set;
 mod updates;
 
