@@ -3,6 +3,7 @@
 mod applying;
 mod availability;
 mod certificates;
+mod chart;
 mod controllers;
 mod deletions;
 mod deny;

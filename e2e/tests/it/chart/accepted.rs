@@ -83,10 +83,14 @@ fn keeps_others_from_making_a_namespace_that_is_exempt() {
     plane.kubectl().run(&role).expect_success();
     let make = |user: &str, name: &str| plane.kubectl().acting_as(user).run(&["create", "namespace", name]);
     let said = platlint_e2e::wait::until("the policy to hold", || {
-        let said = plane.kubectl().acting_as("chart-dev").run(&["create", "namespace", "calico-system", "--dry-run=server"]);
+        let said =
+            plane.kubectl().acting_as("chart-dev").run(&["create", "namespace", "calico-system", "--dry-run=server"]);
         (!said.succeeded && said.stderr.contains("exempt")).then_some(said.stderr)
     });
-    assert!(said.contains("namespace calico-system is exempt from platlint by its name, so only system:masters may"), "{said}");
+    assert!(
+        said.contains("namespace calico-system is exempt from platlint by its name, so only system:masters may"),
+        "{said}"
+    );
     make("chart-dev", "chart-dev-own").expect_success();
     plane.kubectl().run(&["create", "namespace", "calico-system"]).expect_success();
     plane.kubectl().run_with(&["delete", "-f", "-"], &policies.join("\n---\n")).expect_success();

@@ -32,7 +32,8 @@ fn write_schemas(plane: &ControlPlane) -> PathBuf {
             let group = group.split('.').next().filter(|group| !group.is_empty());
             let version = group.map_or_else(|| part("version"), |group| format!("{group}-{}", part("version")));
             let reference = json!({"$ref": format!("{DEFINITIONS}#/definitions/{name}")});
-            fs::write(folder.join(format!("{}-{version}.json", part("kind"))), reference.to_string()).expect("a schema");
+            fs::write(folder.join(format!("{}-{version}.json", part("kind"))), reference.to_string())
+                .expect("a schema");
             kinds += 1;
         }
     }

@@ -18,6 +18,7 @@ use platlint_e2e::webhook::{Setup, Webhook};
 use platlint_engine::{Gvk, Scope, scope_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Kinds that rules look up: they come first, and the rest when the webhook knows them.
 const LOOKED_UP: &[&str] = &["LimitRange", "Gateway", "CompositeResourceDefinition"];
@@ -35,12 +36,12 @@ enum Fate {
 fn kubectl_apply_does_with_each_fixture_what_check_says_of_it() {
     let Some(plane) = crate::cluster() else { return };
     let groups = fixtures::by_config();
-    let kinds = prepare(plane, &groups);
+    let kinds = prepared(plane);
     let folder = plane.path("one-answer-apply");
     std::fs::create_dir_all(&folder).unwrap();
     let mut differences = exceptions::Differences::default();
     for (config, group) in groups {
-        let session = Session::start(plane, &kinds, &config);
+        let session = Session::start(plane, kinds, &config);
         for fixture in group {
             let objects = fixtures::objects(&fixture.path);
             let expected = verdict::checked(&fixture, &objects, &folder);
@@ -59,10 +60,15 @@ fn kubectl_apply_does_with_each_fixture_what_check_says_of_it() {
     differences.compare_with_the_page();
 }
 
-/// Namespaces and custom kinds of all fixtures.
+/// The kinds that are served, once the namespaces and the custom kinds of all fixtures are there.
+pub(super) fn prepared(plane: &ControlPlane) -> &'static Kinds {
+    static KINDS: OnceLock<Kinds> = OnceLock::new();
+    KINDS.get_or_init(|| prepare(plane, &fixtures::by_config()))
+}
+
 fn prepare(plane: &ControlPlane, groups: &BTreeMap<String, Vec<Fixture>>) -> Kinds {
     let api = plane.api();
-    let mut served = kinds::served(&api);
+    let served = kinds::served(&api);
     let mut missing: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut namespaces = BTreeSet::new();
     for object in groups.values().flatten().flat_map(|fixture| fixtures::objects(&fixture.path)) {
@@ -89,8 +95,7 @@ fn prepare(plane: &ControlPlane, groups: &BTreeMap<String, Vec<Fixture>>) -> Kin
             named_namespace(plane, &name);
         }
     }
-    served = kinds::served(&api);
-    served
+    kinds::served(&api)
 }
 
 /// One replica with one configuration, asked about all that one user does.

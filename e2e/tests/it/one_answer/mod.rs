@@ -3,7 +3,9 @@
 
 mod apply;
 mod exceptions;
+mod fix;
 
 mod fixtures;
 mod https;
+mod patch;
 mod verdict;
