@@ -40,6 +40,7 @@ mod kinds;
 mod mutation;
 mod pointer;
 pub mod policy;
+mod reach;
 mod review;
 mod set;
 mod value;
@@ -59,6 +60,7 @@ pub use pointer::{Pointer, Segment};
 pub use policy::{
     FixSafety, Level, Match, Mutate, Requirement, Rule, RuleMeta, RuleSettings, Severity, UndecidedEffect,
 };
+pub use reach::Judged;
 pub use regorus::Value;
 pub use review::{Namespace, NotAnObject, Operation, Review, Situation, expand_list};
 pub use set::{Needs, Override, PolicySet};

@@ -8,6 +8,7 @@ use crate::exemption::{Exemption, SelfService};
 use crate::glob;
 use crate::kinds::Gvk;
 use crate::policy::{Level, Requirement, Rule};
+use crate::reach::highest_level;
 use crate::review::Review;
 
 /// A level for some rules in some places, for staged roll-outs.
@@ -62,7 +63,7 @@ pub struct PolicySet {
     revision: String,
 }
 
-/// Rules by kind: those that name kinds in a map, those that name patterns in a list.
+/// Rules by kind: those that name kinds in a map, those that name patterns in a list. Rules that never run are in neither.
 #[derive(Debug, Default)]
 struct KindIndex {
     exact: HashMap<(Arc<str>, Arc<str>), Vec<usize>>,
@@ -70,9 +71,12 @@ struct KindIndex {
 }
 
 impl KindIndex {
-    fn of(rules: &[Rule]) -> Self {
+    fn of(rules: &[Rule], overrides: &[Override]) -> Self {
         let mut index = Self::default();
         for (position, rule) in rules.iter().enumerate() {
+            if highest_level(rule, overrides) == Level::Off {
+                continue;
+            }
             let kinds = &rule.meta.matches.kinds;
             let has_pattern = |texts: &[Arc<str>]| texts.iter().any(|text| &**text == "*");
             if kinds.is_empty() || kinds.iter().any(|kind| has_pattern(&kind.groups) || has_pattern(&kind.kinds)) {
@@ -104,7 +108,7 @@ impl PolicySet {
         self_service: SelfService,
         revision: String,
     ) -> Self {
-        let index = KindIndex::of(&rules);
+        let index = KindIndex::of(&rules, &overrides);
         Self { rules, overrides, exemptions, self_service, budget: Budget::default(), index, revision }
     }
 
@@ -153,13 +157,13 @@ impl PolicySet {
         rule.is_active() && (rule.settings.level != Level::Off || self.overrides.iter().any(turns_on))
     }
 
-    /// Whether any active rule could judge objects of this kind, whatever else they are: where none could, a front end
+    /// Whether any rule that runs could judge objects of this kind, whatever else they are: where none could, a front end
     /// need not build the object.
     #[must_use]
     pub fn judges(&self, kind: &Gvk) -> bool {
         let exact = self.index.exact.get(&(kind.group.clone(), kind.kind.clone())).into_iter().flatten();
         let mut rules = exact.chain(&self.index.patterns).filter_map(|position| self.rules.get(*position));
-        rules.any(|rule| rule.is_active() && rule.meta.matches.kind(kind))
+        rules.any(|rule| rule.meta.matches.kind(kind))
     }
 
     /// Positions of the rules that judge this review: kind and operation match, the namespace is not known to fail,
@@ -172,7 +176,7 @@ impl PolicySet {
         positions.into_iter().filter_map(|position| {
             let rule = self.rules.get(position)?;
             let matches = &rule.meta.matches;
-            if !rule.is_active() || !matches.operations.contains(&review.operation) || !matches.kind(&review.kind) {
+            if !matches.operations.contains(&review.operation) || !matches.kind(&review.kind) {
                 return None;
             }
             if matches.namespace(review.namespace.known()) == Some(false) {
@@ -211,17 +215,5 @@ impl PolicySet {
             }
         }
         needs
-    }
-
-    /// Every API version and kind that some active rule wants to know of: what a front end keeps while it reads.
-    #[must_use]
-    pub fn inventory_kinds(&self) -> BTreeSet<(Arc<str>, Arc<str>)> {
-        let wanted = self.rules.iter().filter(|rule| rule.is_active()).flat_map(|rule| &rule.meta.requires);
-        wanted
-            .filter_map(|requirement| match requirement {
-                Requirement::Inventory { api_version, kind } => Some((api_version.clone(), kind.clone())),
-                _ => None,
-            })
-            .collect()
     }
 }

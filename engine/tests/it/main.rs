@@ -5,6 +5,7 @@ mod conftest;
 mod decide;
 mod dialect;
 mod mutation;
+mod reach;
 mod set;
 mod updates;
 
