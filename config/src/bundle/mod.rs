@@ -129,11 +129,15 @@ impl Bundle {
 
     /// Reads and verifies; all that is wrong with the files at once.
     fn open(path: &Path, form: Form) -> Result<Self, Vec<Fault>> {
-        let mut files = match form {
+        let files = match form {
             Form::Folder => folder::read(path),
             Form::Tarball(packed) => open_file(path).and_then(|file| tarball::read(file, packed)),
-        }
-        .map_err(|fault| vec![fault])?;
+        };
+        Self::verified(files.map_err(|fault| vec![fault])?)
+    }
+
+    /// Of all files that were read, with the manifest.
+    fn verified(mut files: Contents) -> Result<Self, Vec<Fault>> {
         let bytes = files.remove(MANIFEST).ok_or_else(|| vec![Fault::NoManifest])?;
         let manifest = Manifest::read(&bytes).map_err(|fault| vec![fault])?;
         let faults = manifest.faults(&files);
@@ -250,4 +254,38 @@ fn form(path: &Path) -> Option<Form> {
 
 fn open_file(path: &Path) -> Result<fs::File, Fault> {
     fs::File::open(path).map_err(|error| Fault::Archive(crate::policies::source::reason(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> Bundle {
+        let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().into());
+        let files = [file("platlint.yaml", "version: 1\n"), file("policies/a/a.rego", "package a\n")].into();
+        Bundle::new(&pack::Packed { files, config: "platlint.yaml".to_owned() }, "sha256:0".to_owned()).unwrap()
+    }
+
+    /// Whatever byte of a tarball is changed, its files are the same or it is refused.
+    #[test]
+    fn no_changed_byte_changes_what_is_loaded() {
+        let bundle = small();
+        let (plain, packed) = (bundle.tar().unwrap(), bundle.tar_gz().unwrap());
+        let mut refused = 0;
+        for (bytes, form) in [(plain, Packed::Plain), (packed, Packed::Gzip)] {
+            for position in 0..bytes.len() {
+                for mask in [0x01, 0x20, 0xff] {
+                    let mut changed = bytes.clone();
+                    changed[position] ^= mask;
+                    let read = tarball::read(changed.as_slice(), form).map_err(|fault| vec![fault]);
+                    match read.and_then(Bundle::verified) {
+                        // A version, a revision or a builtin digest in the manifest is compared when it is loaded.
+                        Ok(read) => assert_eq!(read.files, bundle.files, "byte {position}"),
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+        }
+        assert!(refused > 5_000, "{refused}");
+    }
 }
