@@ -1,0 +1,209 @@
+//! One review from bytes to bytes, on an evaluation thread: read, judged by the policies in force, counted, logged and
+//! answered. Touches no socket and waits for nothing.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use platlint_engine::{Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Verdict};
+
+use crate::admission::wire::{self, Operation, Request, Response};
+use crate::admission::{Mode, answer, mutation, review};
+use crate::cluster::Knowledge;
+use crate::decision_log::{DecisionLog, Entry};
+use crate::failure::Failure;
+use crate::observe::Metrics;
+use crate::policies::{Active, Clock, Policies};
+use crate::workers::{Answer, Answered, Hook, MakeJudge, Question};
+
+/// What all evaluation threads share.
+#[derive(Clone)]
+pub struct Court {
+    /// The policies in force.
+    pub policies: Arc<Policies>,
+    /// What is known of the cluster.
+    pub knowledge: Knowledge,
+    /// How strict the server is.
+    pub mode: Mode,
+    /// Which overrides apply.
+    pub cluster: Option<Arc<str>>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Keeps.
+    pub log: DecisionLog,
+}
+
+impl Court {
+    /// Makes the judge of a thread.
+    #[must_use]
+    pub fn judges(self) -> MakeJudge {
+        let court = Arc::new(self);
+        Arc::new(move || {
+            let mut bench = Bench { court: court.clone(), evaluator: None };
+            Box::new(move |question| bench.judge(question))
+        })
+    }
+}
+
+/// A thread's judge. Its evaluator is made anew with the first review after a swap of the policies.
+struct Bench {
+    court: Arc<Court>,
+    evaluator: Option<(u64, Evaluator)>,
+}
+
+/// What was said of a request, for metrics and the log.
+struct Said {
+    response: Response,
+    judged: Option<Judged>,
+}
+
+struct Judged {
+    review: Review,
+    verdict: Verdict,
+    mutation: Option<Mutation>,
+}
+
+impl Bench {
+    fn judge(&mut self, question: &Question) -> Answer {
+        let began = Instant::now();
+        let request = wire::read(&question.body).map_err(|error| Failure::Invalid(error.to_string()))?;
+        let active = self.court.policies.current();
+        let said = match question.hook {
+            Hook::Validate => self.validate(&request, &active)?,
+            Hook::Mutate => self.mutate(&request, &active)?,
+        };
+        let body = said.response.to_body().map_err(|error| Failure::Internal(error.to_string()))?;
+        let outcome = match &said.response {
+            Response { allowed: false, .. } => "denied",
+            Response { patch: Some(_), .. } => "patched",
+            _ => "allowed",
+        };
+        self.log(question.hook, &request, said, &active, began);
+        Ok(Answered { body: body.into(), outcome })
+    }
+
+    fn validate(&mut self, request: &Request<'_>, active: &Active) -> Result<Said, Failure> {
+        let mode = self.court.mode;
+        if !is_wanted(&active.set, request) {
+            return Ok(Said { response: answer::unjudged(request, &active.set, mode), judged: None });
+        }
+        let review = self.review(request)?;
+        let verdict = if review.only_releases_finalizers() {
+            Verdict::default()
+        } else {
+            let facts = self.court.knowledge.facts();
+            self.evaluator(active).decide(&review, &facts)
+        };
+        let response = answer::validating(request, &active.set, &verdict, mode);
+        self.count(&verdict);
+        Ok(Said { response, judged: Some(Judged { review, verdict, mutation: None }) })
+    }
+
+    fn mutate(&mut self, request: &Request<'_>, active: &Active) -> Result<Said, Failure> {
+        let mode = self.court.mode;
+        let unjudged = |judged| Said { response: answer::unjudged(request, &active.set, mode), judged };
+        if !mutation::may_change(&active.set, &review::gvk(&request.kind)) {
+            return Ok(unjudged(None));
+        }
+        let review = self.review(request)?;
+        if !mutation::is_open(request, &review) {
+            return Ok(unjudged(None));
+        }
+        let facts: Facts = self.court.knowledge.facts();
+        let made = self.evaluator(active).mutate(&review, &facts, MutationScope::Cluster);
+        let response = mutation::answer(request, &active.set, &review, &made, mode).map_err(|fault| {
+            self.court.metrics.patch_failures.inc();
+            Failure::Internal(fault.to_string())
+        })?;
+        self.count_mutation(&review, &made, response.patch.is_some());
+        let judged = Judged { review, verdict: Verdict::default(), mutation: Some(made) };
+        Ok(Said { response, judged: Some(judged) })
+    }
+
+    fn review(&self, request: &Request<'_>) -> Result<Review, Failure> {
+        let court = &self.court;
+        let situation = Situation { now: (court.clock)(), cluster: court.cluster.clone() };
+        review::build(request, &court.knowledge, situation).map_err(|error| Failure::Invalid(error.to_string()))
+    }
+
+    fn evaluator(&mut self, active: &Active) -> &mut Evaluator {
+        let fresh = || (active.generation, Evaluator::new(active.set.clone()));
+        let (generation, evaluator) = self.evaluator.get_or_insert_with(fresh);
+        if *generation != active.generation {
+            (*generation, *evaluator) = fresh();
+        }
+        evaluator
+    }
+
+    fn count(&self, verdict: &Verdict) {
+        let (metrics, mode) = (&self.court.metrics, self.court.mode);
+        let action = |level: Level| match mode.cap(level) {
+            Level::Error => Some("denied"),
+            Level::Warn => Some("warned"),
+            Level::Audit => Some("audited"),
+            Level::Off => None,
+        };
+        for finding in &verdict.findings {
+            action(finding.level).into_iter().for_each(|action| metrics.decided(&finding.rule, action));
+        }
+        verdict.preexisting.iter().for_each(|one| metrics.decided(&one.rule, "preexisting"));
+        verdict.exempted.iter().for_each(|one| metrics.decided(&one.finding.rule, "exempted"));
+        verdict.undecided.iter().for_each(|one| metrics.decided(&one.rule, "undecided"));
+        verdict.faults.iter().for_each(|fault| metrics.faulted(&fault.rule, fault.kind.as_str()));
+    }
+
+    fn count_mutation(&self, review: &Review, made: &Mutation, sent: bool) {
+        let metrics = &self.court.metrics;
+        made.faults.iter().for_each(|fault| metrics.faulted(&fault.rule, fault.kind.as_str()));
+        metrics.mutation_rounds(made.rounds);
+        if !sent {
+            return;
+        }
+        let is_update = review.operation == platlint_engine::Operation::Update;
+        let operation = if is_update { "update" } else { "create" };
+        made.changes.iter().for_each(|change| metrics.mutated(&change.rule, operation));
+        mutation::undone(review, made).iter().for_each(|rule| metrics.undone(rule));
+    }
+
+    fn log(&self, hook: Hook, request: &Request<'_>, said: Said, active: &Active, began: Instant) {
+        let Some(Judged { review, verdict, mutation }) = said.judged else { return };
+        for fault in verdict.faults.iter().chain(mutation.iter().flat_map(|mutation| &mutation.faults)) {
+            tracing::error!(rule = %fault.rule, kind = fault.kind.as_str(), "policy fault: {}", fault.message);
+        }
+        let denial = !said.response.allowed || verdict.findings.iter().any(|one| one.level == Level::Error);
+        if !self.court.log.wants(denial) {
+            return;
+        }
+        self.court.log.log(Entry {
+            path: hook.as_str(),
+            uid: request.uid.as_ref().to_owned(),
+            sub_resource: request.sub_resource.as_deref().map(ToOwned::to_owned),
+            revision: active.set.revision().to_owned(),
+            mode: self.court.mode.as_str(),
+            allowed: said.response.allowed,
+            timestamp: review.situation.now,
+            took: began.elapsed().as_nanos(),
+            review,
+            verdict,
+            mutation,
+        });
+    }
+}
+
+/// Whether any rule could judge this request, so that the object is worth reading. A deletion and a connection are judged
+/// only by rules that name them.
+fn is_wanted(set: &PolicySet, request: &Request<'_>) -> bool {
+    let kind: Gvk = review::gvk(&request.kind);
+    if !set.judges(&kind) {
+        return false;
+    }
+    if matches!(request.operation, Operation::Create | Operation::Update) {
+        return true;
+    }
+    let operation = review::operation(request.operation);
+    set.rules().iter().any(|rule| {
+        let matches = &rule.meta.matches;
+        rule.is_active() && matches.operations.contains(&operation) && matches.kind(&kind)
+    })
+}

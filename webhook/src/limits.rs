@@ -1,0 +1,105 @@
+//! Every limit of the server, each with its reason. What an operator may change is a flag whose default stands here.
+
+use std::time::Duration;
+
+/// Largest body. The API server takes objects up to 3 MiB and a review holds two, with the request around them.
+pub const BODY_BYTES: usize = 7 << 20;
+
+/// So much of a body that is too large is still read and thrown away: a client that is answered while it writes sees a
+/// broken connection instead of the 413.
+pub const DISCARDED_BYTES: usize = 32 << 20;
+
+/// Bodies held at once, in KiB: 128 MiB are 18 of the largest or 40,000 of the usual 3 KiB. More are shed.
+pub const BODIES_KIB: u32 = 128 << 10;
+
+/// Reviews waiting for an evaluation thread. At 0.2 ms each a thousand are done within the shortest deadline; what
+/// waits behind them would expire there.
+pub const QUEUED_REVIEWS: usize = 1_024;
+
+/// Longest time for one review where the API server states none; its own default is 10 s.
+pub const REVIEW_TIME: Duration = Duration::from_secs(9);
+
+/// Kept off the time the API server states, for the way back: the statement is rounded up to whole seconds.
+pub const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// The stated time is shortened by this part at most, so that a statement of one second leaves most of it.
+pub const ANSWER_MARGIN_PART: u32 = 5;
+
+/// `Retry-After` of an answer that sheds load, in seconds: the smallest the API server waits.
+pub const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Connections at once. An API server keeps 25 idle ones and opens more under load; with about 60 KiB each (TLS and
+/// HTTP buffers) this is some 120 MiB at the very worst. Further ones wait in the listener's backlog.
+pub const CONNECTIONS: usize = 2_048;
+
+/// Connections the kernel keeps until they are accepted.
+pub const BACKLOG: u32 = 1_024;
+
+/// A TLS handshake takes milliseconds; who needs longer holds a place for nothing.
+pub const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
+
+/// From the first byte of a request's head to its last. The API server sends it in one segment.
+pub const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// For reading a body: 7 MiB at 1 MiB/s, and never longer than the review's deadline.
+pub const BODY_TIME: Duration = Duration::from_secs(7);
+
+/// An idle connection is kept longer than Go's HTTP client keeps it (90 s): were we to close first, a request might be
+/// written into the closing connection, and the API server does not repeat it.
+pub const IDLE_TIME: Duration = Duration::from_secs(180);
+
+/// A peer that takes no byte of an answer for so long is gone.
+pub const WRITE_TIME: Duration = Duration::from_secs(20);
+
+/// TCP asks a silent peer after so long whether it is there, so that half-open connections end.
+pub const KEEPALIVE_TIME: Duration = Duration::from_secs(30);
+
+/// Bytes of a request's head: the API server sends about 300.
+pub const HEAD_BYTES: usize = 16 << 10;
+
+/// After a failed `accept` (no file descriptors left), before the next.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// For connections that still work when the drain's delay is over: the longest review and its answer.
+pub const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// How often the mounted policies and certificates are looked at. Polled, not watched: inotify tells nothing on several
+/// of the file systems that are mounted here, and a symlink swap is an event of the folder above; a few `stat` calls in
+/// two seconds cost nothing.
+pub const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Files looked at for changes. A bundle has some hundreds.
+pub const WATCHED_FILES: usize = 20_000;
+
+/// Stack of an evaluation thread: values nest up to 128 levels, the evaluator recurses some frames per level.
+pub const WORKER_STACK_BYTES: usize = 8 << 20;
+
+/// Characters of one warning: more is hard to read, and `kubectl` shows them one a line.
+pub const WARNING_CHARS: usize = 120;
+
+/// Characters of all warnings of an answer: above it the API server cuts each to 256 and drops the rest.
+pub const WARNINGS_CHARS: usize = 4_096;
+
+/// Characters of a line of a denial beyond its first: a message is one sentence.
+pub const DENIAL_LINE_CHARS: usize = 600;
+
+/// Findings listed in a denial. The rest is counted.
+pub const DENIAL_FINDINGS: usize = 40;
+
+/// Characters of one audit annotation; the audit log keeps every one of every request.
+pub const ANNOTATION_CHARS: usize = 1_024;
+
+/// Decisions waiting to be written. A burst of denials passes; a blocked standard output must not cost memory.
+pub const LOGGED_DECISIONS: usize = 1_024;
+
+/// Bytes of an object's text in the decision log. What is larger is left out, and its size is said.
+pub const LOGGED_OBJECT_BYTES: usize = 32 << 10;
+
+/// Different rules in metrics. Rules come and go by reload, and each is a time series.
+pub const RULES_IN_METRICS: usize = 1_000;
+
+/// Connections to the port for metrics and health.
+pub const OBSERVERS: usize = 64;
+
+/// Time for one answer on the port for metrics and health.
+pub const OBSERVE_TIME: Duration = Duration::from_secs(10);

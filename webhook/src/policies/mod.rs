@@ -1,0 +1,202 @@
+//! The policies in force: loaded, tried out beside the running ones, then swapped in as a whole. The last good ones stay
+//! where new ones fail. What they decide is the engine's business, how they are read the configuration's.
+
+mod digest;
+mod sample;
+mod trial;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use chrono::{DateTime, Utc};
+use platlint_config::{Options, Problems};
+use platlint_engine::PolicySet;
+
+use crate::cluster::Knowledge;
+use crate::observe::Metrics;
+
+pub use digest::Digest;
+
+/// The policies in force.
+#[derive(Debug)]
+pub struct Active {
+    /// The rules and everything that decides.
+    pub set: Arc<PolicySet>,
+    /// Counts loads, so that an evaluation thread sees that its machines are of an older set.
+    pub generation: u64,
+    /// What the configuration wants its owners to know.
+    pub notices: Vec<String>,
+}
+
+/// Why policies were not taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The configuration or a policy is wrong.
+    #[error("{0}")]
+    Problems(#[from] Problems),
+    /// They are others than those the operator expects.
+    #[error("the policies have revision {found}, expected was {expected}")]
+    OtherRevision {
+        /// What was asked for.
+        expected: String,
+        /// What was read.
+        found: String,
+    },
+    /// A rule fails on an object that every cluster has.
+    #[error("rule {rule} fails on a sample {sample}: {message}")]
+    Trial {
+        /// The rule.
+        rule: String,
+        /// What it was tried on.
+        sample: String,
+        /// What happened.
+        message: String,
+    },
+}
+
+/// Where policies come from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// `platlint.yaml`, a folder with one, or a bundle (folder or tarball). `None`: what is found from `start` upwards,
+    /// else the built-in policies.
+    pub path: Option<PathBuf>,
+    /// Where the server was started.
+    pub start: PathBuf,
+    /// Only this revision is taken up.
+    pub expect_revision: Option<String>,
+}
+
+/// What time it is; tests stop it.
+pub type Clock = fn() -> DateTime<Utc>;
+
+/// The clock of the machine.
+#[must_use]
+pub fn wall_clock() -> DateTime<Utc> {
+    DateTime::<Utc>::from(std::time::SystemTime::now())
+}
+
+/// Loads policies from a source and tries them out.
+pub fn load(source: &Source, now: DateTime<Utc>) -> Result<(Arc<PolicySet>, Vec<String>), LoadError> {
+    let mut options = Options::new(source.start.clone(), now);
+    options.config.clone_from(&source.path);
+    let loaded = platlint_config::load(&options)?;
+    let found = loaded.set.revision();
+    if let Some(expected) = source.expect_revision.as_ref().filter(|expected| *expected != found) {
+        return Err(LoadError::OtherRevision { expected: expected.clone(), found: found.to_owned() });
+    }
+    let mut notices = loaded.notices;
+    notices.extend(loaded.findings.iter().map(|one| format!("{}:{}: {}", one.file, one.line, one.message)));
+    notices.extend(loaded.set.rules().iter().filter_map(|rule| rule.settings.inactive.clone()));
+    let set = Arc::new(loaded.set);
+    trial::run(&set, now)?;
+    Ok((set, notices))
+}
+
+/// What came of a look at the source.
+#[derive(Debug)]
+pub enum Reload {
+    /// Nothing changed.
+    Unchanged,
+    /// Files changed, but not what decides.
+    SameRevision,
+    /// Other policies are in force now.
+    Swapped(Arc<Active>),
+    /// They are wrong; the old ones stay.
+    Refused(LoadError),
+}
+
+/// The policies in force, and how they are replaced.
+#[derive(Debug)]
+pub struct Policies {
+    active: ArcSwap<Active>,
+    /// Why the newest were refused, until good ones come.
+    refused: ArcSwapOption<String>,
+    generations: AtomicU64,
+    knowledge: Knowledge,
+    metrics: Arc<Metrics>,
+}
+
+impl Policies {
+    /// Puts a first set into force.
+    #[must_use]
+    pub fn new(set: Arc<PolicySet>, notices: Vec<String>, knowledge: Knowledge, metrics: Arc<Metrics>) -> Self {
+        knowledge.follow(&set);
+        metrics.in_force(&set);
+        let active = ArcSwap::from_pointee(Active { set, generation: 0, notices });
+        Self { active, refused: ArcSwapOption::empty(), generations: AtomicU64::new(0), knowledge, metrics }
+    }
+
+    /// The policies in force now.
+    #[must_use]
+    pub fn current(&self) -> Arc<Active> {
+        self.active.load_full()
+    }
+
+    /// Why the newest policies are not in force.
+    #[must_use]
+    pub fn refused(&self) -> Option<Arc<String>> {
+        self.refused.load_full()
+    }
+
+    /// Loads the source again, beside the policies in force, and swaps them if all is well.
+    pub fn reload(&self, source: &Source, now: DateTime<Utc>) -> Reload {
+        match load(source, now) {
+            Err(error) => {
+                self.metrics.reloaded("failed");
+                self.metrics.reload_failed.set(1);
+                self.refused.store(Some(Arc::new(error.to_string())));
+                Reload::Refused(error)
+            }
+            Ok((set, notices)) => {
+                self.metrics.reload_failed.set(0);
+                self.refused.store(None);
+                if set.revision() == self.active.load().set.revision() {
+                    self.metrics.reloaded("unchanged");
+                    return Reload::SameRevision;
+                }
+                Reload::Swapped(self.swap(set, notices))
+            }
+        }
+    }
+
+    /// Puts another set into force. Reviews under way finish with the old one; evaluation threads make their machines
+    /// anew with their next review.
+    pub fn swap(&self, set: Arc<PolicySet>, notices: Vec<String>) -> Arc<Active> {
+        // First, so that what the new rules ask for is on its way.
+        self.knowledge.follow(&set);
+        let generation = self.generations.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let active = Arc::new(Active { set, generation, notices });
+        self.active.store(active.clone());
+        self.metrics.in_force(&active.set);
+        self.metrics.reloaded("ok");
+        active
+    }
+}
+
+/// Looks at a source for changes.
+#[derive(Debug)]
+pub struct Watch {
+    source: Source,
+    seen: Digest,
+}
+
+impl Watch {
+    /// Watches from now on. Take it before the first load, so that no change in between is missed.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        let seen = Digest::of(&source);
+        Self { source, seen }
+    }
+
+    /// Reloads if anything changed since the last look.
+    pub fn poll(&mut self, policies: &Policies, now: DateTime<Utc>) -> Reload {
+        let digest = Digest::of(&self.source);
+        if digest == self.seen {
+            return Reload::Unchanged;
+        }
+        self.seen = digest;
+        policies.reload(&self.source, now)
+    }
+}

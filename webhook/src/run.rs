@@ -1,0 +1,239 @@
+//! From arguments to a running server, and its end. Every part is started here, in the order in which they need each
+//! other, and nothing is decided.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use tokio::runtime::Runtime;
+
+use crate::args::Serve;
+use crate::cluster::Knowledge;
+use crate::decide::Court;
+use crate::decision_log::{DecisionLog, Labels};
+use crate::dev;
+use crate::limits::POLL_INTERVAL;
+use crate::observe::{Health, Metrics, Observer, routes};
+use crate::policies::{self, LoadError, Policies, Reload, Source, Watch, wall_clock};
+use crate::serve::{App, Drain, Port, Stage, app, bind, serve};
+use crate::tls::files::CertificateFiles;
+use crate::tls::{CertificateError, Certificates, server_config};
+use crate::workers::Workers;
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The policies cannot be used. The operator's or the policies' fault.
+    #[error("{0}")]
+    Policies(#[from] LoadError),
+    /// There is no certificate to start with.
+    #[error("{0}")]
+    Certificate(#[from] CertificateError),
+    /// The flags ask for what does not go together.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// TLS cannot be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The system refuses something: a port, a thread, a file.
+    #[error("{what}: {error}")]
+    System {
+        /// What was to be done.
+        what: String,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+impl StartError {
+    /// As the command line of platlint has it: 2 where another configuration mends it, 3 else.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Policies(_) | Self::Certificate(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Tls(_) | Self::System { .. } => ExitCode::from(3),
+        }
+    }
+}
+
+/// Says what was to be done when the system refused.
+pub(crate) fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
+    let what = what.into();
+    move |error| StartError::System { what, error }
+}
+
+/// Messages of the server itself, as JSON lines on standard error; standard output is the decision log's.
+pub fn log_to_stderr(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| "info".into());
+    // Only a test has one already.
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(io::stderr).try_init();
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub fn run(args: &Serve) -> Result<(), StartError> {
+    let metrics = Arc::new(Metrics::default());
+    let source = source(args)?;
+    let mut watch = Watch::new(source.clone());
+    let (set, notices) = policies::load(&source, wall_clock())?;
+    notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    tracing::info!(revision = set.revision(), rules = set.rules().len(), "policies loaded");
+
+    let certificates = Arc::new(Certificates::default());
+    let mut files = certificate_files(args, &certificates, &metrics)?;
+    if let Some(files) = &mut files {
+        files.poll()?;
+    }
+    let dev = args.dev.then(|| dev::certificates(&certificates)).transpose()?;
+    let knowledge = Knowledge::none();
+    let policies = Arc::new(Policies::new(set, notices, knowledge.clone(), metrics.clone()));
+
+    let labels = Labels { cluster: args.cluster.clone() };
+    let (log, writer) =
+        DecisionLog::start(args.log_decisions, labels, Box::new(io::stdout()), metrics.clone()).map_err(system("a thread"))?;
+    let drain = Drain::default();
+    let runtime = runtime()?;
+    let court = Court {
+        policies: policies.clone(),
+        knowledge: knowledge.clone(),
+        mode: args.mode,
+        cluster: args.cluster.as_deref().map(Into::into),
+        clock: wall_clock,
+        metrics: metrics.clone(),
+        log,
+    };
+    let workers = Workers::start(threads(args), args.max_queue, &court.judges(), &metrics).map_err(system("a thread"))?;
+    let health = Health { policies: policies.clone(), knowledge, certificates: certificates.clone(), drain: drain.clone() };
+    let observer = Observer::start(args.observe(), routes(health, metrics.clone()))
+        .map_err(system(format!("listening on {}", args.observe())))?;
+    let (stop_watching, watcher) = watching(watch_all(policies, watch, files)).map_err(system("a thread"))?;
+
+    let ended = runtime.block_on(async {
+        let listener = bind(args.listen()).map_err(system(format!("listening on {}", args.listen())))?;
+        let address = listener.local_addr().map_err(system("the port"))?;
+        tracing::info!(%address, observe = %observer.address, mode = args.mode.as_str(), "serving");
+        if let Some(dev) = dev {
+            eprintln!("{}", dev.greeting(address));
+        }
+        let app = app(Arc::new(
+            App::new(workers, metrics.clone(), drain.clone())
+                .with_review_time(Duration::from_secs(args.max_review_time)),
+        ));
+        let tls = Arc::new(server_config(certificates)?);
+        let port = Port { connections: args.max_connections, ..Port::new(listener, tls, app, drain.clone(), metrics) };
+        tokio::spawn(leave_on_signal(drain, args.drain_delay()));
+        Ok::<_, StartError>(serve(port).await)
+    })?;
+    if !ended {
+        tracing::warn!("connections were cut that did not end in time");
+    }
+    // Whoever still holds a place is gone with the runtime; then the threads end, and the log's last line is written.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    drop(stop_watching);
+    for thread in [Some(watcher), writer].into_iter().flatten() {
+        // A panic stands in the log already.
+        let _ = thread.join();
+    }
+    drop(observer);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn source(args: &Serve) -> Result<Source, StartError> {
+    let start = std::env::current_dir().map_err(system("the working directory"))?;
+    Ok(Source { path: args.source(), start, expect_revision: args.expect_revision.clone() })
+}
+
+fn certificate_files(
+    args: &Serve,
+    certificates: &Arc<Certificates>,
+    metrics: &Arc<Metrics>,
+) -> Result<Option<CertificateFiles>, StartError> {
+    let file = |path: &Path| PathBuf::from(path);
+    match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Ok(Some(CertificateFiles::new(file(certificate), file(key), certificates.clone(), metrics.clone())))
+        }
+        _ if args.no_cluster && !args.dev => {
+            Err(StartError::Usage("--no-cluster needs --tls-cert and --tls-key: without a cluster nothing makes certificates"))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn threads(args: &Serve) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, Into::into);
+    args.threads.map_or_else(cores, usize::from)
+}
+
+/// Reading, writing and TLS; judging has threads of its own.
+fn runtime() -> Result<Runtime, StartError> {
+    tokio::runtime::Builder::new_multi_thread().thread_name("serve").enable_all().build().map_err(system("the runtime"))
+}
+
+/// What is looked at again and again.
+type Look = Box<dyn FnMut() + Send>;
+
+/// Looks every few seconds until the sender is dropped.
+fn watching(mut look: Look) -> io::Result<(Sender<()>, JoinHandle<()>)> {
+    let (stop, stopped) = bounded::<()>(0);
+    let thread = thread::Builder::new().name("watch".to_owned()).spawn(move || {
+        while stopped.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+            look();
+        }
+    })?;
+    Ok((stop, thread))
+}
+
+fn watch_all(policies: Arc<Policies>, mut watch: Watch, mut files: Option<CertificateFiles>) -> Look {
+    Box::new(move || {
+        match watch.poll(&policies, wall_clock()) {
+            Reload::Unchanged => {}
+            Reload::SameRevision => tracing::info!("policies reloaded; the revision is the same"),
+            Reload::Swapped(active) => {
+                active.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+                tracing::info!(revision = active.set.revision(), "policies reloaded");
+            }
+            Reload::Refused(error) => tracing::error!("policies not reloaded, the last good ones stay: {error}"),
+        }
+        match files.as_mut().map(CertificateFiles::poll) {
+            Some(Ok(true)) => tracing::info!("certificate reloaded"),
+            Some(Err(error)) => tracing::error!("certificate not reloaded: {error}"),
+            Some(Ok(false)) | None => {}
+        }
+    })
+}
+
+/// On the first signal leaves in order, on the second at once.
+async fn leave_on_signal(drain: Drain, delay: Duration) {
+    if let Err(error) = signalled().await {
+        tracing::error!("signals cannot be waited for: {error}");
+        return;
+    }
+    tracing::info!(delay = delay.as_secs(), "stopping");
+    drain.advance(Stage::Leaving);
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        _ = signalled() => tracing::warn!("stopping at once"),
+    }
+    drain.advance(Stage::Ending);
+}
+
+#[cfg(unix)]
+async fn signalled() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
