@@ -35,11 +35,15 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("e2e lies in the repository")
 }
 
-/// A program of the project as cargo built it; `cargo xtask test e2e` builds them first.
+/// A program of the project: in the folder `PLATLINT_PROGRAMS` where that is set (those of a release, say), else as cargo
+/// built it beside this test; `cargo xtask test e2e` builds them first.
 ///
 /// # Panics
 /// When it is not there.
 pub fn own(name: &str) -> PathBuf {
+    if let Some(folder) = std::env::var_os("PLATLINT_PROGRAMS") {
+        return Path::new(&folder).join(name);
+    }
     let test = std::env::current_exe().expect("the path of this test");
     // target/<profile>/deps/<test>
     let folder = test.parent().and_then(Path::parent).expect("a test lies in target/<profile>/deps");

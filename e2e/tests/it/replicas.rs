@@ -55,7 +55,7 @@ impl Pair {
 
 fn replica(plane: &ControlPlane, authority: &Authority, space: &Namespace, balancer: &Balancer) -> Webhook {
     // The balancer asks ten times a second; a kubelet and kube-proxy are slower, and the default is made for them.
-    let flags = ["--drain-delay", "1s"];
+    let flags = ["--drain-delay", "1"];
     let config = only("resource-limits: error");
     let webhook = Webhook::start(plane, authority, &Setup { flags: &flags, ..Setup::new(&space.name, &config) });
     balancer.add(webhook.port(), webhook.observe());
