@@ -119,11 +119,12 @@ fn kind(entry: EntryType) -> &'static str {
 
 /// What follows the end of a tarball is padding, or somebody hid something there.
 fn check_end(mut rest: impl Read) -> Result<(), Fault> {
-    let mut block = [0; 8192];
+    const ZEROS: [u8; 8192] = [0; 8192];
+    let mut block = ZEROS;
     loop {
         match rest.read(&mut block) {
             Ok(0) => return Ok(()),
-            Ok(count) if block.iter().take(count).all(|byte| *byte == 0) => {}
+            Ok(count) if block.get(..count) == ZEROS.get(..count) => {}
             Ok(_) => return Err(Fault::Archive("there is more after its end".to_owned())),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(&error)),
