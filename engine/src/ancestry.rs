@@ -1,4 +1,4 @@
-//! Which objects made this one: Pods come of ReplicaSets, these of Deployments.
+//! Which objects made this one: Pods come of `ReplicaSets`, these of Deployments.
 //!
 //! Rules see them as `input.review.controllers`, and an exemption covers all that its object's controllers make of it. In
 //! a cluster anybody may write `metadata.ownerReferences`, so there a reference alone proves nothing and the front end
@@ -56,7 +56,7 @@ mod tests {
     use crate::review::Situation;
     use serde_json::json;
 
-    fn review(owners: serde_json::Value) -> Review {
+    fn review(owners: &serde_json::Value) -> Review {
         let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "ownerReferences": owners}});
         let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
         Review::of_document(Value::from(object), None, situation).unwrap()
@@ -68,24 +68,24 @@ mod tests {
 
     #[test]
     fn a_file_is_believed_the_controller_it_names() {
-        let found = review(json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "c"}, set()])).ancestors();
+        let found = review(&json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "c"}, set()])).ancestors();
         assert_eq!(found, [Ancestor { kind: Gvk::new("apps/v1", "ReplicaSet"), name: "cart-1".into() }]);
     }
 
     #[test]
     fn two_controllers_or_none_are_no_ancestor() {
-        assert!(review(json!([set(), set()])).ancestors().is_empty());
+        assert!(review(&json!([set(), set()])).ancestors().is_empty());
         assert!(
-            review(json!([{"apiVersion": "v1", "kind": "Node", "name": "n", "controller": false}]))
+            review(&json!([{"apiVersion": "v1", "kind": "Node", "name": "n", "controller": false}]))
                 .ancestors()
                 .is_empty()
         );
-        assert!(review(json!("odd")).ancestors().is_empty());
+        assert!(review(&json!("odd")).ancestors().is_empty());
     }
 
     #[test]
     fn in_the_cluster_a_reference_alone_proves_nothing() {
-        let mut review = review(json!([set()]));
+        let mut review = review(&json!([set()]));
         review.ancestry = Ancestry::Proved(Vec::new());
         assert!(review.ancestors().is_empty());
     }

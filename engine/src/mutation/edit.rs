@@ -51,7 +51,7 @@ const MAX_EDITS: usize = 1_000;
 /// Bytes of all values of one rule on one review, keys and strings counted. All annotations of an object together may have
 /// as many; etcd refuses objects of six times that.
 const MAX_VALUE_BYTES: usize = 256 * 1024;
-/// Values nest so deep at most; a Pod inside a CronJob has 12 levels. Keeps recursion over them bounded.
+/// Values nest so deep at most; a Pod inside a `CronJob` has 12 levels. Keeps recursion over them bounded.
 const MAX_DEPTH: usize = 32;
 /// Bytes that a number, a boolean or a container counts for.
 const SMALL: usize = 8;

@@ -104,7 +104,7 @@ impl Evaluator {
         let mut run =
             Run { evaluator: self, review, facts, scope, asked, covering, faults: Vec::new(), out: BTreeSet::new() };
         let (object, done, rounds) = loop {
-            if let Some(settled) = run.to_rest() {
+            if let Some(settled) = run.settle() {
                 break settled;
             }
         };
@@ -180,7 +180,7 @@ struct Run<'r> {
 impl Run<'_> {
     /// Rounds from the object as it came until nothing changes; `None` where a rule that had contributed turned out to be
     /// at fault, which leaves one rule less to ask.
-    fn to_rest(&mut self) -> Option<(Value, Done, u32)> {
+    fn settle(&mut self) -> Option<(Value, Done, u32)> {
         let mut object = self.review.object.clone();
         let mut done = Done::new();
         let mut contributed: BTreeSet<usize> = BTreeSet::new();

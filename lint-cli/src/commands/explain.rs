@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use platlint_engine::{Requirement, Rule};
+use platlint_engine::{FixSafety, Requirement, Rule};
 use serde_json::Value as Json;
 
 use super::check::answer;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
             serde_json::json!({
                 "id": rule.meta.id, "title": rule.meta.title, "description": rule.meta.description, "remedy": rule.meta.remedy,
                 "severity": rule.meta.severity.as_str(), "level": rule.settings.level.as_str(), "parameters": rule.meta.parameters,
-                "examples": rule.meta.examples, "related_resources": rule.meta.related_resources,
+                "fix": rule.meta.fix, "mutates": rule.patches(), "mutate": rule.settings.mutate, "examples": rule.meta.examples, "related_resources": rule.meta.related_resources,
             })
         ),
     })?;
@@ -66,6 +66,7 @@ fn page(rule: &Rule) -> String {
     if !meta.remedy.is_empty() {
         let _ = writeln!(out, "## What to do\n\n{}\n", meta.remedy.trim());
     }
+    changes(rule, &mut out);
     examples(rule, &mut out);
     parameters(meta.parameters.as_ref(), &mut out);
     requirements(&meta.requires, &mut out);
@@ -80,6 +81,25 @@ fn page(rule: &Rule) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// What it changes, where it is told to.
+fn changes(rule: &Rule, out: &mut String) {
+    if !rule.patches() {
+        return;
+    }
+    let id = &rule.meta.id;
+    let _ = writeln!(
+        out,
+        "## What it changes\n\nThis rule can change objects as their author would have to: in the cluster where \
+         `rules.{id}.mutate` is `pods` or `all`{}\n",
+        match rule.meta.fix {
+            Some(FixSafety::Safe) => ", in files with `platlint fix`.",
+            Some(FixSafety::Unsafe) =>
+                ", in files with `platlint fix --unsafe`: look at what comes out, it may run otherwise than before.",
+            None => ". In files it changes nothing.",
+        }
+    );
 }
 
 fn examples(rule: &Rule, out: &mut String) {

@@ -63,7 +63,7 @@ fn json(rules: &[Rule]) -> String {
                 "id": meta.id, "title": meta.title, "category": meta.category, "level": rule.settings.level.as_str(),
                 "severity": meta.severity.as_str(), "locked": rule.settings.locked, "inactive": rule.settings.inactive,
                 "description": meta.description, "remedy": meta.remedy, "parameters": meta.parameters,
-                "fix": null, "docs": docs(meta), "origin": meta.origin,
+                "fix": meta.fix, "mutates": rule.patches(), "mutate": rule.settings.mutate, "docs": docs(meta), "origin": meta.origin,
             })
         })
         .collect();
