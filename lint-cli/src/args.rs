@@ -31,6 +31,8 @@ pub struct Cli {
 pub enum Command {
     /// Check files, folders or standard input (the default command)
     Check(Box<CheckArgs>),
+    /// Write into the files what rules repair by themselves, and nothing else
+    Fix(Box<FixArgs>),
     /// List the rules of this configuration
     Rules(RulesArgs),
     /// Explain one rule: why it exists, what to write instead, its parameters
@@ -79,9 +81,9 @@ pub struct PolicyArgs {
     pub expect_revision: Option<String>,
 }
 
-/// Arguments of `check`.
+/// What is looked at, and by which rules.
 #[derive(Debug, Clone, Default, Args)]
-pub struct CheckArgs {
+pub struct RunArgs {
     /// Files and folders; `-` for standard input [default: the working directory]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -97,6 +99,22 @@ pub struct CheckArgs {
     /// Cluster for which the configuration's overrides are chosen
     #[arg(long, value_name = "NAME")]
     pub cluster: Option<String>,
+
+    /// Name under which standard input is reported
+    #[arg(long, value_name = "NAME")]
+    pub stdin_filename: Option<String>,
+
+    /// Threads [default: one per core]
+    #[arg(long, value_name = "N", env = "PLATLINT_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// What is looked at, and by which rules.
+    #[command(flatten)]
+    pub run: RunArgs,
 
     /// Output format [default: full; github in GitHub Actions]
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -118,17 +136,33 @@ pub struct CheckArgs {
     #[arg(long)]
     pub require_documents: bool,
 
-    /// Name under which standard input is reported
-    #[arg(long, value_name = "NAME")]
-    pub stdin_filename: Option<String>,
-
-    /// Threads [default: one per core]
-    #[arg(long, value_name = "N", env = "PLATLINT_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
-    pub threads: Option<u16>,
-
     /// Colour in text output
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
+}
+
+/// Arguments of `fix`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FixArgs {
+    /// What is looked at, and by which rules.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// Also the fixes of rules that call theirs unsafe: what runs may behave differently afterwards
+    #[arg(long = "unsafe")]
+    pub unsafe_too: bool,
+
+    /// Write nothing; show the changes as a unified diff and fail where there are any
+    #[arg(long)]
+    pub diff: bool,
+
+    /// Lowest level of what is left that fails the run
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
+    pub fail_on: FailOn,
+
+    /// Succeed whatever is left; policy and usage errors still fail
+    #[arg(long)]
+    pub exit_zero: bool,
 }
 
 /// Lowest level that fails a run.

@@ -9,12 +9,13 @@ use platlint_source::{
     Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText, Span,
 };
 
-use crate::locate::{fingerprint, place, place_of};
+use crate::fix;
+use crate::locate::{enclosing_lines, fingerprint, place, place_of};
 use crate::own_rules::{
     AMBIGUOUS_KEY, DUPLICATE_KEY, INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE,
 };
 use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
-use crate::suppress::Suppression;
+use crate::suppress::{Suppression, policy_of};
 
 /// What one document gave.
 #[derive(Debug, Default)]
@@ -51,6 +52,8 @@ pub(crate) struct Judge<'r> {
     situation: Situation,
     facts: &'r Facts,
     inventory_kinds: std::collections::BTreeSet<(Arc<str>, Arc<str>)>,
+    /// Whether findings are to tell how they would be fixed.
+    pub(crate) wants_fixes: bool,
 }
 
 /// The file a document stands in.
@@ -70,6 +73,7 @@ impl<'r> Judge<'r> {
             situation,
             facts,
             inventory_kinds,
+            wants_fixes: false,
         }
     }
 
@@ -158,7 +162,17 @@ impl<'r> Judge<'r> {
             judged.wants_inventory |= !self.evaluator.set().needs(review).inventory.is_empty();
         }
         let verdict = self.evaluator.decide(review, self.facts);
+        let first = judged.findings.len();
         here.record(verdict, review, at, judged);
+        if self.wants_fixes {
+            fix::propose(
+                &mut self.evaluator,
+                review,
+                self.facts,
+                at,
+                judged.findings.get_mut(first..).unwrap_or_default(),
+            );
+        }
     }
 
     /// Applies exemptions in comments, and reports those that do not hold.
@@ -175,17 +189,12 @@ impl<'r> Judge<'r> {
         }
         let service = self.evaluator.set().self_service();
         let today = self.situation.now.date_naive();
-        // What is allowed, and what is locked, is said of policies; a Conftest package's findings name its rules too.
-        let policy_of = |rule: &str| -> String {
-            let ids = self.evaluator.set().rules().iter().map(|rule| &*rule.meta.id);
-            let is_of = |id: &&str| rule.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            ids.filter(is_of).max_by_key(|id| id.len()).unwrap_or(rule).to_owned()
-        };
+        let policy_of = |rule: &str| policy_of(self.evaluator.set(), rule);
         for suppression in &mut suppressions {
             suppression.name_policies(policy_of);
             let mut kept = Vec::new();
             for finding in std::mem::take(&mut judged.findings) {
-                let blocks = here.enclosing_lines(&finding.spot.path);
+                let blocks = enclosing_lines(here.file.text, here.document, here.reading, &finding.spot.path);
                 let policy = policy_of(&finding.rule);
                 let speaks = suppression.speaks_of(&policy, finding.spot.place.line, &blocks);
                 match suppression.holds(&policy, service, today).filter(|_| speaks) {
@@ -239,7 +248,17 @@ pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, erro
     let spot = Spot { file: file.clone(), document, place: place(text, error.span), path: String::new(), object: None };
     let message = error.to_string();
     let fingerprint = fingerprint(file, None, &Value::Null, rule, &Pointer::root(), &message);
-    Finding { rule: rule.into(), level, severity, message, spot, related: Vec::new(), help: None, fingerprint }
+    Finding {
+        rule: rule.into(),
+        level,
+        severity,
+        message,
+        spot,
+        related: Vec::new(),
+        help: None,
+        fix: None,
+        fingerprint,
+    }
 }
 
 /// A document in its file: turns pointers into spots.
@@ -272,6 +291,7 @@ impl Here<'_> {
             spot: self.spot(path, None),
             related: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -293,6 +313,7 @@ impl Here<'_> {
                 severity: found.severity,
                 message: found.message,
                 help: None,
+                fix: None,
             });
         }
         judged.undecided.extend(verdict.undecided.into_iter().map(|one| Undecided {
@@ -377,22 +398,9 @@ impl Here<'_> {
                 spot,
                 related: related.into_iter().collect(),
                 help: None,
+                fix: None,
             });
         }
-    }
-
-    /// First lines of the fields that enclose a path: a comment above any of them speaks of the whole block.
-    fn enclosing_lines(&self, path: &str) -> Vec<u32> {
-        let segments: Vec<String> =
-            path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-        let mut lines = Vec::new();
-        let mut pointer = Pointer::root();
-        for segment in segments {
-            let index = segment.parse::<usize>().ok();
-            pointer.0.push(index.map_or_else(|| segment.as_str().into(), Into::into));
-            lines.push(place_of(self.file.text, self.document, self.reading, &pointer).line);
-        }
-        lines
     }
 }
 

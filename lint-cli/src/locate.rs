@@ -25,6 +25,19 @@ pub(crate) fn place_of(text: &SourceText, document: &Document<'_>, reading: Read
     place(text, document.find(&segments, reading).span())
 }
 
+/// First lines of the fields that enclose a path: a comment above any of them speaks of the whole block.
+pub(crate) fn enclosing_lines(text: &SourceText, document: &Document<'_>, reading: Reading, path: &str) -> Vec<u32> {
+    let segments = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
+    let mut lines = Vec::new();
+    let mut pointer = Pointer::root();
+    for segment in segments {
+        let index = segment.parse::<usize>().ok();
+        pointer.0.push(index.map_or_else(|| segment.as_str().into(), Into::into));
+        lines.push(place_of(text, document, reading, &pointer).line);
+    }
+    lines
+}
+
 /// 64 bits over what a finding is about: file, object, rule, path and message, but not the line. Items of lists count by
 /// their names, so that a new container above does not make another finding of an old one.
 pub(crate) fn fingerprint(

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use platlint_engine::{Level, Severity};
+use platlint_engine::{FixSafety, Level, PatchOp, Severity};
 
 /// One run of `platlint check`.
 #[derive(Debug, Clone, Default)]
@@ -107,8 +107,19 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// What to do; the rule's own remedy where `None`.
     pub help: Option<String>,
+    /// How `platlint fix` would repair it, where that was asked for.
+    pub fix: Option<Box<Fix>>,
     /// Stable across moved lines.
     pub fingerprint: Fingerprint,
+}
+
+/// How a finding would be repaired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// Whether it is done without being asked twice.
+    pub safety: FixSafety,
+    /// The rule's changes at this place, as operations on the document. Other rules may change the same place too.
+    pub patch: Vec<PatchOp>,
 }
 
 /// 64 bits that tell a finding from others wherever its line moves; printed as 16 hexadecimal digits.

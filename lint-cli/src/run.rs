@@ -33,6 +33,8 @@ pub(crate) struct Run {
     pub namespace: Option<String>,
     /// Namespaces by file, from the configuration: patterns of absolute paths.
     pub namespaces: Vec<(GlobMatcher, String)>,
+    /// Whether findings are to tell how they would be fixed.
+    pub wants_fixes: bool,
 }
 
 /// Documents of one file, to be judged together.
@@ -48,15 +50,22 @@ type Results = BTreeMap<(usize, u32), Judged>;
 impl Run {
     /// Judges every document and counts.
     pub(crate) fn over(&self, files: &[InputFile]) -> Report {
+        self.with_facts(files).0
+    }
+
+    /// Judges every document and counts; also gives what rules that look at other objects were told.
+    pub(crate) fn with_facts(&self, files: &[InputFile]) -> (Report, Facts) {
         let (mut results, broken) = self.pass(files, &Facts::default(), None);
         let mut inventory = Inventory::default();
         for review in results.values_mut().flat_map(|judged| judged.kept.drain(..)) {
             inventory.add(&review);
         }
+        let mut facts = Facts::default();
         if !inventory.is_empty() {
+            facts = Facts::new(&inventory, None);
             let again: BTreeSet<(usize, u32)> =
                 results.iter().filter(|(_, judged)| judged.wants_inventory).map(|(key, _)| *key).collect();
-            let (judged_again, _) = self.pass(files, &Facts::new(&inventory, None), Some(&again));
+            let (judged_again, _) = self.pass(files, &facts, Some(&again));
             for key in again.iter().filter(|key| !judged_again.contains_key(key)) {
                 results.entry(*key).or_default().findings.extend(files.get(key.0).map(|file| changed(file, key.1)));
             }
@@ -72,7 +81,7 @@ impl Run {
             collect(judged, &mut report);
         }
         settle(&mut report);
-        report
+        (report, facts)
     }
 
     /// Judges all documents, or only those in `only`.
@@ -101,6 +110,7 @@ impl Run {
 
     fn work(&self, files: &[InputFile], facts: &Facts, batches: &Receiver<Batch>, results: &Mutex<Results>) {
         let mut judge = Judge::new(Evaluator::new(self.set.clone()), self.situation.clone(), facts);
+        judge.wants_fixes = self.wants_fixes;
         for Batch { file: position, text, chunks } in batches {
             let Some(file) = files.get(position) else { continue };
             let namespace = self.namespace_of(file);
@@ -117,10 +127,10 @@ impl Run {
         }
     }
 
-    fn namespace_of(&self, file: &InputFile) -> Option<&str> {
+    pub(crate) fn namespace_of(&self, file: &InputFile) -> Option<&str> {
         let configured = || {
             let path = match &file.content {
-                Content::Path(path) => real(&std::path::absolute(path).ok()?),
+                Content::Path(path) | Content::Edited { path, .. } => real(&std::path::absolute(path).ok()?),
                 Content::Bytes(_) => std::path::absolute(&*file.name).ok()?,
             };
             self.namespaces.iter().find(|(files, _)| files.is_match(&path)).map(|(_, namespace)| namespace.as_str())
@@ -194,6 +204,7 @@ fn unreadable_file(file: &InputFile, error: &Unreadable) -> Finding {
         spot: Spot { file: file.name.clone(), document: 0, place, path: String::new(), object: None },
         related: Vec::new(),
         help: None,
+        fix: None,
     }
 }
 

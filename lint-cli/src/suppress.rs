@@ -3,7 +3,7 @@
 //! all others the finding stays, and the comment is a finding itself, because the cluster will deny what it excuses.
 
 use chrono::NaiveDate;
-use platlint_engine::{SelfExemption, SelfService, parse_self_exemption};
+use platlint_engine::{PolicySet, SelfExemption, SelfService, parse_self_exemption};
 use platlint_source::{Document, SourceText, Span};
 
 /// A comment that exempts.
@@ -66,6 +66,14 @@ impl Suppression {
             }
         }
     }
+}
+
+/// The policy a rule's id belongs to: what is allowed, and what is locked, is said of policies, and a Conftest package's
+/// findings name its rules too.
+pub(crate) fn policy_of(set: &PolicySet, rule: &str) -> String {
+    let ids = set.rules().iter().map(|rule| &*rule.meta.id);
+    let is_of = |id: &&str| rule.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    ids.filter(is_of).max_by_key(|id| id.len()).unwrap_or(rule).to_owned()
 }
 
 /// `ignore[a,b] reason=…` as `a,b reason=…`.

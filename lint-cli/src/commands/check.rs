@@ -1,51 +1,24 @@
 //! `platlint check`: the whole way from arguments to findings and an exit status.
 
 use std::io::{IsTerminal as _, Write};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
-use platlint_config::Loaded;
-use platlint_engine::{Level, PolicySet, Situation};
+use platlint_engine::Level;
 
-use super::load::{load, now};
+use super::prepare::{Prepared, prepare};
 use crate::args::{CheckArgs, Colour, FailOn};
 use crate::exit::{ExitStatus, Failure};
-use crate::input::{InputFile, Selection, discover, real};
+use crate::input::InputFile;
 use crate::output::{self, Format, Sources, Style};
 use crate::own_rules::{self, OwnRule};
 use crate::report::{Finding, Place, Report, RuleInfo, Spot};
-use crate::run::{Run, settle};
+use crate::run::settle;
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let outputs = args.output.iter().map(|text| output_file(text)).collect::<Result<Vec<_>, _>>()?;
-    let now = now()?;
-    let mut loaded = load(&args.policies, now)?;
-    let revision = loaded.set.revision().to_owned();
-    let root = std::path::absolute(&loaded.root)
-        .map(|root| real(&root))
-        .map_err(Failure::io(loaded.root.display().to_string()))?;
-    let selection = Selection {
-        exclude: loaded.files.exclude.clone(),
-        root: root.clone(),
-        stdin_name: args.stdin_filename.clone(),
-    };
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
-    let files = discover(&paths, &selection)?;
-    let set = Arc::new(std::mem::take(&mut loaded.set));
-    say_inactive(&set);
-    let run = Run {
-        set: set.clone(),
-        situation: Situation { now, cluster: args.cluster.as_deref().map(Into::into) },
-        threads: args
-            .threads
-            .and_then(|threads| NonZeroUsize::new(threads.into()))
-            .or_else(|| std::thread::available_parallelism().ok())
-            .unwrap_or(NonZeroUsize::MIN),
-        namespace: args.namespace.clone(),
-        namespaces: namespaces(&loaded, &root)?,
-    };
+    let Prepared { loaded, revision, files, run } = prepare(&args.run)?;
+    let set = run.set.clone();
     let mut report = run.over(&files);
     report.revision = revision;
     report.config = loaded.path.as_deref().map(relative);
@@ -67,24 +40,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         output::write(format, &report, &texts, Style::default(), &mut file)
             .map_err(Failure::io(path.display().to_string()))?;
     }
-    say_faults(&report, format);
+    if format != Format::Full {
+        say_faults(&report);
+    }
     Ok(status(args, &report))
 }
 
-/// Rules that are on and yet judge nothing, so that nobody takes their silence for an answer.
-fn say_inactive(set: &PolicySet) {
-    for rule in set.rules().iter().filter(|rule| rule.settings.level != Level::Off) {
-        if let Some(reason) = &rule.settings.inactive {
-            super::complain(reason);
-        }
-    }
-}
-
 /// Formats for machines have no place for faults that a person at a terminal would see.
-fn say_faults(report: &Report, format: Format) {
-    if format == Format::Full || report.faults.is_empty() {
-        return;
-    }
+pub(super) fn say_faults(report: &Report) {
     let mut said: Vec<(&str, &str)> = Vec::new();
     for fault in &report.faults {
         if !said.contains(&(&fault.rule, &fault.message)) {
@@ -108,20 +71,15 @@ fn status(args: &CheckArgs, report: &Report) -> ExitStatus {
             return ExitStatus::Fault;
         }
     }
-    let lowest = args.fail_on.level();
-    let fails = report.findings.iter().any(|finding| finding.level >= lowest)
-        || report.undecided.iter().any(|undecided| undecided.effect != Level::Off && undecided.effect >= lowest)
-        || (args.fail_on == FailOn::Undecided && !report.undecided.is_empty());
-    if fails && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
+    if is_above(report, args.fail_on) && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
 }
 
-fn namespaces(loaded: &Loaded, root: &Path) -> Result<Vec<(GlobMatcher, String)>, Failure> {
-    let rules = loaded.namespaces.iter().map(|rule| {
-        let pattern = format!("{}/{}", globset::escape(&root.to_string_lossy()), rule.files);
-        let glob = Glob::new(&pattern).map_err(|error| Failure::Usage(error.to_string()))?;
-        Ok((glob.compile_matcher(), rule.namespace.clone()))
-    });
-    rules.collect()
+/// Whether anything was found at the level that fails a run.
+pub(super) fn is_above(report: &Report, fail_on: FailOn) -> bool {
+    let lowest = fail_on.level();
+    report.findings.iter().any(|finding| finding.level >= lowest)
+        || report.undecided.iter().any(|undecided| undecided.effect != Level::Off && undecided.effect >= lowest)
+        || (fail_on == FailOn::Undecided && !report.undecided.is_empty())
 }
 
 fn relative(path: &Path) -> String {
@@ -148,6 +106,7 @@ fn configuration_finding(found: &platlint_config::ConfigFinding) -> Finding {
         spot: Spot { file, document: 0, place, path: String::new(), object: None },
         related: Vec::new(),
         help: None,
+        fix: None,
     }
 }
 

@@ -5,8 +5,10 @@ mod check;
 mod completions;
 mod config;
 mod explain;
+mod fix;
 mod inspect;
 mod load;
+mod prepare;
 mod reference;
 mod rules;
 mod test;
@@ -38,6 +40,7 @@ fn dispatch(cli: Cli) -> ExitStatus {
     let result = match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Fix(args)) => fix::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Test(args)) => test::run(&args),

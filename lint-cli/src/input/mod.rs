@@ -28,6 +28,13 @@ pub enum Content {
     Path(PathBuf),
     /// Already read, from standard input.
     Bytes(Arc<[u8]>),
+    /// What a file on disk has become, or would become.
+    Edited {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        bytes: Arc<[u8]>,
+    },
 }
 
 /// Why a file has no text.
@@ -66,6 +73,24 @@ impl InputFile {
         })
     }
 
+    /// The same file with other content.
+    pub(crate) fn with_bytes(&self, bytes: &[u8]) -> Self {
+        let content = match &self.content {
+            Content::Path(path) | Content::Edited { path, .. } => {
+                Content::Edited { path: path.clone(), bytes: bytes.into() }
+            }
+            Content::Bytes(_) => Content::Bytes(bytes.into()),
+        };
+        Self { name: self.name.clone(), content }
+    }
+
+    /// As [`InputFile::read`], with the bytes that were decoded.
+    pub(crate) fn read_with_bytes(&self) -> Result<(Vec<u8>, SourceText), Unreadable> {
+        let bytes = self.bytes()?;
+        let whole = Self { name: self.name.clone(), content: Content::Bytes(bytes.clone().into()) };
+        Ok((bytes, whole.read()?))
+    }
+
     fn bytes(&self) -> std::io::Result<Vec<u8>> {
         match &self.content {
             Content::Path(path) => {
@@ -83,7 +108,7 @@ impl InputFile {
                 }
                 Ok(bytes)
             }
-            Content::Bytes(bytes) => Ok(bytes.to_vec()),
+            Content::Bytes(bytes) | Content::Edited { bytes, .. } => Ok(bytes.to_vec()),
         }
     }
 }

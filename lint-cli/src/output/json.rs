@@ -5,6 +5,7 @@
 
 use std::io;
 
+use platlint_engine::PatchOp;
 use serde::Serialize;
 
 use super::{Rules, effect_name};
@@ -63,11 +64,16 @@ struct FindingLine<'a> {
     /// The chart or kustomization of a rendered object: platlint judges files as they are.
     origin: Option<()>,
     related: RelatedList<'a>,
-    /// No rule emits patches in this version of the engine.
-    fix: Option<()>,
+    fix: Option<FixFields<'a>>,
     help: Option<&'a str>,
     fingerprint: Fingerprint,
     docs: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixFields<'a> {
+    safety: &'static str,
+    patch: &'a [PatchOp],
 }
 
 #[derive(Serialize)]
@@ -159,7 +165,7 @@ fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> 
         object: object_fields(spot),
         origin: None,
         related: RelatedList(&finding.related),
-        fix: None,
+        fix: finding.fix.as_deref().map(|fix| FixFields { safety: fix.safety.as_str(), patch: &fix.patch }),
         help: finding.help.as_deref(),
         fingerprint: finding.fingerprint,
         docs: rules.get(&finding.rule).map_or("", |rule| rule.docs.as_str()),

@@ -164,6 +164,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot(DEPLOY_FILE, 0, place(11, 11, 11, 20), &format!("{container}/resources"), cart()),
             related: vec![],
             help: None,
+            fix: None,
             fingerprint: Fingerprint(2),
         },
         Finding {
@@ -174,6 +175,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot(DEPLOY_FILE, 0, place(12, 18, 12, 50), &format!("{container}/image"), cart()),
             related: vec![Related { place: place(5, 18, 5, 20), path: String::new(), message: "team\tof it".into() }],
             help: None,
+            fix: None,
             fingerprint: Fingerprint(3),
         },
         Finding {
@@ -184,6 +186,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot(DEPLOY_FILE, 0, place(14, 17, 15, 17), &format!("{container}/args/0"), cart()),
             related: vec![],
             help: None,
+            fix: None,
             fingerprint: Fingerprint(4),
         },
         Finding {
@@ -201,6 +204,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             ),
             related: vec![Related { place: place(1, 2, 1, 8), path: "/kind".into(), message: "in this list".into() }],
             help: None,
+            fix: None,
             fingerprint: Fingerprint(5),
         },
         Finding {
@@ -211,6 +215,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             spot: spot("<stdin>", 2, place(3, 1, 3, 1), "", None),
             related: vec![],
             help: None,
+            fix: None,
             fingerprint: Fingerprint(6),
         },
     ]

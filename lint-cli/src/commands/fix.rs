@@ -1,0 +1,208 @@
+//! `platlint fix`: the same run as `check`, then what rules repair is written into the files, and everything is judged
+//! once more.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use platlint_engine::{Evaluator, Facts, MutationScope};
+
+use super::check::{answer, is_above, say_faults};
+use super::complain;
+use super::prepare::{Prepared, prepare};
+use crate::args::FixArgs;
+use crate::exit::{ExitStatus, Failure};
+use crate::fix::{FileFix, Fixer, replace, unified};
+use crate::input::{Content, InputFile, real};
+use crate::judge::InFile;
+use crate::output::one_line;
+use crate::report::{Fault, Finding, Report};
+use crate::run::Run;
+
+pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
+    let Prepared { files, run, .. } = prepare(&args.run)?;
+    let stdin = args.run.paths.iter().any(|path| path.as_os_str() == "-").then(|| files.len().saturating_sub(1));
+    let (before, facts) = run.with_facts(&files);
+    let scope = MutationScope::Fix { unsafe_too: args.unsafe_too };
+    let mut fixes = fix_all(&run, &files, &facts, scope);
+    if !args.diff {
+        write_all(&files, &mut fixes, stdin)?;
+    }
+    let changed = fixes.values().any(|fix| fix.changed.is_some());
+    let mut after = if changed { run.over(&contents(&files, &fixes)) } else { before.clone() };
+    for (position, fix) in &fixes {
+        let Some(file) = files.get(*position) else { continue };
+        after.faults.extend(fix.faults.iter().map(|(fault, document)| Fault {
+            rule: fault.rule.clone(),
+            kind: fault.kind.as_str(),
+            message: fault.message.clone(),
+            file: file.name.clone(),
+            document: *document,
+        }));
+    }
+    let told = told(&files, &fixes, &before, &after, args.diff);
+    if args.diff {
+        answer(&diffs(&files, &fixes))?;
+    } else if let Some(position) = stdin {
+        let fixed = fixes.get(&position).and_then(|fix| fix.changed.as_ref()).map(|changed| changed.after.clone());
+        let bytes = match (fixed, files.get(position).map(|file| &file.content)) {
+            (Some(fixed), _) => fixed,
+            (None, Some(Content::Bytes(bytes))) => bytes.to_vec(),
+            (None, _) => Vec::new(),
+        };
+        std::io::stdout().lock().write_all(&bytes).map_err(Failure::io("standard output"))?;
+    }
+    // Where standard output holds a diff or a file, people are told on the other one.
+    if args.diff || stdin.is_some() {
+        told.lines().for_each(complain);
+    } else {
+        answer(&told)?;
+    }
+    say_faults(&after);
+    Ok(if !after.faults.is_empty() {
+        ExitStatus::Fault
+    } else if (args.diff && changed) || (is_above(&after, args.fail_on) && !args.exit_zero) {
+        ExitStatus::Findings
+    } else {
+        ExitStatus::Clean
+    })
+}
+
+/// The fixes of every file that has any or lacks some, by position.
+fn fix_all(run: &Run, files: &[InputFile], facts: &Facts, scope: MutationScope) -> BTreeMap<usize, FileFix> {
+    let next = AtomicUsize::new(0);
+    let fixes = Mutex::new(BTreeMap::new());
+    std::thread::scope(|threads| {
+        for _ in 0..run.threads.get() {
+            threads.spawn(|| {
+                let mut fixer = Fixer::new(Evaluator::new(run.set.clone()), run.situation.clone(), facts, scope);
+                while let Some((position, file)) = {
+                    let position = next.fetch_add(1, Ordering::Relaxed);
+                    files.get(position).map(|file| (position, file))
+                } {
+                    // What cannot be read is a finding already.
+                    let Ok((bytes, text)) = file.read_with_bytes() else { continue };
+                    let in_file = InFile { name: &file.name, text: &text, namespace: run.namespace_of(file) };
+                    let fix = fixer.fix(&in_file, &bytes);
+                    if fix.changed.is_some() || !fix.left.is_empty() || !fix.faults.is_empty() {
+                        fixes.lock().unwrap_or_else(PoisonError::into_inner).insert(position, fix);
+                    }
+                }
+            });
+        }
+    });
+    fixes.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes the files. One that cannot be written keeps its findings, and the run fails in the end by what is left.
+fn write_all(files: &[InputFile], fixes: &mut BTreeMap<usize, FileFix>, stdin: Option<usize>) -> Result<(), Failure> {
+    let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
+    let here = real(&here);
+    for (position, fix) in fixes.iter_mut().filter(|(position, _)| Some(**position) != stdin) {
+        let (Some(file), Some(changed)) = (files.get(*position), &fix.changed) else { continue };
+        let written = match &file.content {
+            Content::Path(path) => replace(path, &changed.before, &changed.after, &here),
+            Content::Bytes(_) | Content::Edited { .. } => Err(std::io::Error::other("a pipe cannot be written to")),
+        };
+        if let Err(error) = written {
+            complain(&format!("{} is not fixed: {error}", file.name));
+            fix.changed = None;
+            fix.made.clear();
+        }
+    }
+    Ok(())
+}
+
+/// The files as they are now, or would be.
+fn contents(files: &[InputFile], fixes: &BTreeMap<usize, FileFix>) -> Vec<InputFile> {
+    let content =
+        |(position, file): (usize, &InputFile)| match fixes.get(&position).and_then(|fix| fix.changed.as_ref()) {
+            Some(changed) => file.with_bytes(&changed.after),
+            None => file.clone(),
+        };
+    files.iter().enumerate().map(content).collect()
+}
+
+fn diffs(files: &[InputFile], fixes: &BTreeMap<usize, FileFix>) -> String {
+    let diff = |(position, fix): (&usize, &FileFix)| {
+        let (file, changed) = (files.get(*position)?, fix.changed.as_ref()?);
+        Some(unified(&one_line(&file.name), &changed.text, &changed.edits))
+    };
+    fixes.iter().filter_map(diff).collect()
+}
+
+/// What was done, for people: a line per file and per change that was left out, and the sum.
+fn told(files: &[InputFile], fixes: &BTreeMap<usize, FileFix>, before: &Report, after: &Report, would: bool) -> String {
+    let mut gone = gone(&before.findings, &after.findings);
+    let fixed: usize = gone.values().flat_map(BTreeMap::values).sum();
+    let mut out = String::new();
+    let mut changed_files = 0;
+    let mut left_out = 0;
+    for (position, fix) in fixes {
+        let Some(file) = files.get(*position) else { continue };
+        let name = one_line(&file.name);
+        if fix.changed.is_some() {
+            changed_files += 1;
+            let mut rules = gone.remove(&*file.name).unwrap_or_default();
+            for made in &fix.made {
+                rules.entry(made.rule.to_string()).or_default();
+            }
+            let rules: Vec<String> = rules.into_iter().map(|(rule, count)| counted(&rule, count)).collect();
+            out.push_str(&format!("{name}: {} {}\n", if would { "would fix" } else { "fixed" }, rules.join(", ")));
+        }
+        left_out += fix.left.len();
+        for left in &fix.left {
+            let line =
+                format!("{name}:{}:{}: not fixed: {}: {}", left.place.line, left.place.column, left.rule, left.reason);
+            out.push_str(&one_line(&line));
+            out.push('\n');
+        }
+    }
+    let verb = if would { "would fix" } else { "fixed" };
+    let findings = |n: usize| if n == 1 { "1 finding".to_owned() } else { format!("{n} findings") };
+    let in_files = if changed_files == 1 { "1 file".to_owned() } else { format!("{changed_files} files") };
+    out.push_str(&match changed_files {
+        0 => "nothing to fix".to_owned(),
+        _ => format!("{verb} {} in {in_files}", findings(fixed)),
+    });
+    if left_out > 0 {
+        out.push_str(&format!("; {left_out} {} left out", if left_out == 1 { "change" } else { "changes" }));
+    }
+    let left = after.findings.len();
+    if left > 0 {
+        out.push_str(&format!("; {} left: `platlint check` shows them", findings(left)));
+    }
+    out.push('\n');
+    out
+}
+
+fn counted(rule: &str, count: usize) -> String {
+    match count {
+        0 => format!("{rule} (no finding)"),
+        1 => rule.to_owned(),
+        _ => format!("{rule} ({count})"),
+    }
+}
+
+/// How many findings of each file and rule are there no more. Findings keep their fingerprints when lines move.
+fn gone(before: &[Finding], after: &[Finding]) -> BTreeMap<String, BTreeMap<String, usize>> {
+    let mut left: HashMap<(&str, u32, &str, u64), usize> = HashMap::new();
+    fn key(finding: &Finding) -> (&str, u32, &str, u64) {
+        (&finding.spot.file, finding.spot.document, &finding.rule, finding.fingerprint.0)
+    }
+    for finding in after {
+        *left.entry(key(finding)).or_default() += 1;
+    }
+    let mut gone: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for finding in before {
+        match left.get_mut(&key(finding)) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => {
+                *gone.entry(finding.spot.file.to_string()).or_default().entry(finding.rule.to_string()).or_default() +=
+                    1;
+            }
+        }
+    }
+    gone
+}

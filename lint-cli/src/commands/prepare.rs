@@ -1,0 +1,73 @@
+//! What `check` and `fix` do before they judge: the rules are loaded, the files found.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+use platlint_config::Loaded;
+use platlint_engine::{Level, PolicySet, Situation};
+
+use super::load::{load, now};
+use crate::args::RunArgs;
+use crate::exit::Failure;
+use crate::input::{InputFile, Selection, discover, real};
+use crate::run::Run;
+
+/// A run that can begin.
+pub(super) struct Prepared {
+    /// The configuration; its rules are the run's.
+    pub loaded: Loaded,
+    pub revision: String,
+    pub files: Vec<InputFile>,
+    pub run: Run,
+}
+
+pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, Failure> {
+    let now = now()?;
+    let mut loaded = load(&args.policies, now)?;
+    let revision = loaded.set.revision().to_owned();
+    let root = std::path::absolute(&loaded.root)
+        .map(|root| real(&root))
+        .map_err(Failure::io(loaded.root.display().to_string()))?;
+    let selection = Selection {
+        exclude: loaded.files.exclude.clone(),
+        root: root.clone(),
+        stdin_name: args.stdin_filename.clone(),
+    };
+    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    let files = discover(&paths, &selection)?;
+    let set = Arc::new(std::mem::take(&mut loaded.set));
+    say_inactive(&set);
+    let run = Run {
+        set,
+        situation: Situation { now, cluster: args.cluster.as_deref().map(Into::into) },
+        threads: args
+            .threads
+            .and_then(|threads| NonZeroUsize::new(threads.into()))
+            .or_else(|| std::thread::available_parallelism().ok())
+            .unwrap_or(NonZeroUsize::MIN),
+        namespace: args.namespace.clone(),
+        namespaces: namespaces(&loaded, &root)?,
+        wants_fixes: false,
+    };
+    Ok(Prepared { loaded, revision, files, run })
+}
+
+/// Rules that are on and yet judge nothing, so that nobody takes their silence for an answer.
+fn say_inactive(set: &PolicySet) {
+    for rule in set.rules().iter().filter(|rule| rule.settings.level != Level::Off) {
+        if let Some(reason) = &rule.settings.inactive {
+            super::complain(reason);
+        }
+    }
+}
+
+fn namespaces(loaded: &Loaded, root: &Path) -> Result<Vec<(GlobMatcher, String)>, Failure> {
+    let rules = loaded.namespaces.iter().map(|rule| {
+        let pattern = format!("{}/{}", globset::escape(&root.to_string_lossy()), rule.files);
+        let glob = Glob::new(&pattern).map_err(|error| Failure::Usage(error.to_string()))?;
+        Ok((glob.compile_matcher(), rule.namespace.clone()))
+    });
+    rules.collect()
+}
