@@ -25,13 +25,13 @@ is_given(parent, key) if {
 	value != null
 }
 
-# shown is a value in a message: text in quotes, anything else unnamed, since engines print it each in their own way.
+# shown is a value in a message: text in quotes, anything else without it, since engines print it each in their own way.
 shown(value) := text if {
 	texts = [quoted |
 		some candidate in [value]
 		is_string(candidate)
 		quoted = sprintf("\"%s\"", [candidate])
 	]
-	choices = array.concat(texts, ["no text"])
+	choices = array.concat(texts, ["(no text)"])
 	text = choices[0]
 }

@@ -27,7 +27,8 @@ pub fn rule_fixtures() -> Vec<(String, PathBuf)> {
     found
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+/// The folders in a folder, sorted.
+pub fn folders(path: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     found.sort();

@@ -10,6 +10,7 @@ mod cli;
 mod exceptions;
 mod faults;
 mod fixtures;
+mod mutations;
 #[path = "../output/mod.rs"]
 mod output;
 #[cfg(unix)]

@@ -16,6 +16,7 @@ use platlint_source::{Document, Limits, Reading, SourceText};
 use serde_json::{Value as Json, json};
 
 use crate::fixtures::{config_of, rule_fixtures};
+use crate::mutations;
 use crate::sandbox::{NOW, root};
 
 /// One evaluation: a rule on an object.
@@ -28,7 +29,8 @@ struct Case {
     set: Arc<PolicySet>,
 }
 
-fn load(config: Option<&Path>) -> Arc<PolicySet> {
+/// The policies with this configuration, else with all defaults.
+pub fn load(config: Option<&Path>) -> Arc<PolicySet> {
     let options = platlint_config::Options {
         config: config.map(Path::to_owned),
         start: root().join("fixtures"),
@@ -42,7 +44,7 @@ fn load(config: Option<&Path>) -> Arc<PolicySet> {
 }
 
 /// Every object of a file, List items too.
-fn reviews(path: &Path) -> Vec<Review> {
+pub fn reviews(path: &Path) -> Vec<Review> {
     let situation = Situation { now: NOW.parse().unwrap(), cluster: None };
     let text = SourceText::decode(std::fs::read(path).unwrap()).unwrap();
     let mut reviews = Vec::new();
@@ -57,16 +59,29 @@ fn reviews(path: &Path) -> Vec<Review> {
     reviews
 }
 
-/// All built-in rules on all fixtures of all rules: each rule also sees what was written to break another one.
+/// The facts of a run over these objects: those that some rule asks for.
+pub fn facts(set: &PolicySet, reviews: &[Review]) -> Facts {
+    let kinds = set.inventory_kinds();
+    let mut inventory = Inventory::default();
+    reviews
+        .iter()
+        .filter(|review| kinds.contains(&(review.kind.api_version().into(), review.kind.kind.clone())))
+        .for_each(|review| inventory.add(review));
+    Facts::new(&inventory, None)
+}
+
+/// All built-in rules on all fixtures of all rules, those of mutations too: each rule also sees what was written to
+/// break another one.
 fn cases() -> Vec<Case> {
     let default = load(None);
-    let mut cases = Vec::new();
-    for (_, fixture) in rule_fixtures() {
+    let judged = rule_fixtures().into_iter().map(|(_, fixture)| {
         let set = config_of(&fixture).map_or_else(|| default.clone(), |config| load(Some(&config)));
-        let reviews = reviews(&fixture);
-        let mut inventory = Inventory::default();
-        reviews.iter().filter(|review| &*review.kind.kind == "LimitRange").for_each(|review| inventory.add(review));
-        let facts = Facts::new(&inventory, None);
+        (fixture.clone(), set, reviews(&fixture))
+    });
+    let mutated = mutations::cases().into_iter().map(|case| (case.folder, case.set, case.before));
+    let mut cases = Vec::new();
+    for (fixture, set, reviews) in judged.chain(mutated) {
+        let facts = facts(&set, &reviews);
         for (index, review) in reviews.iter().enumerate() {
             for (rule, one) in set.rules().iter().enumerate() {
                 let package = format!("platlint.{}.{}", one.meta.category, one.meta.id.replace('-', "_"));
@@ -89,9 +104,15 @@ fn normal(outcome: &Outcome) -> Json {
         .collect();
     let mut undecided: Vec<Json> =
         outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string()})).collect();
+    let mut patch: Vec<Json> = outcome
+        .edits
+        .iter()
+        .map(|one| json!({"op": one.op.as_str(), "path": one.path.to_string(), "value": to_json(&one.value)}))
+        .collect();
     deny.sort_by_key(Json::to_string);
     undecided.sort_by_key(Json::to_string);
-    json!({"deny": deny, "undecided": undecided})
+    patch.sort_by_key(Json::to_string);
+    json!({"deny": deny, "undecided": undecided, "patch": patch})
 }
 
 fn on_vm(case: &Case) -> Json {
@@ -171,7 +192,7 @@ fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
     packages.dedup();
     let mut harness = String::from("package harness\n\n");
     for package in &packages {
-        for entry in ["deny", "undecided"] {
+        for entry in ["deny", "undecided", "patch"] {
             for (condition, inventory) in
                 [("case.inventory == null", ""), ("case.inventory != null", " with data.inventory as case.inventory")]
             {
@@ -199,7 +220,7 @@ fn in_opa(opa: &std::ffi::OsStr, cases: &[Case]) -> Vec<Json> {
     );
     let results: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
     let mut judged: BTreeMap<usize, Json> =
-        (0..cases.len()).map(|index| (index, json!({"deny": [], "undecided": []}))).collect();
+        (0..cases.len()).map(|index| (index, json!({"deny": [], "undecided": [], "patch": []}))).collect();
     for result in results {
         let index = usize::try_from(result["case"].as_u64().unwrap()).unwrap();
         let entry = result["entry"].as_str().unwrap().to_owned();
@@ -222,6 +243,9 @@ fn normal_item(item: &Json, entry: &str) -> Json {
             })
             .collect()
     };
+    if entry == "patch" {
+        return json!({"op": item["op"], "path": pointer(&item["path"]), "value": item["value"]});
+    }
     if entry == "undecided" {
         return json!({"reason": item["reason"], "path": pointer(&item["path"])});
     }

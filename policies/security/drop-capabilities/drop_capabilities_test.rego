@@ -72,7 +72,7 @@ test_denies_each_capability_that_is_added if {
 	made := with_capabilities({"drop": ["ALL"], "add": ["NET_BIND_SERVICE", "SYS_TIME", "net_bind_service", "CAP_NET_BIND_SERVICE", null, 7]})
 	places(made) == {array.concat(add_path, [index]) | some index in [1, 2, 3, 4, 5]}
 	"container \"app\" adds the capability \"SYS_TIME\", which is not allowed" in messages(made)
-	"container \"app\" adds the capability no text, which is not allowed" in messages(made)
+	"container \"app\" adds the capability (no text), which is not allowed" in messages(made)
 	patches(made) == set()
 }
 

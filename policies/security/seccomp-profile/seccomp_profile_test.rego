@@ -67,7 +67,7 @@ test_a_profile_of_the_pod_that_confines_nothing_is_one_finding_without_patch if 
 	]
 	wrong == []
 	messages(of(object.union(plain, profile("Unconfined")))) == {"the Pod's seccomp profile is of type \"Unconfined\", which confines nothing"}
-	messages(of(object.union(plain, profile(7)))) == {"the Pod's seccomp profile is of type no text, which confines nothing"}
+	messages(of(object.union(plain, profile(7)))) == {"the Pod's seccomp profile is of type (no text), which confines nothing"}
 }
 
 test_a_profile_of_a_container_that_confines_nothing_is_not_changed if {

@@ -78,7 +78,7 @@ field := "automountServiceAccountToken"
 deny contains {"msg": message, "path": path} if {
 	some pod in silent
 	not is_left_alone(pod)
-	message = sprintf("the Pod gets a token of ServiceAccount \"%s\" without saying so", [pod.account])
+	message = sprintf("the Pod does not say whether it gets a token of ServiceAccount \"%s\"", [pod.account])
 	path = array.concat(pod.path, ["spec", field])
 }
 

@@ -52,7 +52,7 @@ test_denies_and_withholds_where_nothing_is_said if {
 		[places(of(spec)), patches(of(spec))] != [{own_path}, {withholding(own_path)}]
 	]
 	wrong == []
-	messages(of({})) == {"the Pod gets a token of ServiceAccount \"default\" without saying so"}
+	messages(of({})) == {"the Pod does not say whether it gets a token of ServiceAccount \"default\""}
 }
 
 test_a_true_can_be_refused_and_stays if {
@@ -82,7 +82,7 @@ test_pods_that_name_an_account if {
 		[places(made), patches(made)] != [denied, patched]
 	]
 	wrong == []
-	messages(of(named[0])) == {"the Pod gets a token of ServiceAccount \"deployer\" without saying so"}
+	messages(of(named[0])) == {"the Pod does not say whether it gets a token of ServiceAccount \"deployer\""}
 }
 
 test_the_default_account_is_fixed_whatever_is_done_with_others if {

@@ -37,6 +37,22 @@ const GENERATED: &[Generated] = &[
         path: "docs/rules/resource-limits.md",
         arguments: &["explain", "resource-limits", "--format", "markdown"],
     },
+    Generated {
+        path: "docs/rules/drop-capabilities.md",
+        arguments: &["explain", "drop-capabilities", "--format", "markdown"],
+    },
+    Generated {
+        path: "docs/rules/privilege-escalation.md",
+        arguments: &["explain", "privilege-escalation", "--format", "markdown"],
+    },
+    Generated {
+        path: "docs/rules/seccomp-profile.md",
+        arguments: &["explain", "seccomp-profile", "--format", "markdown"],
+    },
+    Generated {
+        path: "docs/rules/service-account-token.md",
+        arguments: &["explain", "service-account-token", "--format", "markdown"],
+    },
     Generated { path: "docs/own-findings.md", arguments: &["rules", "--own", "--format", "markdown"] },
     Generated { path: "docs/cli.md", arguments: &["reference"] },
 ];
