@@ -33,7 +33,9 @@ of_object(kind, namespace, manifest, path, spec, parameters) := made if {
 		"pods": pods,
 		"containers": [entry |
 			some list, type in lists
-			some index, container in spec[list]
+			items = spec[list]
+			is_array(items)
+			some index, container in items
 			container != null
 			objects = [c | some c in [container]; is_object(c)]
 			names = {field: name |
