@@ -40,6 +40,14 @@ impl Review {
             Ancestry::Proved(proved) => proved.clone(),
         }
     }
+
+    /// Whether one of them is wanted; asked once for every exemption, so nothing is copied.
+    pub(crate) fn has_ancestor(&self, is_wanted: impl Fn(&Ancestor) -> bool) -> bool {
+        match &self.ancestry {
+            Ancestry::AsWritten => controller(&self.object).is_some_and(|one| is_wanted(&one)),
+            Ancestry::Proved(proved) => proved.iter().any(is_wanted),
+        }
+    }
 }
 
 /// The controller an object names. Kubernetes allows one; of several written ones none is believed.

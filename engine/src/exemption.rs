@@ -56,7 +56,7 @@ impl Exemption {
         // A controller's objects stand in its namespace.
         matches(&self.namespace, review.namespace.known())
             && (named(&review.kind.kind, review.name.as_deref())
-                || review.ancestors().iter().any(|one| named(&one.kind.kind, Some(&one.name))))
+                || review.has_ancestor(|one| named(&one.kind.kind, Some(&one.name))))
     }
 
     /// Whether it covers a finding of this rule at this path of the object.
