@@ -149,14 +149,6 @@ impl PolicySet {
         self.overrides.iter().find(|one| one.applies(rule, review)).map_or(rule.settings.level, |one| one.level)
     }
 
-    /// Whether a rule can have any effect anywhere: it is active, and its own level, or that of an override that turns it
-    /// on, is above off. What the webhook is sent and what it knows of the cluster follow from these rules only.
-    #[must_use]
-    pub fn is_in_force(&self, rule: &Rule) -> bool {
-        let turns_on = |one: &Override| one.level != Level::Off && one.rules.iter().any(|id| **id == *rule.meta.id);
-        rule.is_active() && (rule.settings.level != Level::Off || self.overrides.iter().any(turns_on))
-    }
-
     /// Whether any rule that runs could judge objects of this kind, whatever else they are: where none could, a front end
     /// need not build the object.
     #[must_use]
