@@ -49,9 +49,9 @@ labels:
 {{ .Values.image.repository }}:{{ $tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end -}}
 
-{{- /* Namespaces that are never sent to the webhook: the given ones and, always, our own (docs/cluster.md). */ -}}
+{{- /* Namespaces that are never sent to the webhook: those it leaves out by itself, and the given ones. */ -}}
 {{- define "platlint.exempt" -}}
-{{- append .Values.exemptNamespaces .Release.Namespace | uniq | sortAlpha | toJson -}}
+{{- concat (list "kube-node-lease" "kube-system" .Release.Namespace) .Values.exemptNamespaces | uniq | sortAlpha | toJson -}}
 {{- end -}}
 
 {{- /* Whether the Pods talk to the API server at all; without it they get no token. */ -}}

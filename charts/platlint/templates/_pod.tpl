@@ -26,9 +26,9 @@ seccompProfile:
 {{- if not .Values.knowledge.enabled }}
 - --no-cluster
 {{- end }}
-{{- if .Values.server.decisionLog }}
-- --log-decisions
-{{- end }}
+- --log-decisions={{ .Values.server.decisionLog }}
+- --log={{ .Values.server.log }}
+- --drain-delay={{ .Values.server.drainDelaySeconds }}
 {{- with .Values.server.otlpEndpoint }}
 - --otlp-endpoint={{ . }}
 {{- end }}
