@@ -25,7 +25,7 @@ var healthy = []string{
 	`platlint_reload_failed{pod="a"} 0x5760`,
 	`platlint_revision_info{pod="a", revision="sha256:1"} 1x5760`,
 	`platlint_revision_info{pod="b", revision="sha256:1"} 1x5760`,
-	`platlint_certificate_expires_in_seconds{pod="a"} 36000x5760`,
+	`platlint_certificate_expires_in_seconds{pod="a"} 300000x5760`,
 	`platlint_policy_faults_total{pod="a", rule="r", kind="budget"} 3x5760`,
 	`platlint_mutations_undone_total{pod="a", rule="r"} 7x5760`,
 	`platlint_worker_panics_total{pod="a"} 0x5760`,

@@ -12,7 +12,6 @@ seccompProfile:
 {{- /* Every flag of the webhook. `cargo xtask test chart` compares them with `platlint-webhook --help`. */ -}}
 {{- define "platlint.arguments" -}}
 {{- include "platlint.bundle.arguments" . | trim }}
-- --mode={{ .Values.mode }}
 {{- with .Values.cluster }}
 - --cluster={{ . }}
 {{- end }}

@@ -28,5 +28,12 @@ pub(super) fn run(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Test
     }
     let mut command = cargo(workspace);
     command.args(["test", "--workspace", "--test", "e2e", "--locked", "--", "--show-output"]);
+    match peers::named("kubeconform").and_then(|peer| peers::ensure(peer, &cache.folder(workspace))) {
+        Ok(kubeconform) => {
+            command.env("PLATLINT_KUBECONFORM", kubeconform);
+        }
+        // The test that wants it says that it is skipped.
+        Err(error) => eprintln!("{error:#}"),
+    }
     counted(command.env("KUBEBUILDER_ASSETS", assets).env("RUST_TEST_THREADS", TESTS_AT_A_TIME))
 }
