@@ -17,8 +17,12 @@ use crate::run::settle;
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let outputs = args.output.iter().map(|text| output_file(text)).collect::<Result<Vec<_>, _>>()?;
-    let Prepared { loaded, revision, files, run } = prepare(&args.run)?;
+    let Prepared { loaded, revision, files, mut run } = prepare(&args.run)?;
     let set = run.set.clone();
+    let format = args.format.unwrap_or_else(default_format);
+    // Finding out what a fix would be asks rules a second time, so only for those who are told.
+    let tells_fixes = |format: Format| matches!(format, Format::Full | Format::Json);
+    run.wants_fixes = tells_fixes(format) || outputs.iter().any(|(format, _)| tells_fixes(*format));
     let mut report = run.over(&files);
     report.revision = revision;
     report.config = loaded.path.as_deref().map(relative);
@@ -28,7 +32,6 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
 
     let texts = Texts(&files);
     let style = Style { colour: wants_colour(args.color), width: terminal_width() };
-    let format = args.format.unwrap_or_else(default_format);
     let stdout = std::io::stdout();
     match output::write(format, &report, &texts, style, &mut stdout.lock()) {
         // `platlint … | head` has seen enough, but the answer stays what it is.

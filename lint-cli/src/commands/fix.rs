@@ -1,12 +1,12 @@
 //! `platlint fix`: the same run as `check`, then what rules repair is written into the files, and everything is judged
 //! once more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use platlint_engine::{Evaluator, Facts, MutationScope};
+use platlint_engine::{Evaluator, Facts, FixSafety, MutationScope};
 
 use super::check::{answer, is_above, say_faults};
 use super::complain;
@@ -41,7 +41,10 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
             document: *document,
         }));
     }
-    let told = told(&files, &fixes, &before, &after, args.diff);
+    let mut told = told(&files, &fixes, &before, &after, args.diff);
+    if !args.unsafe_too && after.findings.iter().any(|finding| has_unsafe_fix(&run, &finding.rule)) {
+        told.push_str("`--unsafe` may fix more: what runs can behave differently afterwards\n");
+    }
     if args.diff {
         answer(&diffs(&files, &fixes))?;
     } else if let Some(position) = stdin {
@@ -67,6 +70,11 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
     } else {
         ExitStatus::Clean
     })
+}
+
+fn has_unsafe_fix(run: &Run, id: &str) -> bool {
+    let mut rules = run.set.rules().iter();
+    rules.any(|rule| *rule.meta.id == *id && rule.meta.fix == Some(FixSafety::Unsafe) && rule.patches())
 }
 
 /// The fixes of every file that has any or lacks some, by position.

@@ -53,8 +53,11 @@ fn regions(text: &str, lines: &[&str], edits: &[Edit]) -> Vec<Region> {
         starts.push(at);
         at += line.len();
     }
-    starts.push(at);
-    let line_of = |byte: usize| starts.partition_point(|start| *start <= byte).saturating_sub(1).min(lines.len());
+    if text.ends_with('\n') {
+        // What is put behind the last line ending is a line of its own.
+        starts.push(at);
+    }
+    let line_of = |byte: usize| starts.partition_point(|start| *start <= byte).saturating_sub(1);
     let mut touched: Vec<(Range<usize>, Vec<&Edit>)> = Vec::new();
     for edit in edits {
         let span = edit.span.range();

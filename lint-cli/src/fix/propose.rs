@@ -32,13 +32,24 @@ pub(crate) fn propose(
     }
 }
 
-/// The operations at the finding's place or around or below it, as far as its rule has a part in them.
+/// The operations at the finding's place or around or below it, as far as its rule has a part in them. Where there are none,
+/// those beside what encloses the place: a setting of the Pod that holds for its containers.
 fn operations(mutation: &Mutation, finding: &Finding, at: &Pointer) -> Vec<PatchOp> {
     let is_own = |operation: &&PatchOp| {
         let own = |change: &Change| *change.rule == *finding.rule && touch(&change.path, operation.path());
-        touch_text(&operation.path().under(at).to_string(), &finding.spot.path) && mutation.changes.iter().any(own)
+        mutation.changes.iter().any(own)
     };
-    mutation.patch.iter().filter(is_own).map(|operation| moved(operation, at)).collect()
+    let own: Vec<PatchOp> = mutation.patch.iter().filter(is_own).map(|operation| moved(operation, at)).collect();
+    let place = &finding.spot.path;
+    let is_here = |operation: &PatchOp| touch_text(&operation.path().to_string(), place);
+    if own.iter().any(is_here) {
+        return own.into_iter().filter(is_here).collect();
+    }
+    let is_around = |operation: &PatchOp| {
+        let path = operation.path().to_string();
+        path.rsplit_once('/').is_some_and(|(parent, _)| encloses(parent, place))
+    };
+    own.into_iter().filter(is_around).collect()
 }
 
 fn moved(operation: &PatchOp, at: &Pointer) -> PatchOp {
@@ -57,10 +68,11 @@ pub(super) fn touch(a: &Pointer, b: &Pointer) -> bool {
 
 /// The same of printed pointers.
 fn touch_text(a: &str, b: &str) -> bool {
-    let encloses = |outer: &str, inner: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     encloses(a, b) || encloses(b, a)
+}
+
+fn encloses(outer: &str, inner: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

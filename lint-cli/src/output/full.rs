@@ -37,7 +37,8 @@ pub(super) fn write(report: &Report, sources: &dyn Sources, style: Style, out: &
     for fault in &report.faults {
         writeln!(out, "{}\n", page.fault(fault))?;
     }
-    writeln!(out, "{}", summary::sentence(report))
+    writeln!(out, "{}", summary::sentence(report))?;
+    summary::fixable(report).map_or(Ok(()), |sentence| writeln!(out, "{sentence}"))
 }
 
 struct Page<'a> {

@@ -1,5 +1,7 @@
 //! The sentence that sums a run up, for people.
 
+use platlint_engine::FixSafety;
+
 use crate::report::{Report, Summary};
 
 /// One sentence without a line break or a full stop, such as `3 errors, 1 warning in 7 documents of 3 files`.
@@ -27,6 +29,21 @@ pub fn sentence(report: &Report) -> String {
         (true, 0) => format!("nothing to check: no manifests in {}{skipped}", count(files, "file")),
         (true, _) => format!("no violations in {checked}{skipped}"),
         (false, _) => format!("{} in {checked}{skipped}", found.join(", ")),
+    }
+}
+
+/// What can be repaired without people, one line, where anything can: for those who read the summary.
+pub(super) fn fixable(report: &Report) -> Option<String> {
+    let count = |safety| {
+        let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_deref());
+        fixes.filter(|fix| fix.safety == safety).count()
+    };
+    let (safe, not_safe) = (count(FixSafety::Safe), count(FixSafety::Unsafe));
+    match (safe, not_safe) {
+        (0, 0) => None,
+        (safe, 0) => Some(format!("fix: `platlint fix` repairs {safe} of them")),
+        (0, not_safe) => Some(format!("fix: `platlint fix --unsafe` repairs {not_safe} of them")),
+        _ => Some(format!("fix: `platlint fix` repairs {safe} of them, `platlint fix --unsafe` {not_safe} more")),
     }
 }
 

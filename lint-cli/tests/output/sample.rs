@@ -154,6 +154,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
                 message: "first written here".into(),
             }],
             help: Some("Remove one of the two.\nKubernetes takes the last.".into()),
+            fix: None,
             fingerprint: Fingerprint(1),
         },
         Finding {

@@ -194,9 +194,17 @@ impl<'d, 't> Planner<'d, 't> {
         let span = node.span().range();
         match slot {
             Slot::Entry(key) => {
-                let column = layout.inner_column(new, layout.column(key.span_with_properties().range().start)?);
+                let outer = layout.column(key.span_with_properties().range().start)?;
                 let colon = layout.colon(key.span().range().end)?;
                 let end = self.end(node, slot);
+                if layout.has_line_break(colon, span.start) && !layout.has_line_break(span.start, end) {
+                    // A `{}` on a line of its own, as Helm's `toYaml` leaves it: the block begins where it stands.
+                    let column = layout.column(span.start).ok().filter(|column| *column > outer);
+                    let text = layout.block(new, column.ok_or(Refusal::Layout)?);
+                    self.push(span, text);
+                    return Ok(Outcome { tree: new.clone(), end });
+                }
+                let column = layout.inner_column(new, outer);
                 if layout.has_line_break(colon, end) {
                     return Err(Refusal::ManyLines);
                 }

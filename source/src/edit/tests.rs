@@ -171,6 +171,12 @@ fn fills_values_that_are_empty() {
     }
     gives("s: {} # why\nz: 1\n", "/s/x = 1", "s: # why\n  x: 1\nz: 1\n");
     gives("s: # why\n  # more\nz: 1\n", "/s/x = 1", "s: # why\n  x: 1\n  # more\nz: 1\n");
+    gives(
+        "a:\n  s:\n    # why\n      {} # none\nz: 1\n",
+        "/a/s/x/k = 1\n/a/s/l/- = 2",
+        "a:\n  s:\n    # why\n      l:\n        - 2\n      x:\n        k: 1 # none\nz: 1\n",
+    );
+    gives("s:\n  []\nz: 1\n", "/s/- = {\"a\":1}\n/w = 1", "s:\n  - a: 1\nz: 1\nw: 1\n");
     gives("s:\nz: 1\n", "/s = 1", "s: 1\nz: 1\n");
     gives("s: # why\nz: 1\n", "/s = \"x\"", "s: x # why\nz: 1\n");
     gives("l:\n- {}\n- {} # c\n", "/l/0 = {\"a\":1,\"b\":2}", "l:\n- a: 1\n  b: 2\n- {} # c\n");
