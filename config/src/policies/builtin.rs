@@ -1,9 +1,13 @@
 //! The policies that are compiled in, and their version.
 
+use platlint_engine::policy::Prepared;
+
 use crate::policies::rego::RegoFile;
 use crate::problem::Problem;
 
 mod embedded {
+    use platlint_engine::policy::Prepared;
+
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
@@ -28,6 +32,11 @@ pub(crate) fn files() -> Result<Vec<RegoFile>, Vec<Problem>> {
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
+/// The compiled programs of a built-in rule.
+pub(crate) fn programs(file: &RegoFile) -> Option<Prepared> {
+    embedded::PROGRAMS.iter().find(|(path, _)| *path == &*file.path).map(|(_, programs)| *programs)
+}
+
 /// Whether a built-in file serves others and is no rule.
 pub(crate) fn is_library(file: &RegoFile) -> bool {
     file.folders.first().is_some_and(|folder| folder == "lib")
@@ -35,7 +44,10 @@ pub(crate) fn is_library(file: &RegoFile) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use platlint_engine::policy::{Dialect, NativePolicy, Part};
+
     use super::*;
+    use crate::policies::closure::with_libraries;
 
     #[test]
     fn every_built_in_rule_stands_where_its_package_says() {
@@ -53,6 +65,23 @@ mod tests {
             }
         }
         assert!(rules >= 5, "{rules} rules");
+    }
+
+    /// A program that was embedded is the one that would be compiled now, in another process.
+    #[test]
+    fn every_built_in_rule_has_its_programs() {
+        let files = files().unwrap();
+        let pool: Vec<&RegoFile> = files.iter().collect();
+        let rules = files.iter().filter(|file| !is_library(file));
+        for file in rules {
+            let policy = NativePolicy::new(with_libraries(file, &pool), Dialect::SafeSubset);
+            let programs = programs(file).unwrap();
+            let compiled = |part| policy.encoded(part).unwrap();
+            assert!(programs.judging.is_some(), "{}", file.path);
+            assert!(compiled(Part::Judging).as_deref() == programs.judging, "{} judges otherwise", file.path);
+            assert!(compiled(Part::Patching).as_deref() == programs.patching, "{} patches otherwise", file.path);
+        }
+        assert_eq!(embedded::PROGRAMS.len(), files.iter().filter(|file| !is_library(file)).count());
     }
 
     #[test]

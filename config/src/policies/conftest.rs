@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use platlint_engine::policy::{Code, ConftestPackage, Module};
 use platlint_engine::{Level, Match, RuleMeta, Severity};
 
+use crate::policies::FoundRule;
+use crate::policies::closure::module;
 use crate::policies::rego::RegoFile;
-use crate::policies::{FoundRule, module};
 use crate::problem::Problem;
 
 /// The packages Conftest evaluates where none is named.

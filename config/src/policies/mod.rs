@@ -3,6 +3,7 @@
 //! Levels, parameters and locks are decided by the configuration ([`crate::settings`]).
 
 pub(crate) mod builtin;
+mod closure;
 mod conftest;
 mod native;
 pub(crate) mod rego;
@@ -12,7 +13,6 @@ pub(crate) mod source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use platlint_engine::policy::Module;
 use platlint_engine::{RuleMeta, policy::Code};
 
 use crate::metadata::Annotations;
@@ -73,8 +73,4 @@ pub(crate) fn syntax(files: &[RegoFile]) -> Vec<Problem> {
         Some(rego_error::of_text(&format!("{error:#}"), Some(&file.path)))
     };
     files.iter().filter_map(broken).collect()
-}
-
-fn module(file: &RegoFile) -> Module {
-    Module { path: file.path.clone(), text: file.text.clone() }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use platlint_engine::policy::{Code, Dialect, Module, NativePolicy};
+use platlint_engine::policy::{Code, Dialect, NativePolicy};
 
 use crate::metadata::Annotations;
+use crate::policies::FoundRule;
 use crate::policies::builtin;
-use crate::policies::rego::{RegoFile, reaches};
-use crate::policies::{FoundRule, module};
+use crate::policies::closure::with_libraries;
+use crate::policies::rego::RegoFile;
 use crate::problem::Problem;
 
 /// The built-in rules. Not compiled: that is done on first need.
@@ -104,7 +105,11 @@ fn rule(
         return Err(vec![problem]);
     }
     let meta = annotations.rule(category, id, origin)?;
-    let code = Code::Native(NativePolicy::new(with_libraries(file, pool), dialect));
+    let modules = with_libraries(file, pool);
+    let code = Code::Native(match builtin::programs(file).filter(|_| &**origin == builtin::ORIGIN) {
+        Some(programs) => NativePolicy::prepared(modules, programs),
+        None => NativePolicy::new(modules, dialect),
+    });
     let (path, line) = (file.path.clone(), file.package_line);
     Ok(FoundRule { meta, code, file: path, line, annotations: Some(annotations), builtin: false })
 }
@@ -116,27 +121,4 @@ fn bad_id(id: &str, at_package: &dyn Fn(String) -> Problem) -> Option<Problem> {
     (!good).then(|| {
         at_package(format!("the folder's name `{id}` is the rule's id and may hold only a-z, 0-9, `-`, `_` and `.`"))
     })
-}
-
-/// The rule's own module first, then all that it reaches, by name. A file of the same package always belongs to it.
-fn with_libraries(file: &RegoFile, pool: &[&RegoFile]) -> Vec<Module> {
-    let mut included: Vec<&RegoFile> = vec![file];
-    let mut next = 0;
-    while let Some(current) = included.get(next).copied() {
-        let references = current.references();
-        for candidate in pool {
-            let known = included.iter().any(|known| std::ptr::eq(*known, *candidate));
-            let wanted = candidate.package == current.package
-                || references.iter().any(|reference| reaches(reference, &candidate.package));
-            if !known && wanted {
-                included.push(candidate);
-            }
-        }
-        next += 1;
-    }
-    let mut modules: Vec<Module> = included.into_iter().map(module).collect();
-    if let Some(libraries) = modules.get_mut(1..) {
-        libraries.sort_by(|a, b| a.path.cmp(&b.path));
-    }
-    modules
 }

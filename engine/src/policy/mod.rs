@@ -12,6 +12,7 @@ mod matcher;
 pub(crate) mod native;
 mod nesting;
 pub(crate) mod outcome;
+mod prepared;
 mod program;
 mod recursion;
 
@@ -27,6 +28,7 @@ pub use matcher::{KindPattern, Match};
 pub use native::{NativePolicy, Part};
 pub use nesting::too_deep;
 pub use outcome::{Outcome, RawFinding, RawUndecided};
+pub use prepared::Prepared;
 pub use program::{CompileError, Module, check, rule_names};
 
 /// What follows from a finding.

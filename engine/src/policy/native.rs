@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use regorus::rvm::program::Program;
 
+use crate::policy::prepared::{self, Prepared};
 use crate::policy::program::{CompileError, Module, engine, program, rule_names};
 use crate::policy::{Dialect, dialect, entry};
 
@@ -39,6 +40,7 @@ type Compiled = OnceLock<Result<Option<CompiledNative>, CompileError>>;
 pub struct NativePolicy {
     modules: Vec<Module>,
     dialect: Dialect,
+    prepared: Option<Prepared>,
     judging: Compiled,
     patching: Compiled,
     patches: OnceLock<bool>,
@@ -63,7 +65,33 @@ impl NativePolicy {
     /// A rule whose own module comes first and the library modules it imports after it.
     #[must_use]
     pub const fn new(modules: Vec<Module>, dialect: Dialect) -> Self {
-        Self { modules, dialect, judging: OnceLock::new(), patching: OnceLock::new(), patches: OnceLock::new() }
+        Self {
+            modules,
+            dialect,
+            prepared: None,
+            judging: OnceLock::new(),
+            patching: OnceLock::new(),
+            patches: OnceLock::new(),
+        }
+    }
+
+    /// The same for a rule in the safe subset whose programs were compiled from these modules before.
+    #[must_use]
+    pub const fn prepared(modules: Vec<Module>, programs: Prepared) -> Self {
+        let mut policy = Self::new(modules, Dialect::SafeSubset);
+        policy.prepared = Some(programs);
+        policy
+    }
+
+    /// A part compiled from the modules, for [`Prepared`]; `None` where the rule has none, or only for the interpreter.
+    pub fn encoded(&self, part: Part) -> Result<Option<Vec<u8>>, CompileError> {
+        match self.compile(part)? {
+            Some(CompiledNative::Program(program)) => {
+                let failed = |message| CompileError::Compile { file: self.file(), message };
+                prepared::encode(&program).map(Some).map_err(failed)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Its modules, the rule's own first.
@@ -74,6 +102,9 @@ impl NativePolicy {
 
     /// Whether it defines `patch`.
     pub fn patches(&self) -> bool {
+        if let Some(prepared) = &self.prepared {
+            return prepared.patching.is_some();
+        }
         *self.patches.get_or_init(|| {
             // Parsing is dear, and most rules do not hold the word.
             self.modules.first().is_some_and(|own| {
@@ -89,7 +120,16 @@ impl NativePolicy {
             Part::Patching if !self.patches() => return Ok(None),
             Part::Patching => &self.patching,
         };
-        slot.get_or_init(|| self.compile(part)).as_ref().map(Option::as_ref)
+        slot.get_or_init(|| match self.decoded(part) {
+            Some(program) => Ok(Some(CompiledNative::Program(program))),
+            None => self.compile(part),
+        })
+        .as_ref()
+        .map(Option::as_ref)
+    }
+
+    fn decoded(&self, part: Part) -> Option<Arc<Program>> {
+        prepared::decode(self.prepared.as_ref()?.bytes(part)?)
     }
 
     fn compile(&self, part: Part) -> Result<Option<CompiledNative>, CompileError> {

@@ -1,0 +1,89 @@
+//! Programs compiled before platlint runs: compiling the built-in rules that match is most of a short run's time.
+//!
+//! Only for bytes that were made with the same platlint and lie where no user can write: a program that was decoded is
+//! executed as it is. Whatever cannot be decoded as a whole is compiled instead, never used in part.
+
+use std::sync::Arc;
+
+use regorus::rvm::program::{DeserializationResult, Program};
+
+use crate::policy::native::Part;
+
+/// The programs of one rule, as [`crate::policy::NativePolicy::encoded`] gives them.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared {
+    /// What judges.
+    pub judging: Option<&'static [u8]>,
+    /// What proposes changes; `None` where the rule proposes none.
+    pub patching: Option<&'static [u8]>,
+}
+
+impl Prepared {
+    pub(crate) const fn bytes(&self, part: Part) -> Option<&'static [u8]> {
+        match part {
+            Part::Judging => self.judging,
+            Part::Patching => self.patching,
+        }
+    }
+}
+
+/// The bytes of a program, tried: decoded and encoded again, they are the same. `Err` says why they are not.
+pub(crate) fn encode(program: &Program) -> Result<Vec<u8>, String> {
+    let bytes = program.serialize_binary()?;
+    let again = decode(&bytes).ok_or("the program cannot be decoded as a whole")?.serialize_binary()?;
+    if again == bytes { Ok(bytes) } else { Err("the program is another one when it is decoded".to_owned()) }
+}
+
+/// The program, only if all of it could be decoded.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Arc<Program>> {
+    match Program::deserialize_binary(bytes) {
+        Ok(DeserializationResult::Complete(program)) if program.is_fully_functional() => Some(Arc::new(program)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::native::CompiledNative;
+    use crate::policy::{Dialect, Module, NativePolicy};
+
+    fn modules() -> Vec<Module> {
+        let text = "package a\n\ndeny contains {\"msg\": m, \"path\": [\"x\"]} if {\n\tm = concat(\"\", [\"a\", input.x])\n}\n";
+        vec![Module { path: "a.rego".into(), text: text.into() }]
+    }
+
+    fn leaked(bytes: Vec<u8>) -> Option<&'static [u8]> {
+        Some(Box::leak(bytes.into_boxed_slice()))
+    }
+
+    fn program(policy: &NativePolicy) -> Vec<u8> {
+        match policy.compiled(Part::Judging).unwrap().unwrap() {
+            CompiledNative::Program(program) => program.serialize_binary().unwrap(),
+            CompiledNative::Interpreter(_) => panic!("no program"),
+        }
+    }
+
+    #[test]
+    fn a_prepared_program_is_the_compiled_one() {
+        let compiled = NativePolicy::new(modules(), Dialect::SafeSubset);
+        let bytes = compiled.encoded(Part::Judging).unwrap().unwrap();
+        assert_eq!(compiled.encoded(Part::Patching), Ok(None));
+        // Without a module nothing can be compiled: the program can only be the prepared one.
+        let prepared = Prepared { judging: leaked(bytes.clone()), patching: None };
+        let policy = NativePolicy::prepared(Vec::new(), prepared);
+        assert_eq!(program(&policy), bytes);
+        assert_eq!(program(&compiled), bytes);
+        assert!(!policy.patches());
+    }
+
+    #[test]
+    fn a_program_that_is_cut_off_anywhere_is_compiled_instead() {
+        let bytes = NativePolicy::new(modules(), Dialect::SafeSubset).encoded(Part::Judging).unwrap().unwrap();
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_none(), "{length} of {}", bytes.len());
+        }
+        let cut = Prepared { judging: leaked(bytes[..bytes.len() / 2].to_vec()), patching: None };
+        assert_eq!(program(&NativePolicy::prepared(modules(), cut)), bytes);
+    }
+}
