@@ -5,9 +5,12 @@
 {{- end -}}
 {{- end -}}
 
-{{- /* Lets cert-manager's CA injector keep caBundle. */ -}}
+{{- /*
+Lets cert-manager's CA injector write caBundle, in configurations that are kept by others. Where the elected replica keeps them,
+it writes caBundle itself, from the mounted ca.crt: one writer, and no moment without.
+*/ -}}
 {{- define "platlint.certificates.injection" -}}
-{{- if eq .Values.certificates.mode "cert-manager" }}
+{{- if eq .Values.certificates.mode "cert-manager" -}}
 cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/platlint-webhook
 {{- end -}}
 {{- end -}}

@@ -15,19 +15,45 @@ seccompProfile:
 {{- with .Values.cluster }}
 - --cluster={{ . }}
 {{- end }}
-- --listen=0.0.0.0:{{ .Values.server.port }}
-- --observe=0.0.0.0:{{ .Values.server.observePort }}
-- --service={{ include "platlint.name" . }}
+- {{ printf "--listen=%s:%v" .Values.server.address .Values.server.port }}
+- {{ printf "--observe=%s:%v" .Values.server.address .Values.server.observePort }}
+- --drain-delay={{ .Values.server.drainDelaySeconds }}
 {{- if ne .Values.certificates.mode "built-in" }}
 - --tls-cert=/etc/platlint/tls/tls.crt
 - --tls-key=/etc/platlint/tls/tls.key
+{{- if .Values.webhooks.manage }}
+- --tls-ca=/etc/platlint/tls/ca.crt
 {{- end }}
-{{- if not .Values.knowledge.enabled }}
+{{- end }}
+{{- if include "platlint.usesApi" . }}
+- --service={{ include "platlint.name" . }}
+- --service-port={{ .Values.service.port }}
+- --service-account={{ include "platlint.name" . }}
+- --manage-webhooks={{ .Values.webhooks.manage }}
+{{- if .Values.webhooks.manage }}
+{{- range .Values.exemptNamespaces }}
+- --exempt-namespace={{ . }}
+{{- end }}
+{{- /* Without the flag the policy follows the mode, also when the mode is changed in an emergency. */}}
+{{- with .Values.webhooks.validating.failurePolicy }}
+- --failure-policy={{ lower . }}
+{{- end }}
+- --validating-timeout={{ .Values.webhooks.validating.timeoutSeconds }}
+- --mutating-failure-policy={{ lower .Values.webhooks.mutating.failurePolicy }}
+- --mutating-timeout={{ .Values.webhooks.mutating.timeoutSeconds }}
+{{- end }}
+{{- if .Values.knowledge.enabled }}
+{{- range .Values.knowledge.controllers }}
+- --controller={{ . }}
+{{- end }}
+{{- else }}
+- --no-knowledge
+{{- end }}
+{{- else }}
 - --no-cluster
 {{- end }}
 - --log-decisions={{ .Values.server.decisionLog }}
 - --log={{ .Values.server.log }}
-- --drain-delay={{ .Values.server.drainDelaySeconds }}
 {{- with .Values.server.otlpEndpoint }}
 - --otlp-endpoint={{ . }}
 {{- end }}

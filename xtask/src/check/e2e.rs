@@ -28,12 +28,14 @@ pub(super) fn run(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Test
     }
     let mut command = cargo(workspace);
     command.args(["test", "--workspace", "--test", "e2e", "--locked", "--", "--show-output"]);
-    match peers::named("kubeconform").and_then(|peer| peers::ensure(peer, &cache.folder(workspace))) {
-        Ok(kubeconform) => {
-            command.env("PLATLINT_KUBECONFORM", kubeconform);
+    for (name, variable) in [("helm", "PLATLINT_HELM"), ("kubeconform", "PLATLINT_KUBECONFORM")] {
+        match peers::named(name).and_then(|peer| peers::ensure(peer, &cache.folder(workspace))) {
+            Ok(program) => {
+                command.env(variable, program);
+            }
+            // The tests that want it say that they are skipped.
+            Err(error) => eprintln!("{error:#}"),
         }
-        // The test that wants it says that it is skipped.
-        Err(error) => eprintln!("{error:#}"),
     }
     counted(command.env("KUBEBUILDER_ASSETS", assets).env("RUST_TEST_THREADS", TESTS_AT_A_TIME))
 }

@@ -84,7 +84,8 @@ fn keeps_others_from_making_a_namespace_that_is_exempt() {
     let role = ["create", "clusterrolebinding", "chart-dev", "--clusterrole=cluster-admin", "--user=chart-dev"];
     plane.kubectl().run(&role).expect_success();
     // An administrator, but none of the group that may.
-    let make = |arguments: &[&str]| plane.kubectl().run(&[&["create", "namespace", "--as=chart-dev"], arguments].concat());
+    let make =
+        |arguments: &[&str]| plane.kubectl().run(&[&["create", "namespace", "--as=chart-dev"], arguments].concat());
     let holds = "namespace calico-system is exempt from platlint by its name, so only system:masters may create it";
     platlint_e2e::wait::until_ok("the policy to hold", || {
         let said = make(&["calico-system", "--dry-run=server"]);

@@ -2,6 +2,8 @@
 //! checked by `cargo xtask test chart`.
 
 mod accepted;
+mod helm;
+mod installed;
 mod schemas;
 
 use platlint_e2e::assets;
@@ -48,12 +50,15 @@ fn own_kinds(text: &str) -> (String, usize) {
     (own.join("\n---\n"), documents.len() - own.len())
 }
 
-/// Makes the namespace, once. It admits only what the strictest of the Pod Security Standards does.
+/// Makes the namespace in the shared control plane, once.
 fn namespace(plane: &ControlPlane) {
     static MADE: OnceLock<()> = OnceLock::new();
-    MADE.get_or_init(|| {
-        named_namespace(plane, NAMESPACE);
-        let label = "pod-security.kubernetes.io/enforce=restricted";
-        plane.kubectl().run(&["label", "namespace", NAMESPACE, label]).expect_success();
-    });
+    MADE.get_or_init(|| namespace_in(plane));
+}
+
+/// Makes the namespace, which admits only what the strictest of the Pod Security Standards does.
+fn namespace_in(plane: &ControlPlane) {
+    named_namespace(plane, NAMESPACE);
+    let label = "pod-security.kubernetes.io/enforce=restricted";
+    plane.kubectl().run(&["label", "namespace", NAMESPACE, label]).expect_success();
 }
