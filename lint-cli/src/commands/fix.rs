@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use platlint_engine::{Evaluator, Facts, FixSafety, MutationScope};
 
-use super::check::{answer, is_above, say_faults};
+use super::check::{is_above, say_faults};
 use super::complain;
 use super::prepare::{Prepared, prepare};
 use crate::args::FixArgs;
@@ -26,9 +26,7 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
     let (before, facts) = run.with_facts(&files);
     let scope = MutationScope::Fix { unsafe_too: args.unsafe_too };
     let mut fixes = fix_all(&run, &files, &facts, scope);
-    if !args.diff {
-        write_all(&files, &mut fixes, stdin)?;
-    }
+    let written = args.diff || write_all(&files, &mut fixes, stdin)?;
     let changed = fixes.values().any(|fix| fix.changed.is_some());
     let mut after = if changed { run.over(&contents(&files, &fixes)) } else { before.clone() };
     for (position, fix) in &fixes {
@@ -46,7 +44,7 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
         told.push_str("`--unsafe` may fix more: what runs can behave differently afterwards\n");
     }
     if args.diff {
-        answer(&diffs(&files, &fixes))?;
+        say(diffs(&files, &fixes).as_bytes())?;
     } else if let Some(position) = stdin {
         let fixed = fixes.get(&position).and_then(|fix| fix.changed.as_ref()).map(|changed| changed.after.clone());
         let bytes = match (fixed, files.get(position).map(|file| &file.content)) {
@@ -54,22 +52,33 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
             (None, Some(Content::Bytes(bytes))) => bytes.to_vec(),
             (None, _) => Vec::new(),
         };
-        std::io::stdout().lock().write_all(&bytes).map_err(Failure::io("standard output"))?;
+        say(&bytes)?;
     }
     // Where standard output holds a diff or a file, people are told on the other one.
     if args.diff || stdin.is_some() {
         told.lines().for_each(complain);
     } else {
-        answer(&told)?;
+        say(told.as_bytes())?;
+    }
+    if after.summary.documents == 0 {
+        complain("no manifest was found to fix");
     }
     say_faults(&after);
-    Ok(if !after.faults.is_empty() {
+    Ok(if !after.faults.is_empty() || !written {
         ExitStatus::Fault
     } else if (args.diff && changed) || (is_above(&after, args.fail_on) && !args.exit_zero) {
         ExitStatus::Findings
     } else {
         ExitStatus::Clean
     })
+}
+
+/// To standard output. A reader that has seen enough does not make another answer of this run.
+fn say(bytes: &[u8]) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Failure::io("standard output")),
+    }
 }
 
 fn has_unsafe_fix(run: &Run, id: &str) -> bool {
@@ -103,10 +112,11 @@ fn fix_all(run: &Run, files: &[InputFile], facts: &Facts, scope: MutationScope) 
     fixes.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes the files. One that cannot be written keeps its findings, and the run fails in the end by what is left.
-fn write_all(files: &[InputFile], fixes: &mut BTreeMap<usize, FileFix>, stdin: Option<usize>) -> Result<(), Failure> {
+/// Writes the files; false where one could not be written. It keeps its findings.
+fn write_all(files: &[InputFile], fixes: &mut BTreeMap<usize, FileFix>, stdin: Option<usize>) -> Result<bool, Failure> {
     let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
     let here = real(&here);
+    let mut all_written = true;
     for (position, fix) in fixes.iter_mut().filter(|(position, _)| Some(**position) != stdin) {
         let (Some(file), Some(changed)) = (files.get(*position), &fix.changed) else { continue };
         let written = match &file.content {
@@ -115,11 +125,12 @@ fn write_all(files: &[InputFile], fixes: &mut BTreeMap<usize, FileFix>, stdin: O
         };
         if let Err(error) = written {
             complain(&format!("{} is not fixed: {error}", file.name));
+            all_written = false;
             fix.changed = None;
             fix.made.clear();
         }
     }
-    Ok(())
+    Ok(all_written)
 }
 
 /// The files as they are now, or would be.
@@ -159,10 +170,12 @@ fn told(files: &[InputFile], fixes: &BTreeMap<usize, FileFix>, before: &Report, 
             let rules: Vec<String> = rules.into_iter().map(|(rule, count)| counted(&rule, count)).collect();
             out.push_str(&format!("{name}: {} {}\n", if would { "would fix" } else { "fixed" }, rules.join(", ")));
         }
-        left_out += fix.left.len();
-        for left in &fix.left {
-            let line =
-                format!("{name}:{}:{}: not fixed: {}: {}", left.place.line, left.place.column, left.rule, left.reason);
+        // One line tells of all that a rule could not do at a place.
+        let lines: BTreeSet<_> =
+            fix.left.iter().map(|left| (left.place.line, left.place.column, &left.rule, &left.reason)).collect();
+        left_out += lines.len();
+        for (line, column, rule, reason) in lines {
+            let line = format!("{name}:{line}:{column}: not fixed: {rule}: {reason}");
             out.push_str(&one_line(&line));
             out.push('\n');
         }

@@ -9,6 +9,7 @@ mod bypass;
 mod cli;
 mod exceptions;
 mod faults;
+mod fix;
 mod fixtures;
 mod mutations;
 #[path = "../output/mod.rs"]

@@ -170,7 +170,12 @@ impl<'d, 't> Planner<'d, 't> {
         }
         let style = if is_scalar { node.style() } else { Style::Plain };
         let (text, at) = match slot {
-            Slot::Inside if node.is_left_out() => return Err(Refusal::Layout),
+            Slot::Inside if node.is_left_out() => {
+                if self.layout.slice(span.start.saturating_sub(1), span.start) != ":" {
+                    return Err(Refusal::Layout);
+                }
+                (format!(" {}", self.layout.flow(new)), span)
+            }
             Slot::Inside if new.holds_something() => {
                 (self.layout.bracketed(new, self.layout.indentation(span.start)), span)
             }

@@ -281,6 +281,7 @@ fn leaves_flow_collections_spaced_as_they_are() {
     gives("l: [a, b, c]\n", "/l/0", "l: [b, c]\n");
     gives("l: [a, b, c]\n", "/l/2\n/l/1", "l: [a]\n");
     gives("l: [a]\n", "/l/0", "l: []\n");
+    gives("l: {a: , b: }\n", "/l/a = 1\n/l/b/c = \"x,y\"", "l: {a: 1 , b: {c: \"x,y\"} }\n");
 }
 
 #[test]
@@ -420,7 +421,7 @@ fn refuses_what_it_cannot_write_with_certainty() {
     refuses("? a\n: b: 1\n", "/a/w = 1", Refusal::Layout);
     refuses("l:\n- a: 1\n  # about b\n  b: 2\n", "/l/0/a", Refusal::Layout);
     refuses("l:\n-\n-\n", "/l/- = 1", Refusal::Layout);
-    refuses("a: {b: , c: }\n", "/a/c = 1", Refusal::Layout);
+    refuses("a: {b: , c}\n", "/a/c = 1", Refusal::Layout);
     // A quoted action elsewhere is text, as in Argo CD's ApplicationSets.
     gives("a: \"{{ .x }}\"\n", "/w = 1", "a: \"{{ .x }}\"\nw: 1\n");
 }
