@@ -6,8 +6,11 @@ use platlint_e2e::process::Running;
 use platlint_e2e::{assets, ports, wait};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// Helm with the rights of the cluster's administrator.
 pub(super) struct Helm<'a> {
@@ -122,9 +125,13 @@ pub(super) fn await_ready(replica: &mut Running, observe: u16) {
     });
 }
 
-/// Status and text of `/readyz`.
+/// Status and text of `/readyz`; none when nobody answers.
 pub(super) fn readiness(observe: u16) -> Option<(u16, String)> {
-    let request = platlint_e2e::balancer::plain_get(observe, "/readyz");
-    let patience = std::time::Duration::from_secs(5);
-    platlint_e2e::runtime().block_on(async { tokio::time::timeout(patience, request).await.ok()?.ok().flatten() })
+    let mut stream = TcpStream::connect(("127.0.0.1", observe)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }

@@ -42,10 +42,8 @@ fn installs_admits_upgrades_and_leaves_nothing_behind() {
     // Installed: nothing is asked before a replica is ready.
     let chart = Helm::chart();
     let values = format!("{chart}/ci/default.values.yaml");
-    let settings = format!(
-        "mode=enforce,server.port={0},service.port={0},server.observePort={1}",
-        ports.webhook, ports.observe
-    );
+    let settings =
+        format!("mode=enforce,server.port={0},service.port={0},server.observePort={1}", ports.webhook, ports.observe);
     helm.run("install", &[&chart, "--values", &values, "--set", &settings]);
     assert!(!is_filled(&plane.api().get(VALIDATING).expect("an empty configuration")));
     shop.kubectl.run_with(&["create", "--dry-run=server", "-f", "-"], SERVICE).expect_success();
@@ -90,7 +88,10 @@ fn installs_admits_upgrades_and_leaves_nothing_behind() {
     replica.kill();
     let said = shop.kubectl.run_with(&["create", "-f", "-"], SERVICE).expect_failure();
     assert!(said.contains("failed calling webhook \"validate.platlint.dev\""), "{said}");
-    plane.kubectl().run_with(&["create", "--dry-run=server", "--namespace", "kube-system", "-f", "-"], SERVICE).expect_success();
+    plane
+        .kubectl()
+        .run_with(&["create", "--dry-run=server", "--namespace", "kube-system", "-f", "-"], SERVICE)
+        .expect_success();
     let pods = || plane.api().get(&format!("/api/v1/namespaces/{NAMESPACE}/pods")).expect("Pods")["items"].clone();
     let names = |pods: &Value| -> Vec<String> {
         let names = pods.as_array().into_iter().flatten().filter_map(|pod| pod["metadata"]["name"].as_str());
@@ -109,7 +110,8 @@ fn installs_admits_upgrades_and_leaves_nothing_behind() {
     assert!(plane.api().get(VALIDATING).is_none() && plane.api().get(MUTATING).is_none());
     let kinds = "secrets,configmaps,leases,serviceaccounts,roles,rolebindings,services,deployments,networkpolicies,\
         poddisruptionbudgets,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings";
-    let left = ["get", kinds, "--namespace", NAMESPACE, "--selector", "app.kubernetes.io/part-of=platlint", "-o", "name"];
+    let left =
+        ["get", kinds, "--namespace", NAMESPACE, "--selector", "app.kubernetes.io/part-of=platlint", "-o", "name"];
     assert_eq!(plane.kubectl().run(&left).expect_success(), "");
 }
 
