@@ -44,7 +44,7 @@ fn write_schemas(plane: &ControlPlane) -> PathBuf {
     folder
 }
 
-/// OpenAPI 2 can neither say that other keys are refused nor that a value has one of two types.
+/// Version 2 of the format can neither say that other keys are refused nor that a value has one of two types.
 fn tighten(name: &str, definition: &mut Value) {
     let two = |other: &str| json!({"type": ["string", other]});
     if name.ends_with(".IntOrString") {
