@@ -338,6 +338,15 @@ fn check_tells_what_would_be_fixed() {
     assert!(fixes.iter().all(|(_, fix)| fix["patch"].is_array()), "{fixes:?}");
 }
 
+#[test]
+fn the_example_of_the_guide_holds() {
+    let guide = std::fs::read_to_string(root().join("docs/fixes.md")).unwrap();
+    let [config, before, after] = crate::sandbox::yaml_blocks(&guide)[..] else { panic!("three blocks are expected") };
+    let sandbox = Sandbox::with(&[("platlint.yaml", config), ("pod.yaml", before)]);
+    assert_eq!(sandbox.run(&["fix", "--unsafe"]).code, 0);
+    assert_eq!(read(&sandbox, "pod.yaml"), after);
+}
+
 /// Every document of a file, as Kubernetes reads it.
 fn values(path: &Path) -> Vec<Value> {
     let text = SourceText::decode(std::fs::read(path).unwrap()).unwrap();

@@ -224,6 +224,21 @@ fn the_examples_of_the_guide_refuse_a_violation() {
     }
 }
 
+#[test]
+fn the_fixing_hook_repairs_what_the_next_commit_takes() {
+    let Some(pre_commit) = pre_commit() else { return };
+    let config =
+        format!("repos:\n- repo: {URL}\n  rev: <commit>\n  hooks:\n  - id: platlint-fix-system\n    args: [--unsafe, --]\n");
+    let shop = Repositories::configured(pre_commit, &config);
+    let rules = "version: 1\nrules: {image-digest: off, resource-limits: {level: error, parameters: {defaults: {limits: {cpu: 1}}}}}\n";
+    let (done, said) = shop.commit(&[("platlint.yaml", rules), ("pod.yaml", POD)]);
+    assert!(!done && said.contains("files were modified by this hook"), "{said}");
+    let pod = std::fs::read_to_string(shop.path("shop/pod.yaml")).unwrap();
+    assert!(pod.contains("cpu: "), "{pod}");
+    let (done, said) = shop.commit(&[("pod.yaml", &pod)]);
+    assert!(done, "{said}");
+}
+
 #[derive(Deserialize)]
 struct Hook {
     id: String,
@@ -232,7 +247,7 @@ struct Hook {
 }
 
 #[test]
-fn the_built_hook_differs_from_the_installed_one_in_its_language_only() {
+fn built_hooks_differ_from_the_installed_ones_in_their_language_only() {
     let text = std::fs::read_to_string(root().join(MANIFEST)).unwrap();
     let hooks: Vec<Hook> = serde_yaml::from_str(&text).unwrap();
     let decisive = |id: &str| {
@@ -244,9 +259,11 @@ fn the_built_hook_differs_from_the_installed_one_in_its_language_only() {
         let language = fields.remove("language").unwrap();
         (language.as_str().unwrap().to_owned(), fields)
     };
-    let (built, installed) = (decisive("platlint"), decisive("platlint-system"));
-    assert_eq!((built.0.as_str(), installed.0.as_str()), ("rust", "system"));
-    assert_eq!(built.1, installed.1);
+    for id in ["platlint", "platlint-fix"] {
+        let (built, installed) = (decisive(id), decisive(&format!("{id}-system")));
+        assert_eq!((built.0.as_str(), installed.0.as_str()), ("rust", "system"));
+        assert_eq!(built.1, installed.1);
+    }
 }
 
 #[test]
