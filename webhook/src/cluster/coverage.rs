@@ -1,0 +1,161 @@
+//! Whether what stands in the cluster is what should stand there: compared without the fields that the API server or
+//! somebody else adds, and held against what each rule must see.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::demand::Asked;
+use super::resources::Discovered;
+use super::webhooks::{For, targets};
+
+/// Whether everything we want is there. More fields may be there: defaults, or a caBundle that somebody else keeps. Lists
+/// are whole: an entry too many is a difference, but for further webhooks beside ours.
+pub(super) fn is_in_step(wanted: &Json, live: &Json) -> bool {
+    let webhooks = |object: &Json| object["webhooks"].as_array().cloned().unwrap_or_default();
+    let (wanted, live) = (webhooks(wanted), webhooks(live));
+    let ours = |name: &Json| name.as_str().is_some_and(|name| name.ends_with(".platlint.dev"));
+    let is_known = |one: &Json| !ours(&one["name"]) || wanted.iter().any(|webhook| webhook["name"] == one["name"]);
+    live.iter().all(is_known)
+        && wanted.iter().all(|webhook| live.iter().any(|one| one["name"] == webhook["name"] && holds(webhook, one)))
+}
+
+fn holds(wanted: &Json, live: &Json) -> bool {
+    match (wanted, live) {
+        (Json::Object(wanted), Json::Object(live)) => {
+            wanted.iter().all(|(key, value)| live.get(key).is_some_and(|found| holds(value, found)))
+        }
+        (Json::Array(wanted), Json::Array(live)) => {
+            wanted.len() == live.len() && wanted.iter().zip(live).all(|(wanted, live)| holds(wanted, live))
+        }
+        (wanted, live) => wanted == live,
+    }
+}
+
+/// The rules that are not sent everything they judge, with what is lacking: `resource-limits: deployments.apps CREATE`.
+pub(super) fn uncovered(
+    asked: &[Asked],
+    purpose: For,
+    discovered: &Discovered,
+    live: Option<&Json>,
+) -> Vec<(String, String)> {
+    let sent = live.map(sent).unwrap_or_default();
+    let lacking = |one: &Asked| {
+        let wanted = targets(std::slice::from_ref(one), purpose, discovered, &mut BTreeSet::new());
+        let lacks = |(group, resource): &(String, String), operation: &str| {
+            !sent.iter().any(|rule| rule.covers(group, resource, operation))
+        };
+        wanted.into_iter().find_map(|(target, operations)| {
+            let operation = operations.into_iter().find(|operation| lacks(&target, operation))?;
+            let (group, resource) = target;
+            let name = if group.is_empty() { resource } else { format!("{resource}.{group}") };
+            Some(format!("{name} {operation}"))
+        })
+    };
+    asked.iter().filter_map(|one| Some((one.rule.to_string(), lacking(one)?))).collect()
+}
+
+/// One rule of a webhook in the cluster.
+struct Sent {
+    groups: Vec<String>,
+    resources: Vec<String>,
+    operations: Vec<String>,
+}
+
+impl Sent {
+    fn covers(&self, group: &str, resource: &str, operation: &str) -> bool {
+        let any = |all: &[String], one: &str| all.iter().any(|text| text == "*" || text == one);
+        let resource = match resource.split_once('/') {
+            // `*` stands for objects, not for subresources; `pods/*`, `*/scale` and `*/*` do.
+            Some((object, subresource)) => self.resources.iter().any(|text| {
+                text.split_once('/')
+                    .is_some_and(|(one, sub)| (one == "*" || one == object) && (sub == "*" || sub == subresource))
+            }),
+            None => self.resources.iter().any(|text| text == resource || text == "*" || text == "*/*"),
+        };
+        resource && any(&self.groups, group) && any(&self.operations, operation)
+    }
+}
+
+fn sent(configuration: &Json) -> Vec<Sent> {
+    let texts = |value: &Json| {
+        let items = value.as_array().into_iter().flatten();
+        items.filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let webhooks = configuration["webhooks"].as_array().into_iter().flatten();
+    let rules = webhooks.flat_map(|webhook| webhook["rules"].as_array().into_iter().flatten());
+    rules
+        .map(|rule| Sent {
+            groups: texts(&rule["apiGroups"]),
+            resources: texts(&rule["resources"]),
+            operations: texts(&rule["operations"]),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platlint_engine::policy::KindPattern;
+    use platlint_engine::{Match, Operation};
+    use serde_json::json;
+
+    fn wanted() -> Json {
+        json!({"webhooks": [{"name": "validate.platlint.dev", "rules": [{"resources": ["pods"]}], "timeoutSeconds": 5}]})
+    }
+
+    #[test]
+    fn fields_that_the_api_server_adds_are_no_difference() {
+        let live = json!({"webhooks": [{
+            "name": "validate.platlint.dev", "rules": [{"resources": ["pods"], "scope": "*"}], "timeoutSeconds": 5,
+            "objectSelector": {}, "clientConfig": {"caBundle": "x"},
+        }]});
+        assert!(is_in_step(&wanted(), &live));
+    }
+
+    #[test]
+    fn what_is_changed_added_to_a_list_or_missing_is_a_difference() {
+        for live in [
+            json!({"webhooks": [{"name": "validate.platlint.dev", "rules": [{"resources": ["pods"]}], "timeoutSeconds": 6}]}),
+            json!({"webhooks": [{"name": "validate.platlint.dev", "rules": [{"resources": ["pods"]}, {}], "timeoutSeconds": 5}]}),
+            json!({"webhooks": [{"name": "validate.platlint.dev", "timeoutSeconds": 5}]}),
+            json!({"webhooks": []}),
+            json!({}),
+        ] {
+            assert!(!is_in_step(&wanted(), &live), "{live}");
+        }
+        assert!(!is_in_step(&json!({"webhooks": []}), &wanted()), "one of ours that is not wanted any more");
+    }
+
+    #[test]
+    fn a_webhook_of_somebody_else_in_our_object_is_left_alone() {
+        let mut live = wanted();
+        live["webhooks"].as_array_mut().unwrap().push(json!({"name": "other.example.org"}));
+        assert!(is_in_step(&wanted(), &live));
+    }
+
+    fn asked(kind: &str, operations: &[Operation]) -> Asked {
+        let kinds = vec![KindPattern { groups: vec!["".into()], kinds: vec![kind.into()] }];
+        Asked { rule: "r".into(), matches: Match { kinds, operations: operations.to_vec(), namespaces: Vec::new() } }
+    }
+
+    fn lacks(one: &Asked, rules: Json) -> Option<String> {
+        let live = json!({"webhooks": [{"rules": rules}]});
+        let asked = std::slice::from_ref(one);
+        uncovered(asked, For::Judging, &Discovered::default(), Some(&live)).into_iter().map(|(_, what)| what).next()
+    }
+
+    #[test]
+    fn names_what_a_rule_is_not_sent() {
+        let pods = asked("Pod", &[Operation::Create, Operation::Update]);
+        let rule = |resources: Json, operations: Json| json!([{"apiGroups": [""], "resources": resources, "operations": operations}]);
+        let both = json!(["CREATE", "UPDATE"]);
+        assert_eq!(lacks(&pods, rule(json!(["pods", "pods/*"]), both.clone())), None);
+        assert_eq!(lacks(&pods, rule(json!(["*/*"]), json!(["*"]))), None);
+        assert_eq!(lacks(&pods, rule(json!(["*"]), both.clone())).unwrap(), "pods/ephemeralcontainers UPDATE");
+        assert_eq!(lacks(&pods, rule(json!(["pods", "pods/*"]), json!(["CREATE"]))).unwrap(), "pods UPDATE");
+        assert_eq!(lacks(&pods, rule(json!(["services"]), both)).unwrap(), "pods CREATE");
+        let none = uncovered(std::slice::from_ref(&pods), For::Judging, &Discovered::default(), None);
+        assert_eq!(none, [("r".to_owned(), "pods CREATE".to_owned())]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Which requests a rule needs to see, and which are never sent to us whatever a rule says.
+//!
+//! Never sent: statuses (a rule would stand between a controller and what it observed), leases, events and endpoints (the
+//! cluster's own pulse: frequent, and written by what keeps it alive), reviews of authentication and authorization (asked
+//! for every request, ours too). Dropped by `matchConditions`, before a call is made: what our own ServiceAccount does,
+//! and what kubelets do. These make mirror Pods of what already runs on the node, and a denied one only hides it; the
+//! API server holds kubelets to their own node's objects. Where a rule names Nodes, their requests for nodes are sent.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use super::demand::Asked;
+use super::resources::{self, Discovered};
+use super::webhooks::{Parameters, Targets};
+
+/// Resources that are never sent, as (group, resource).
+const NEVER: &[(&str, &str)] = &[
+    ("", "bindings"),
+    ("", "componentstatuses"),
+    ("", "endpoints"),
+    ("", "events"),
+    ("authentication.k8s.io", "selfsubjectreviews"),
+    ("authentication.k8s.io", "tokenreviews"),
+    ("authorization.k8s.io", "localsubjectaccessreviews"),
+    ("authorization.k8s.io", "selfsubjectaccessreviews"),
+    ("authorization.k8s.io", "selfsubjectrulesreviews"),
+    ("authorization.k8s.io", "subjectaccessreviews"),
+    ("coordination.k8s.io", "leases"),
+    ("discovery.k8s.io", "endpointslices"),
+    ("events.k8s.io", "events"),
+];
+
+/// What a rule about every kind sees besides objects: Pods as a whole, under whatever resource they come, and, if it asks
+/// for CONNECT, all that can be connected to. Scale, Eviction and Binding only for rules that name them.
+const SUBRESOURCES: &[&str] = &[
+    "nodes/proxy",
+    "pods/attach",
+    "pods/ephemeralcontainers",
+    "pods/exec",
+    "pods/portforward",
+    "pods/proxy",
+    "pods/resize",
+    "services/proxy",
+];
+
+/// Resources (group, resource) whose requests a rule needs to see.
+pub(super) fn targets(
+    asked: &Asked,
+    discovered: &Discovered,
+    notes: &mut BTreeSet<String>,
+) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let kinds = &asked.matches.kinds;
+    if kinds.is_empty() {
+        everything("*", &mut found);
+    }
+    for (group, kind) in
+        kinds.iter().flat_map(|one| one.groups.iter().flat_map(|g| one.kinds.iter().map(move |k| (g, k))))
+    {
+        match (&**group, &**kind) {
+            (group, "*") => everything(group, &mut found),
+            ("*", kind) => {
+                let groups = resources::groups_of(kind, discovered);
+                if groups.is_empty() {
+                    notes.insert(format!(
+                        "{}: no API group is known to have the kind {kind}: nothing is sent",
+                        asked.rule
+                    ));
+                }
+                groups.iter().for_each(|group| one(asked, group, kind, discovered, &mut found, notes));
+            }
+            (group, kind) => one(asked, group, kind, discovered, &mut found, notes),
+        }
+    }
+    found
+}
+
+/// All resources of a group, or of all.
+fn everything(group: &str, found: &mut BTreeSet<(String, String)>) {
+    found.insert((group.to_owned(), "*".to_owned()));
+    if group.is_empty() || group == "*" {
+        found.extend(SUBRESOURCES.iter().map(|resource| (String::new(), (*resource).to_owned())));
+    }
+}
+
+fn one(
+    asked: &Asked,
+    group: &str,
+    kind: &str,
+    discovered: &Discovered,
+    found: &mut BTreeSet<(String, String)>,
+    notes: &mut BTreeSet<String>,
+) {
+    let mapped = resources::of(group, kind, discovered);
+    let name = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+    for (group, resource) in mapped.resources {
+        if is_never_sent(&group, &resource) {
+            notes.insert(format!("{}: {name} is never sent to a webhook of ours", asked.rule));
+            continue;
+        }
+        if mapped.is_guess {
+            notes.insert(format!("{}: {name} is not known; its resource is taken to be {resource}", asked.rule));
+        }
+        found.insert((group, resource));
+    }
+}
+
+fn is_never_sent(group: &str, resource: &str) -> bool {
+    resource.ends_with("/status") || NEVER.contains(&(group, resource))
+}
+
+/// Subresources know fewer operations than objects; what cannot happen is not asked for.
+pub(super) fn restrict_operations(wanted: &mut Targets) {
+    for ((_, resource), operations) in wanted.iter_mut() {
+        let Some((_, subresource)) = resource.split_once('/') else {
+            // CONNECT goes to subresources only.
+            if resource != "*" {
+                operations.remove("CONNECT");
+            }
+            continue;
+        };
+        let possible = match subresource {
+            "ephemeralcontainers" | "resize" | "scale" => "UPDATE",
+            "eviction" | "binding" => "CREATE",
+            _ => "CONNECT",
+        };
+        operations.retain(|operation| *operation == possible);
+    }
+    wanted.retain(|_, operations| !operations.is_empty());
+}
+
+/// The `matchConditions` of an entry with these rules.
+pub(super) fn conditions(asked: &[Asked], rules: &[Json], parameters: &Parameters) -> Vec<Json> {
+    let account = format!("system:serviceaccount:{}:{}", parameters.namespace, parameters.service_account);
+    let names_nodes = asked.iter().flat_map(|one| &one.matches.kinds).any(|kinds| {
+        kinds.kinds.iter().any(|kind| &**kind == "Node")
+            && kinds.groups.iter().any(|group| group.is_empty() || &**group == "*")
+    });
+    let kubelet = "has(request.userInfo.groups) && 'system:nodes' in request.userInfo.groups";
+    let nodes = if names_nodes {
+        format!("request.resource.resource == 'nodes' || !({kubelet})")
+    } else {
+        format!("!({kubelet})")
+    };
+    let mut conditions = vec![
+        json!({"name": "not-our-own-request", "expression": format!("request.userInfo.username != '{account}'")}),
+        json!({"name": "not-a-kubelet", "expression": nodes}),
+    ];
+    let has_wildcard = |rule: &Json| rule["resources"].as_array().is_some_and(|all| all.iter().any(|one| one == "*"));
+    if rules.iter().any(has_wildcard) {
+        let never: Vec<String> = NEVER.iter().map(|(group, resource)| format!("'{group}/{resource}'")).collect();
+        conditions.push(json!({
+            "name": "in-scope",
+            "expression": format!("!(request.resource.group + '/' + request.resource.resource in [{}])", never.join(", ")),
+        }));
+    }
+    conditions
+}
