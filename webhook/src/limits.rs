@@ -68,6 +68,12 @@ pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 /// two seconds cost nothing.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How long new policies wait for the caches they need: a list of ten thousand objects takes seconds.
+pub const CACHE_TIME: Duration = Duration::from_secs(30);
+
+/// How often filling caches are looked at.
+pub const CACHE_LOOK: Duration = Duration::from_millis(20);
+
 /// Files looked at for changes. A bundle has some hundreds.
 pub const WATCHED_FILES: usize = 20_000;
 

@@ -9,7 +9,7 @@ use platlint_webhook::run;
 fn main() -> ExitCode {
     match Cli::parse().into_command() {
         Command::Serve(args) => serve(&args),
-        Command::PrintWebhooks(_) => ExitCode::from(2),
+        Command::PrintWebhooks(args) => print_webhooks(&args),
     }
 }
 
@@ -17,6 +17,20 @@ fn serve(args: &Serve) -> ExitCode {
     run::log_to_stderr(&args.log);
     match run::run(args) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("platlint-webhook: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+fn print_webhooks(args: &Serve) -> ExitCode {
+    run::log_to_stderr(&args.log);
+    match run::print_webhooks(args) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("platlint-webhook: {error}");
             error.exit_code()

@@ -12,7 +12,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use tokio::runtime::Runtime;
 
 use crate::args::Serve;
-use crate::cluster::Knowledge;
+use crate::cluster::{self, Cluster, ConnectionError, ControllerError, Demand, Discovered, Knowledge};
 use crate::decide::Court;
 use crate::decision_log::{DecisionLog, Labels};
 use crate::dev;
@@ -36,6 +36,12 @@ pub enum StartError {
     /// The flags ask for what does not go together.
     #[error("{0}")]
     Usage(&'static str),
+    /// The API server cannot be reached.
+    #[error("the cluster: {0}; --no-cluster serves without one")]
+    Cluster(#[from] ConnectionError),
+    /// A flag cannot be read.
+    #[error("--controller: {0}")]
+    Controller(#[from] ControllerError),
     /// TLS cannot be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -54,8 +60,8 @@ impl StartError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Policies(_) | Self::Certificate(_) | Self::Usage(_) => ExitCode::from(2),
-            Self::Tls(_) | Self::System { .. } => ExitCode::from(3),
+            Self::Policies(_) | Self::Certificate(_) | Self::Usage(_) | Self::Controller(_) => ExitCode::from(2),
+            Self::Cluster(_) | Self::Tls(_) | Self::System { .. } => ExitCode::from(3),
         }
     }
 }
@@ -77,7 +83,7 @@ pub fn log_to_stderr(filter: &str) {
 pub fn run(args: &Serve) -> Result<(), StartError> {
     let metrics = Arc::new(Metrics::default());
     let source = source(args)?;
-    let mut watch = Watch::new(source.clone());
+    let watch = Watch::new(source.clone());
     let (set, notices) = policies::load(&source, wall_clock())?;
     notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     tracing::info!(revision = set.revision(), rules = set.rules().len(), "policies loaded");
@@ -88,14 +94,15 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         files.poll()?;
     }
     let dev = args.dev.then(|| dev::certificates(&certificates)).transpose()?;
-    let knowledge = Knowledge::none();
+    let runtime = runtime()?;
+    let cluster = join(args, &runtime, &certificates)?;
+    let knowledge = cluster.as_ref().map_or_else(Knowledge::none, Cluster::knowledge);
     let policies = Arc::new(Policies::new(set, notices, knowledge.clone(), metrics.clone()));
 
     let labels = Labels { cluster: args.cluster.clone() };
     let (log, writer) =
         DecisionLog::start(args.log_decisions, labels, Box::new(io::stdout()), metrics.clone()).map_err(system("a thread"))?;
     let drain = Drain::default();
-    let runtime = runtime()?;
     let court = Court {
         policies: policies.clone(),
         knowledge: knowledge.clone(),
@@ -133,6 +140,9 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     // Whoever still holds a place is gone with the runtime; then the threads end, and the log's last line is written.
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop(stop_watching);
+    if let Some(cluster) = cluster {
+        cluster.stop();
+    }
     for thread in [Some(watcher), writer].into_iter().flatten() {
         // A panic stands in the log already.
         let _ = thread.join();
@@ -140,6 +150,30 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     drop(observer);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Starts what has to do with the cluster.
+fn join(args: &Serve, runtime: &Runtime, certificates: &Arc<Certificates>) -> Result<Option<Cluster>, StartError> {
+    if args.dev || args.in_cluster.no_cluster {
+        return Ok(None);
+    }
+    let settings = args.in_cluster.settings(args.mode, args.tls_cert.is_some())?;
+    let config = runtime.block_on(cluster::client_config(args.in_cluster.kubeconfig.as_deref()))?;
+    Ok(Some(Cluster::start(config, settings, certificates.clone())?))
+}
+
+/// Prints the webhook configurations that the policies call for. What could not be put into them goes to standard error.
+pub fn print_webhooks(args: &Serve) -> Result<String, StartError> {
+    let (set, _) = policies::load(&source(args)?, wall_clock())?;
+    let ca = args.in_cluster.tls_ca.as_ref().map(|file| {
+        std::fs::read_to_string(file).map_err(system(file.display().to_string()))
+    });
+    let parameters = args.in_cluster.parameters(args.mode);
+    let ca = ca.transpose()?;
+    let printed =
+        cluster::webhooks::configurations(&Demand::of(&set), &Discovered::default(), &parameters, ca.as_deref());
+    printed.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    Ok(printed.to_yaml())
 }
 
 fn source(args: &Serve) -> Result<Source, StartError> {
@@ -157,7 +191,7 @@ fn certificate_files(
         (Some(certificate), Some(key)) => {
             Ok(Some(CertificateFiles::new(file(certificate), file(key), certificates.clone(), metrics.clone())))
         }
-        _ if args.no_cluster && !args.dev => {
+        _ if args.in_cluster.no_cluster && !args.dev => {
             Err(StartError::Usage("--no-cluster needs --tls-cert and --tls-key: without a cluster nothing makes certificates"))
         }
         _ => Ok(None),

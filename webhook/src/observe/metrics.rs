@@ -24,14 +24,14 @@ type Seconds = Gauge<f64, AtomicU64>;
 
 /// Labels of [`names::REQUEST_DURATION`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct RequestLabels {
+struct RequestLabels {
     path: &'static str,
     outcome: &'static str,
 }
 
 /// One label whose values are known beforehand.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct One(&'static str, Cow<'static, str>);
+struct One(&'static str, Cow<'static, str>);
 
 impl EncodeLabelSet for One {
     fn encode(&self, encoder: &mut prometheus_client::encoding::LabelSetEncoder<'_>) -> Result<(), std::fmt::Error> {
@@ -42,7 +42,7 @@ impl EncodeLabelSet for One {
 
 /// Labels that name a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct OfRule {
+struct OfRule {
     rule: Arc<str>,
     /// Name and value of the second label.
     other: Option<(&'static str, &'static str)>,
@@ -67,7 +67,7 @@ const ROUNDS: &[f64] = &[1.0, 2.0, 3.0, 4.0, 6.0, 8.0];
 
 /// Makes the histograms of a family.
 #[derive(Debug, Clone)]
-pub struct Buckets(&'static [f64]);
+struct Buckets(&'static [f64]);
 
 impl MetricConstructor<Histogram> for Buckets {
     fn new_metric(&self) -> Histogram {

@@ -7,7 +7,7 @@ const PAGE_BYTES: u64 = 4_096;
 
 /// Resident memory, bytes.
 #[must_use]
-pub fn resident_bytes() -> u64 {
+pub(super) fn resident_bytes() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = text.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
     pages.saturating_mul(PAGE_BYTES)
@@ -15,7 +15,7 @@ pub fn resident_bytes() -> u64 {
 
 /// User and system time, seconds.
 #[must_use]
-pub fn cpu_seconds() -> f64 {
+pub(super) fn cpu_seconds() -> f64 {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The second field is the program's name in brackets and may hold blanks.
     let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);

@@ -8,6 +8,8 @@ mod trial;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, Utc};
@@ -15,6 +17,7 @@ use platlint_config::{Options, Problems};
 use platlint_engine::PolicySet;
 
 use crate::cluster::Knowledge;
+use crate::limits::{CACHE_LOOK, CACHE_TIME};
 use crate::observe::Metrics;
 
 pub use digest::Digest;
@@ -54,6 +57,9 @@ pub enum LoadError {
         /// What happened.
         message: String,
     },
+    /// What the new rules want to know of the cluster is not known yet. Tried again.
+    #[error("{0}")]
+    Caches(String),
 }
 
 /// Where policies come from.
@@ -143,32 +149,55 @@ impl Policies {
     /// Loads the source again, beside the policies in force, and swaps them if all is well.
     pub fn reload(&self, source: &Source, now: DateTime<Utc>) -> Reload {
         match load(source, now) {
-            Err(error) => {
-                self.metrics.reloaded("failed");
-                self.metrics.reload_failed.set(1);
-                self.refused.store(Some(Arc::new(error.to_string())));
-                Reload::Refused(error)
-            }
+            Err(error) => self.refuse(error),
             Ok((set, notices)) => {
-                self.metrics.reload_failed.set(0);
-                self.refused.store(None);
                 if set.revision() == self.active.load().set.revision() {
+                    self.accept();
                     self.metrics.reloaded("unchanged");
                     return Reload::SameRevision;
                 }
-                Reload::Swapped(self.swap(set, notices))
+                match self.wait_for_caches(&set) {
+                    Ok(()) => Reload::Swapped(self.swap(set, notices)),
+                    Err(error) => self.refuse(error),
+                }
             }
         }
+    }
+
+    fn accept(&self) {
+        self.metrics.reload_failed.set(0);
+        self.refused.store(None);
+    }
+
+    fn refuse(&self, error: LoadError) -> Reload {
+        self.metrics.reloaded("failed");
+        self.metrics.reload_failed.set(1);
+        self.refused.store(Some(Arc::new(error.to_string())));
+        Reload::Refused(error)
+    }
+
+    /// Waits until the caches hold what the new rules ask for, so that they do not judge by emptiness.
+    fn wait_for_caches(&self, set: &PolicySet) -> Result<(), LoadError> {
+        let filling = self.knowledge.prepare(set);
+        let began = Instant::now();
+        while let Some(reason) = filling.unready() {
+            if began.elapsed() > CACHE_TIME {
+                return Err(LoadError::Caches(reason));
+            }
+            thread::sleep(CACHE_LOOK);
+        }
+        Ok(())
     }
 
     /// Puts another set into force. Reviews under way finish with the old one; evaluation threads make their machines
     /// anew with their next review.
     pub fn swap(&self, set: Arc<PolicySet>, notices: Vec<String>) -> Arc<Active> {
-        // First, so that what the new rules ask for is on its way.
-        self.knowledge.follow(&set);
         let generation = self.generations.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         let active = Arc::new(Active { set, generation, notices });
         self.active.store(active.clone());
+        // Afterwards, so that nothing the old rules ask for goes before they do.
+        self.knowledge.follow(&active.set);
+        self.accept();
         self.metrics.in_force(&active.set);
         self.metrics.reloaded("ok");
         active
@@ -179,24 +208,27 @@ impl Policies {
 #[derive(Debug)]
 pub struct Watch {
     source: Source,
-    seen: Digest,
+    /// `None`: to be looked at again, whether or not it changes.
+    seen: Option<Digest>,
 }
 
 impl Watch {
     /// Watches from now on. Take it before the first load, so that no change in between is missed.
     #[must_use]
     pub fn new(source: Source) -> Self {
-        let seen = Digest::of(&source);
+        let seen = Some(Digest::of(&source));
         Self { source, seen }
     }
 
     /// Reloads if anything changed since the last look.
     pub fn poll(&mut self, policies: &Policies, now: DateTime<Utc>) -> Reload {
-        let digest = Digest::of(&self.source);
+        let digest = Some(Digest::of(&self.source));
         if digest == self.seen {
             return Reload::Unchanged;
         }
-        self.seen = digest;
-        policies.reload(&self.source, now)
+        let reload = policies.reload(&self.source, now);
+        let again = matches!(reload, Reload::Refused(LoadError::Caches(_)));
+        self.seen = if again { None } else { digest };
+        reload
     }
 }

@@ -1,1 +1,10 @@
-//! Integration tests of the server.
+//! Tests of the server: through its router, and over TLS on loopback.
+
+mod answers;
+mod certificates;
+mod hostile;
+mod metrics;
+mod reload;
+mod routing;
+mod serving;
+mod support;

@@ -1,10 +1,14 @@
 //! The command line. Every flag has a twin in the environment, `PLATLINT_` and its name.
 
+mod cluster;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use cluster::{ClusterArgs, OnFailure};
 
 use crate::admission::Mode;
 use crate::decision_log::Which;
@@ -65,18 +69,6 @@ pub struct Serve {
     /// A first try: loopback, a certificate made for it, no cluster.
     #[arg(long, env = "PLATLINT_DEV", conflicts_with_all = ["tls_cert", "kubeconfig"])]
     pub dev: bool,
-    /// Use no API server: nothing is known of other objects. Needs --tls-cert.
-    #[arg(long, env = "PLATLINT_NO_CLUSTER")]
-    pub no_cluster: bool,
-    /// How to reach the API server [default: as a Pod does, else as kubectl does].
-    #[arg(long, env = "PLATLINT_KUBECONFIG", value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-    /// The namespace this server runs in.
-    #[arg(long, env = "PLATLINT_NAMESPACE", value_name = "NS", default_value = "platlint")]
-    pub namespace: String,
-    /// The Service by which the API server reaches it.
-    #[arg(long, env = "PLATLINT_SERVICE", value_name = "NAME", default_value = "platlint-webhook")]
-    pub service: String,
     /// Which decisions to log on standard output: off, denials, sampled=N (denials and every Nth other), all.
     #[arg(long, env = "PLATLINT_LOG_DECISIONS", value_name = "WHICH", default_value = "denials")]
     pub log_decisions: Which,
@@ -98,6 +90,9 @@ pub struct Serve {
     /// Messages of the server itself, on standard error: error, warn, info, debug, or a filter as of `RUST_LOG`.
     #[arg(long, env = "PLATLINT_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
+    /// About the cluster.
+    #[command(flatten)]
+    pub in_cluster: ClusterArgs,
 }
 
 impl Serve {
