@@ -6,7 +6,8 @@
 #
 #   Each Pod must say whether it gets one. False is right; true is a decision that somebody made and that a reviewer
 #   sees, and is accepted unless `allowExplicit` is false. A Pod that says nothing is reported, also where its ServiceAccount
-#   says false: that is not looked up, and another account does not say it. Mirror Pods, which get no token, are not judged.
+#   says false: accounts are not looked up, and a Pod may be given another one. Mirror Pods, which get no token, are not
+#   judged.
 #
 #   Pods that name another ServiceAccount than `default` may have been given it to call the API; what is done where they
 #   say nothing is decided by `namedAccounts`: `report` them, but change nothing; `fix` them like the others; `allow` them.
