@@ -49,7 +49,8 @@ impl AuditLog {
         let mut events = self.of_namespace(namespace).into_iter().rev();
         let event = events.find(|event| {
             let object = &event["objectRef"];
-            event["verb"] == verb && object["resource"] == resource && object["name"] == name
+            let is_main = object["subresource"].is_null();
+            event["verb"] == verb && object["resource"] == resource && object["name"] == name && is_main
         });
         event.map(|event| event["annotations"].clone())
     }

@@ -62,6 +62,8 @@ impl Kubectl {
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Said {
         let mut command = Command::new(&self.program);
         command.env_clear().env("HOME", &self.home).env("KUBECONFIG", &self.kubeconfig);
+        // `kubectl diff` calls `diff`.
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         if let Some(namespace) = &self.namespace {
             command.args(["--namespace", namespace]);
         }

@@ -200,8 +200,9 @@ impl Webhook {
 }
 
 fn get(port: u16, path: &str) -> Option<(u16, String)> {
-    let request = tokio::time::timeout(Duration::from_secs(5), balancer::plain_get(port, path));
-    crate::runtime().block_on(async { request.await.ok().flatten() })
+    crate::runtime().block_on(async {
+        tokio::time::timeout(Duration::from_secs(5), balancer::plain_get(port, path)).await.ok().flatten()
+    })
 }
 
 /// A certificate for the Service of that namespace, and for direct requests of tests.

@@ -79,6 +79,7 @@ fn with_mutate_all_a_template_is_changed_once_and_a_second_apply_changes_nothing
     // Another manager of fields takes part in what it agrees with; nothing of the object changes.
     again.expect_success();
     let second = scene.plane.api().get(&path).unwrap();
+    assert_eq!(second["spec"], first["spec"]);
     assert_eq!(
         (profile(&second), &second["metadata"]["generation"]),
         (profile(&first), &first["metadata"]["generation"])
