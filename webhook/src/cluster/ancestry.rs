@@ -2,11 +2,11 @@
 //!
 //! The nearest controller is proved by three facts together: the object's controller reference names a UID, the caches
 //! know that UID with the same kind and name in the same namespace, and the request is made by the very account as which
-//! controllers of that kind act. Further ones (the Deployment of the ReplicaSet) are found by UID in the caches, as long
+//! controllers of that kind act. Further ones (the Deployment of the `ReplicaSet`) are found by UID in the caches, as long
 //! as their kind makes such objects at all. Who stands in the middle was itself reviewed when it was made, without the
 //! benefit of an ancestor unless its own controller made it.
 //!
-//! A cache may lag: a ReplicaSet can be a few milliseconds younger than its first Pod's request. Nothing waits for it here,
+//! A cache may lag: a `ReplicaSet` can be a few milliseconds younger than its first Pod's request. Nothing waits for it here,
 //! since waiting is what a slow API server would turn into an outage. The Pod is then judged without its ancestors, and at
 //! worst denied; its controller tries again, a fraction of a second later at first, and finds the cache caught up.
 
@@ -86,7 +86,7 @@ mod tests {
         json!({"apiVersion": api_version, "kind": kind, "name": name, "uid": uid, "controller": true})
     }
 
-    fn names(references: Json, namespace: Option<&str>, username: &str) -> Vec<String> {
+    fn names(references: &Json, namespace: Option<&str>, username: &str) -> Vec<String> {
         let pod = Value::from(json!({"metadata": {"name": "p", "ownerReferences": references}}));
         let Ancestry::Proved(ancestors) = proved(&pod, namespace, username, &owners(), &Controllers::default()) else {
             panic!("a cluster never believes what is written");
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn proves_the_whole_chain_to_the_controller_that_makes_a_pod() {
-        assert_eq!(names(of_set(), Some("shop"), REPLICASETS), ["ReplicaSet/cart-1", "Deployment/cart"]);
+        assert_eq!(names(&of_set(), Some("shop"), REPLICASETS), ["ReplicaSet/cart-1", "Deployment/cart"]);
     }
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
         for user in
             ["alice", "system:serviceaccount:kube-system:daemon-set-controller", "system:kube-controller-manager", ""]
         {
-            assert!(names(of_set(), Some("shop"), user).is_empty(), "{user}");
+            assert!(names(&of_set(), Some("shop"), user).is_empty(), "{user}");
         }
     }
 
@@ -129,26 +129,26 @@ mod tests {
             json!([]),
         ];
         for references in wrong {
-            assert!(names(references.clone(), Some("shop"), REPLICASETS).is_empty(), "{references}");
+            assert!(names(&references, Some("shop"), REPLICASETS).is_empty(), "{references}");
         }
     }
 
     #[test]
     fn a_controller_of_another_namespace_proves_nothing() {
-        assert!(names(of_set(), Some("bank"), REPLICASETS).is_empty());
-        assert!(names(of_set(), None, REPLICASETS).is_empty());
+        assert!(names(&of_set(), Some("bank"), REPLICASETS).is_empty());
+        assert!(names(&of_set(), None, REPLICASETS).is_empty());
     }
 
     #[test]
     fn a_link_that_no_controller_makes_ends_the_chain() {
         let forged = json!([reference("apps/v1", "ReplicaSet", "mine", "u-forged")]);
-        assert_eq!(names(forged, Some("shop"), REPLICASETS), ["ReplicaSet/mine"], "no DaemonSet makes ReplicaSets");
+        assert_eq!(names(&forged, Some("shop"), REPLICASETS), ["ReplicaSet/mine"], "no DaemonSet makes ReplicaSets");
     }
 
     #[test]
     fn a_loop_of_references_ends() {
         let job = json!([reference("batch/v1", "CronJob", "loop", "u-loop")]);
-        assert_eq!(names(job, Some("shop"), "system:serviceaccount:kube-system:cronjob-controller"), ["CronJob/loop"]);
+        assert_eq!(names(&job, Some("shop"), "system:serviceaccount:kube-system:cronjob-controller"), ["CronJob/loop"]);
     }
 
     #[test]

@@ -58,11 +58,13 @@ pub(super) async fn run(mut issuing: Issuing) {
         let mut backoff = Backoff::default();
         loop {
             // A change during what follows is seen by the next turn.
-            let secret = seen.borrow_and_update().clone();
-            issuing.take(&secret);
+            let found = seen.borrow_and_update().clone();
+            let secret = found.as_ref().and_then(Single::present);
+            issuing.take(secret);
             issuing.serve(&mut leaf_of);
-            if *issuing.leads.borrow() && secret.is_some() {
-                match issuing.renew(&secret).await {
+            let is_leader = *issuing.leads.borrow();
+            if is_leader && found.is_some() {
+                match issuing.renew(secret).await {
                     Ok(()) => backoff.reset(),
                     Err(error) => {
                         tracing::warn!(error, "the Secret {SECRET} cannot be kept; tried again");
@@ -88,8 +90,8 @@ fn entries(secret: &Secret) -> Entries {
 
 impl Issuing {
     /// Takes over the authority that the Secret holds; what cannot be read changes nothing.
-    fn take(&self, secret: &Option<Single<Secret>>) {
-        let Some(Single::Present(secret)) = secret else { return };
+    fn take(&self, secret: Option<&Secret>) {
+        let Some(secret) = secret else { return };
         match Authorities::read(&entries(secret)) {
             Ok(None) => {}
             Ok(Some(authorities)) => {
@@ -131,14 +133,10 @@ impl Issuing {
     }
 
     /// Writes what the Secret should hold, where it does not.
-    async fn renew(&self, found: &Option<Single<Secret>>) -> Result<(), String> {
+    async fn renew(&self, secret: Option<&Secret>) -> Result<(), String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let now = SystemTime::now();
         let known = self.authorities.borrow().clone();
-        let secret = match found {
-            Some(Single::Present(secret)) => Some(secret),
-            _ => None,
-        };
         let held = secret.and_then(|secret| Authorities::read(&entries(secret)).ok().flatten());
         let is_asked = secret.is_some_and(|secret| {
             secret.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(ROTATE))

@@ -17,9 +17,12 @@ pub(super) struct Controller {
     user: Arc<str>,
 }
 
+/// Group, kind, the kinds it makes (group, kind), and the name of its `ServiceAccount`.
+type BuiltIn = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// Kubernetes' own controllers. With `--use-service-account-credentials`, as every usual installation has it, the
 /// controller manager acts as one ServiceAccount of kube-system for each.
-const BUILT_IN: &[(&str, &str, &[(&str, &str)], &str)] = &[
+const BUILT_IN: &[BuiltIn] = &[
     ("", "ReplicationController", &[("", "Pod")], "replication-controller"),
     ("apps", "ReplicaSet", &[("", "Pod")], "replicaset-controller"),
     ("apps", "Deployment", &[("apps", "ReplicaSet")], "deployment-controller"),

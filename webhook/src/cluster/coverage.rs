@@ -12,12 +12,22 @@ use super::webhooks::{For, targets};
 /// Whether everything we want is there. More fields may be there: defaults, or a caBundle that somebody else keeps. Lists
 /// are whole: an entry too many is a difference, but for further webhooks beside ours.
 pub(super) fn is_in_step(wanted: &Json, live: &Json) -> bool {
-    let webhooks = |object: &Json| object["webhooks"].as_array().cloned().unwrap_or_default();
     let (wanted, live) = (webhooks(wanted), webhooks(live));
-    let ours = |name: &Json| name.as_str().is_some_and(|name| name.ends_with(".platlint.dev"));
-    let is_known = |one: &Json| !ours(&one["name"]) || wanted.iter().any(|webhook| webhook["name"] == one["name"]);
+    let is_known = |one: &Json| {
+        let is_ours = name(one).is_some_and(|name| name.ends_with(".platlint.dev"));
+        !is_ours || wanted.iter().any(|webhook| name(webhook) == name(one))
+    };
     live.iter().all(is_known)
-        && wanted.iter().all(|webhook| live.iter().any(|one| one["name"] == webhook["name"] && holds(webhook, one)))
+        && wanted.iter().all(|webhook| live.iter().any(|one| name(one) == name(webhook) && holds(webhook, one)))
+}
+
+/// The webhooks of a configuration.
+pub(super) fn webhooks(configuration: &Json) -> &[Json] {
+    configuration.get("webhooks").and_then(Json::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn name(webhook: &Json) -> Option<&str> {
+    webhook.get("name")?.as_str()
 }
 
 fn holds(wanted: &Json, live: &Json) -> bool {
@@ -78,17 +88,16 @@ impl Sent {
 }
 
 fn sent(configuration: &Json) -> Vec<Sent> {
-    let texts = |value: &Json| {
-        let items = value.as_array().into_iter().flatten();
-        items.filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    let list = |value: &Json, key: &str| value.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
+    let texts = |rule: &Json, key: &str| {
+        list(rule, key).iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
     };
-    let webhooks = configuration["webhooks"].as_array().into_iter().flatten();
-    let rules = webhooks.flat_map(|webhook| webhook["rules"].as_array().into_iter().flatten());
+    let rules = webhooks(configuration).iter().flat_map(|webhook| list(webhook, "rules"));
     rules
         .map(|rule| Sent {
-            groups: texts(&rule["apiGroups"]),
-            resources: texts(&rule["resources"]),
-            operations: texts(&rule["operations"]),
+            groups: texts(&rule, "apiGroups"),
+            resources: texts(&rule, "resources"),
+            operations: texts(&rule, "operations"),
         })
         .collect()
 }
@@ -139,7 +148,7 @@ mod tests {
         Asked { rule: "r".into(), matches: Match { kinds, operations: operations.to_vec(), namespaces: Vec::new() } }
     }
 
-    fn lacks(one: &Asked, rules: Json) -> Option<String> {
+    fn lacks(one: &Asked, rules: &Json) -> Option<String> {
         let live = json!({"webhooks": [{"rules": rules}]});
         let asked = std::slice::from_ref(one);
         uncovered(asked, For::Judging, &Discovered::default(), Some(&live)).into_iter().map(|(_, what)| what).next()
@@ -150,11 +159,11 @@ mod tests {
         let pods = asked("Pod", &[Operation::Create, Operation::Update]);
         let rule = |resources: Json, operations: Json| json!([{"apiGroups": [""], "resources": resources, "operations": operations}]);
         let both = json!(["CREATE", "UPDATE"]);
-        assert_eq!(lacks(&pods, rule(json!(["pods", "pods/*"]), both.clone())), None);
-        assert_eq!(lacks(&pods, rule(json!(["*/*"]), json!(["*"]))), None);
-        assert_eq!(lacks(&pods, rule(json!(["*"]), both.clone())).unwrap(), "pods/ephemeralcontainers UPDATE");
-        assert_eq!(lacks(&pods, rule(json!(["pods", "pods/*"]), json!(["CREATE"]))).unwrap(), "pods UPDATE");
-        assert_eq!(lacks(&pods, rule(json!(["services"]), both)).unwrap(), "pods CREATE");
+        assert_eq!(lacks(&pods, &rule(json!(["pods", "pods/*"]), both.clone())), None);
+        assert_eq!(lacks(&pods, &rule(json!(["*/*"]), json!(["*"]))), None);
+        assert_eq!(lacks(&pods, &rule(json!(["*"]), both.clone())).unwrap(), "pods/ephemeralcontainers UPDATE");
+        assert_eq!(lacks(&pods, &rule(json!(["pods", "pods/*"]), json!(["CREATE"]))).unwrap(), "pods UPDATE");
+        assert_eq!(lacks(&pods, &rule(json!(["services"]), both)).unwrap(), "pods CREATE");
         let none = uncovered(std::slice::from_ref(&pods), For::Judging, &Discovered::default(), None);
         assert_eq!(none, [("r".to_owned(), "pods CREATE".to_owned())]);
     }

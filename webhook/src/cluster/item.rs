@@ -38,7 +38,7 @@ impl Slim {
         let is_secret = &**kind == "Secret" && &**api_version == "v1";
         let kept = fields.iter().filter(|(key, _)| {
             let key = key.as_string().map_or("", |key| key);
-            !matches!(key, "apiVersion" | "kind") && !(is_secret && matches!(key, "data" | "stringData"))
+            !(matches!(key, "apiVersion" | "kind") || is_secret && matches!(key, "data" | "stringData"))
         });
         let kept = kept.map(|(key, value)| (key.clone(), value.clone()));
         let named = [("apiVersion", api_version), ("kind", kind)];

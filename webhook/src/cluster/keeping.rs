@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::CaBundle;
 use super::authority::Authorities;
 use super::counters::count;
-use super::coverage::{is_in_step, uncovered};
+use super::coverage::{is_in_step, uncovered, webhooks};
 use super::demand::Demand;
 use super::health::KindHealth;
 use super::knowledge::{Knowledge, Live};
@@ -216,7 +216,7 @@ impl Keeping {
         let api: Api<DynamicObject> =
             Api::all_with(self.client.clone(), &ApiResource::from_gvk_with_plural(&kind, side.plural));
         let mut wanted = wanted.clone();
-        if let Some(metadata) = wanted["metadata"].as_object_mut() {
+        if let Some(metadata) = wanted.get_mut("metadata").and_then(Json::as_object_mut) {
             metadata.insert("uid".to_owned(), Json::from(live.metadata.uid.clone()));
         }
         // With force: the fields are ours, whoever wrote them last.
@@ -232,8 +232,8 @@ impl Keeping {
         let known = match bundles {
             // An empty configuration trusts nobody and asks nobody.
             (Some(one), Some(other)) if one == other => Some(one),
-            (Some(one), None) if wanted.mutating["webhooks"] == Json::Array(Vec::new()) => Some(one),
-            (None, Some(one)) if wanted.validating["webhooks"] == Json::Array(Vec::new()) => Some(one),
+            (Some(one), None) if webhooks(&wanted.mutating).is_empty() => Some(one),
+            (None, Some(one)) if webhooks(&wanted.validating).is_empty() => Some(one),
             _ => None,
         };
         self.live_bundle.send_if_modified(|current| {
@@ -269,9 +269,10 @@ impl Keeping {
 
 /// The bundle of a configuration all of whose webhooks have the same, PEM.
 fn known_bundle(live: Option<&DynamicObject>) -> Option<String> {
-    let webhooks = live?.data["webhooks"].as_array()?;
-    let bundle = webhooks.first()?["clientConfig"]["caBundle"].as_str()?;
-    let is_same = webhooks.iter().all(|webhook| webhook["clientConfig"]["caBundle"] == *bundle);
+    let webhooks = webhooks(&live?.data);
+    let bundle_of = |webhook: &Json| webhook.pointer("/clientConfig/caBundle")?.as_str().map(str::to_owned);
+    let bundle = bundle_of(webhooks.first()?)?;
+    let is_same = webhooks.iter().all(|webhook| bundle_of(webhook).as_ref() == Some(&bundle));
     let bytes = base64::engine::general_purpose::STANDARD.decode(bundle).ok()?;
     String::from_utf8(bytes).ok().filter(|_| is_same)
 }

@@ -28,8 +28,11 @@ const SPECIAL: &[(&str, &str, &[&str])] = &[
     ("gateway.networking.k8s.io", "Gateway", &["gateways"]),
 ];
 
-/// Kinds whose reviews come under resources of other groups: kind group, kind, (resource group, resource).
-const ELSEWHERE: &[(&str, &str, &[(&str, &str)])] = &[
+/// Group and kind, and the resources (group, resource).
+type Elsewhere = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// Kinds whose reviews come under resources of other groups.
+const ELSEWHERE: &[Elsewhere] = &[
     ("policy", "Eviction", &[("", "pods/eviction")]),
     (
         "autoscaling",

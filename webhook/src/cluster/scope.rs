@@ -147,7 +147,9 @@ pub(super) fn conditions(asked: &[Asked], rules: &[Json], parameters: &Parameter
         json!({"name": "not-our-own-request", "expression": format!("request.userInfo.username != '{account}'")}),
         json!({"name": "not-a-kubelet", "expression": nodes}),
     ];
-    let has_wildcard = |rule: &Json| rule["resources"].as_array().is_some_and(|all| all.iter().any(|one| one == "*"));
+    let has_wildcard = |rule: &Json| {
+        rule.get("resources").and_then(Json::as_array).is_some_and(|all| all.iter().any(|one| one == "*"))
+    };
     if rules.iter().any(has_wildcard) {
         let never: Vec<String> = NEVER.iter().map(|(group, resource)| format!("'{group}/{resource}'")).collect();
         conditions.push(json!({

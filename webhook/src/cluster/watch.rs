@@ -152,12 +152,10 @@ async fn list<T: Item>(client: &Client, source: &Source, sink: &mut impl Sink<T>
         let page = page.map_err(|_| WatchError::Refused("no answer in time".to_owned()))??;
         page.items.into_iter().flatten().for_each(|item| sink.listed(item));
         sink.heard();
-        match page.metadata.more.filter(|token| !token.is_empty()) {
-            Some(token) => parameters.continue_token = Some(token),
-            None => {
-                sink.complete();
-                return Ok(page.metadata.resource_version);
-            }
+        parameters.continue_token = page.metadata.more.filter(|token| !token.is_empty());
+        if parameters.continue_token.is_none() {
+            sink.complete();
+            return Ok(page.metadata.resource_version);
         }
     }
 }
