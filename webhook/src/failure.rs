@@ -150,7 +150,9 @@ mod tests {
     #[test]
     fn only_overload_invites_to_try_again() {
         assert_eq!(Failure::Overload(Shed::Queue).retry_after(), Some(1));
-        for failure in [Failure::Internal("x".into()), Failure::Late, Failure::TooLarge(1), Failure::Invalid("x".into())] {
+        for failure in
+            [Failure::Internal("x".into()), Failure::Late, Failure::TooLarge(1), Failure::Invalid("x".into())]
+        {
             assert_eq!(failure.retry_after(), None, "{failure}");
         }
     }

@@ -100,8 +100,8 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     let policies = Arc::new(Policies::new(set, notices, knowledge.clone(), metrics.clone()));
 
     let labels = Labels { cluster: args.cluster.clone() };
-    let (log, writer) =
-        DecisionLog::start(args.log_decisions, labels, Box::new(io::stdout()), metrics.clone()).map_err(system("a thread"))?;
+    let (log, writer) = DecisionLog::start(args.log_decisions, labels, Box::new(io::stdout()), metrics.clone())
+        .map_err(system("a thread"))?;
     let drain = Drain::default();
     let court = Court {
         policies: policies.clone(),
@@ -112,8 +112,10 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         metrics: metrics.clone(),
         log,
     };
-    let workers = Workers::start(threads(args), args.max_queue, &court.judges(), &metrics).map_err(system("a thread"))?;
-    let health = Health { policies: policies.clone(), knowledge, certificates: certificates.clone(), drain: drain.clone() };
+    let workers =
+        Workers::start(threads(args), args.max_queue, &court.judges(), &metrics).map_err(system("a thread"))?;
+    let health =
+        Health { policies: policies.clone(), knowledge, certificates: certificates.clone(), drain: drain.clone() };
     let observer = Observer::start(args.observe(), routes(health, metrics.clone()))
         .map_err(system(format!("listening on {}", args.observe())))?;
     let (stop_watching, watcher) = watching(watch_all(policies, watch, files)).map_err(system("a thread"))?;
@@ -165,9 +167,11 @@ fn join(args: &Serve, runtime: &Runtime, certificates: &Arc<Certificates>) -> Re
 /// Prints the webhook configurations that the policies call for. What could not be put into them goes to standard error.
 pub fn print_webhooks(args: &Serve) -> Result<String, StartError> {
     let (set, _) = policies::load(&source(args)?, wall_clock())?;
-    let ca = args.in_cluster.tls_ca.as_ref().map(|file| {
-        std::fs::read_to_string(file).map_err(system(file.display().to_string()))
-    });
+    let ca = args
+        .in_cluster
+        .tls_ca
+        .as_ref()
+        .map(|file| std::fs::read_to_string(file).map_err(system(file.display().to_string())));
     let parameters = args.in_cluster.parameters(args.mode);
     let ca = ca.transpose()?;
     let printed =
@@ -191,9 +195,9 @@ fn certificate_files(
         (Some(certificate), Some(key)) => {
             Ok(Some(CertificateFiles::new(file(certificate), file(key), certificates.clone(), metrics.clone())))
         }
-        _ if args.in_cluster.no_cluster && !args.dev => {
-            Err(StartError::Usage("--no-cluster needs --tls-cert and --tls-key: without a cluster nothing makes certificates"))
-        }
+        _ if args.in_cluster.no_cluster && !args.dev => Err(StartError::Usage(
+            "--no-cluster needs --tls-cert and --tls-key: without a cluster nothing makes certificates",
+        )),
         _ => Ok(None),
     }
 }

@@ -110,7 +110,9 @@ impl Workers {
         match self.queue.try_send(job) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(Failure::Overload(Shed::Queue)),
-            Err(TrySendError::Disconnected(_)) => return Err(Failure::Internal("no evaluation thread runs".to_owned())),
+            Err(TrySendError::Disconnected(_)) => {
+                return Err(Failure::Internal("no evaluation thread runs".to_owned()));
+            }
         }
         match timeout_at(deadline, answer).await {
             Ok(Ok(answer)) => answer,

@@ -28,9 +28,15 @@ pub fn add_verdict(to: &mut Annotations, verdict: &Verdict) {
     list(
         to,
         "exempted",
-        exempted.map(|one| format!("{} {} until {} by {}", one.finding.rule, field(&one.finding.path), one.expires, one.by)),
+        exempted.map(|one| {
+            format!("{} {} until {} by {}", one.finding.rule, field(&one.finding.path), one.expires, one.by)
+        }),
     );
-    list(to, "undecided", verdict.undecided.iter().map(|one| format!("{} {}: {}", one.rule, field(&one.path), one.reason)));
+    list(
+        to,
+        "undecided",
+        verdict.undecided.iter().map(|one| format!("{} {}: {}", one.rule, field(&one.path), one.reason)),
+    );
     list(to, "faults", verdict.faults.iter().map(|one| format!("{} {}", one.rule, one.kind.as_str())));
 }
 

@@ -146,9 +146,8 @@ fn line(point: &Point) -> String {
 
 /// The rule of an id. Findings of a Conftest package are named `package.rule`.
 fn rule<'s>(set: &'s PolicySet, id: &str) -> Option<&'s Rule> {
-    let is_of = |rule: &&Rule| {
-        id.strip_prefix(&*rule.meta.id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let is_of =
+        |rule: &&Rule| id.strip_prefix(&*rule.meta.id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     set.rules().iter().filter(is_of).max_by_key(|rule| rule.meta.id.len())
 }
 

@@ -153,8 +153,10 @@ mod tests {
         let review = review(json!({"operation": "DELETE", "object": null, "oldObject": old, "name": ""})).unwrap();
         assert_eq!(review.name.as_deref(), Some("old"));
         assert_eq!(review.operation, platlint_engine::Operation::Delete);
-        assert!(matches!(self::review(json!({"operation": "DELETE", "object": null})),
-            Err(Unreviewable::NoObject { field: "oldObject" })));
+        assert!(matches!(
+            self::review(json!({"operation": "DELETE", "object": null})),
+            Err(Unreviewable::NoObject { field: "oldObject" })
+        ));
     }
 
     #[test]
@@ -176,7 +178,8 @@ mod tests {
     fn ephemeral_containers_and_resize_carry_the_whole_pod() {
         for subresource in ["ephemeralcontainers", "resize"] {
             let pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}});
-            let review = review(json!({"operation": "UPDATE", "subResource": subresource, "object": pod, "oldObject": pod}));
+            let review =
+                review(json!({"operation": "UPDATE", "subResource": subresource, "object": pod, "oldObject": pod}));
             assert!(get(&review.unwrap().object, "spec").is_some());
         }
     }

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn names_fields_as_kubernetes_does() {
-        let path: Pointer = ["spec".into(), "containers".into(), Segment::Index(0), "image".into()].into_iter().collect();
+        let path: Pointer =
+            ["spec".into(), "containers".into(), Segment::Index(0), "image".into()].into_iter().collect();
         assert_eq!(field(&path), "spec.containers[0].image");
         let path: Pointer = ["metadata".into(), "annotations".into(), "a.b/c".into()].into_iter().collect();
         assert_eq!(field(&path), "metadata.annotations[a.b/c]");

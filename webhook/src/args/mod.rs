@@ -142,7 +142,9 @@ mod tests {
     fn every_flag_has_its_twin_in_the_environment() {
         let command = Cli::command();
         Cli::command().debug_assert();
-        for argument in command.get_arguments().filter(|one| one.get_long().is_some_and(|long| long != "help" && long != "version")) {
+        for argument in
+            command.get_arguments().filter(|one| one.get_long().is_some_and(|long| long != "help" && long != "version"))
+        {
             let long = argument.get_long().unwrap();
             let twin = format!("PLATLINT_{}", long.replace('-', "_").to_uppercase());
             assert_eq!(argument.get_env().and_then(|env| env.to_str()), Some(twin.as_str()), "--{long}");

@@ -1,7 +1,5 @@
 //! One entry, in the shape of OPA's decision logs.
 
-
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use platlint_engine::{Finding, Mutation, Review, Verdict, get, to_json};
 use serde_json::{Value, json};
@@ -67,7 +65,8 @@ impl Entry {
             "erased": at(masked.erased),
             "metrics": {"timer_server_handler_ns": u64::try_from(self.took).unwrap_or(u64::MAX)},
         });
-        if let (Some(cluster), Some(labels)) = (&labels.cluster, entry.get_mut("labels").and_then(Value::as_object_mut)) {
+        if let (Some(cluster), Some(labels)) = (&labels.cluster, entry.get_mut("labels").and_then(Value::as_object_mut))
+        {
             labels.insert("cluster".to_owned(), Value::from(cluster.as_str()));
         }
         entry
@@ -115,7 +114,9 @@ impl Entry {
         let exempted = verdict.exempted.iter();
         add(
             "exempted",
-            exempted.map(|one| json!({"finding": finding(&one.finding), "by": &*one.by, "expires": one.expires})).collect(),
+            exempted
+                .map(|one| json!({"finding": finding(&one.finding), "by": &*one.by, "expires": one.expires}))
+                .collect(),
         );
         let undecided = verdict.undecided.iter();
         add(
@@ -132,7 +133,9 @@ impl Entry {
         let changes = self.mutation.iter().flat_map(|mutation| &mutation.changes);
         add(
             "changes",
-            changes.map(|one| json!({"rule": &*one.rule, "op": one.op.as_str(), "path": one.path.to_string()})).collect(),
+            changes
+                .map(|one| json!({"rule": &*one.rule, "op": one.op.as_str(), "path": one.path.to_string()}))
+                .collect(),
         );
         result
     }
@@ -192,7 +195,9 @@ mod tests {
     #[test]
     fn has_the_shape_opa_writes_and_no_secret() {
         let entry = Entry::sample().to_json(&Labels { cluster: Some("eu".into()) });
-        for key in ["decision_id", "labels", "bundles", "path", "input", "result", "timestamp", "metrics", "requested_by"] {
+        for key in
+            ["decision_id", "labels", "bundles", "path", "input", "result", "timestamp", "metrics", "requested_by"]
+        {
             assert!(!entry[key].is_null(), "{key} is missing");
         }
         assert_eq!(entry["timestamp"], "1970-01-01T00:00:00.000000Z");

@@ -9,7 +9,8 @@ const MASK: &str = "***";
 const LISTED: usize = 64;
 
 /// Environment variables whose value is masked: any whose name holds one of these.
-const SECRET_NAMES: &[&str] = &["PASS", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "APIKEY", "API_KEY", "ACCESS_KEY", "AUTH"];
+const SECRET_NAMES: &[&str] =
+    &["PASS", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "APIKEY", "API_KEY", "ACCESS_KEY", "AUTH"];
 
 /// What was done to an object, as JSON pointers within it.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -46,7 +46,8 @@ impl FromStr for Which {
             "denials" => Ok(Self::Denials),
             "all" => Ok(Self::All),
             _ => {
-                let every = text.strip_prefix("sampled=").and_then(|every| every.parse().ok()).filter(|every| *every > 0);
+                let every =
+                    text.strip_prefix("sampled=").and_then(|every| every.parse().ok()).filter(|every| *every > 0);
                 every.map(Self::Sampled).ok_or(UnknownChoice)
             }
         }
@@ -165,7 +166,8 @@ mod tests {
         let metrics = Arc::new(Metrics::default());
         let (release, blocked) = bounded(0);
         let labels = Labels { cluster: None };
-        let (log, writer) = DecisionLog::start(Which::All, labels, Box::new(Blocked(blocked)), metrics.clone()).unwrap();
+        let (log, writer) =
+            DecisionLog::start(Which::All, labels, Box::new(Blocked(blocked)), metrics.clone()).unwrap();
         // One may be in the writer's hands.
         for _ in 0..LOGGED_DECISIONS + 10 {
             log.log(Entry::sample());

@@ -37,7 +37,8 @@ pub fn routes(health: Health, metrics: Arc<Metrics>) -> Router {
 }
 
 async fn ready(State(seen): State<Seen>, RawQuery(query): RawQuery) -> impl IntoResponse {
-    let verbose = query.is_some_and(|query| query.split('&').any(|part| part == "verbose" || part.starts_with("verbose=")));
+    let verbose =
+        query.is_some_and(|query| query.split('&').any(|part| part == "verbose" || part.starts_with("verbose=")));
     let (ready, text) = seen.health.answer(verbose);
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, text)
 }

@@ -38,7 +38,9 @@ pub(super) fn reviews(set: &PolicySet, now: DateTime<Utc>) -> Vec<Review> {
 
 fn bare_objects(set: &PolicySet) -> impl Iterator<Item = Value> {
     let patterns = set.rules().iter().flat_map(|rule| &rule.meta.matches.kinds);
-    let named = patterns.flat_map(|pattern| pattern.groups.iter().flat_map(|group| pattern.kinds.iter().map(move |kind| (group, kind))));
+    let named = patterns.flat_map(|pattern| {
+        pattern.groups.iter().flat_map(|group| pattern.kinds.iter().map(move |kind| (group, kind)))
+    });
     let mut kinds: Vec<_> = named.filter(|(group, kind)| &***group != "*" && &***kind != "*").collect();
     kinds.sort_unstable();
     kinds.dedup();

@@ -35,7 +35,6 @@ pub(super) fn run(set: &Arc<PolicySet>, now: DateTime<Utc>) -> Result<(), LoadEr
     Ok(())
 }
 
-
 fn faults(evaluator: &mut Evaluator, review: &Review, facts: &Facts) -> Vec<PolicyFault> {
     let mut faults = evaluator.decide(review, facts).faults;
     if review.operation != Operation::Delete {

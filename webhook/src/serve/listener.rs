@@ -16,9 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use crate::limits::{
-    ACCEPT_PAUSE, BACKLOG, CONNECTIONS, DRAIN_TIME, HANDSHAKE_TIME, HEAD_BYTES, KEEPALIVE_TIME,
-};
+use crate::limits::{ACCEPT_PAUSE, BACKLOG, CONNECTIONS, DRAIN_TIME, HANDSHAKE_TIME, HEAD_BYTES, KEEPALIVE_TIME};
 use crate::observe::Metrics;
 use crate::serve::connection::{Guarded, Patience, Phase};
 use crate::serve::drain::{Drain, Stage};
@@ -42,7 +40,13 @@ pub struct Port {
 impl Port {
     /// With the usual limit.
     #[must_use]
-    pub fn new(listener: TcpListener, tls: Arc<ServerConfig>, app: Router, drain: Drain, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        listener: TcpListener,
+        tls: Arc<ServerConfig>,
+        app: Router,
+        drain: Drain,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self { listener, tls, app, drain, metrics, connections: CONNECTIONS }
     }
 }
