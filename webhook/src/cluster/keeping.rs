@@ -55,15 +55,17 @@ pub(super) struct Keeping {
     pub live_bundle: watch::Sender<Option<String>>,
 }
 
-type Found = watch::Receiver<Option<Single<DynamicObject>>>;
-
 /// One of the two configurations.
 struct Side {
     name: &'static str,
     kind: &'static str,
     plural: &'static str,
-    found: Found,
-    /// What we wrote last, and since when it was seen to stand there.
+    /// What the watch brought last, or what a write answered since.
+    seen: watch::Sender<Option<Single<DynamicObject>>>,
+    found: watch::Receiver<Option<Single<DynamicObject>>>,
+    /// The version that our last write made: older ones may still come by the watch.
+    written: Option<u64>,
+    /// What was wanted when it stood there.
     applied: Option<Json>,
     restorations: u32,
     last_restored: Option<Instant>,
@@ -72,18 +74,14 @@ struct Side {
 
 /// Keeps them, for ever.
 pub(super) async fn run(mut keeping: Keeping) {
-    let follow = |kind: &str, plural: &str, name: &'static str| {
-        let (sender, found) = watch::channel(None);
-        let health = Arc::new(KindHealth::new(format!("{kind} {name}")));
-        let path = format!("/apis/admissionregistration.k8s.io/v1/{plural}");
-        (follow_one::<DynamicObject>(keeping.client.clone(), path, name, sender, health), found)
+    let mut judge = Side::new(VALIDATING, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations");
+    let mut change = Side::new(MUTATING, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations");
+    let follow = |side: &Side| {
+        let health = Arc::new(KindHealth::new(format!("{} {}", side.kind, side.name)));
+        let path = format!("/apis/admissionregistration.k8s.io/v1/{}", side.plural);
+        follow_one::<DynamicObject>(keeping.client.clone(), path, side.name, side.seen.clone(), health)
     };
-    let (kind, plural) = ("ValidatingWebhookConfiguration", "validatingwebhookconfigurations");
-    let (validating, found) = follow(kind, plural, VALIDATING);
-    let mut judge = Side::new(VALIDATING, kind, plural, found);
-    let (kind, plural) = ("MutatingWebhookConfiguration", "mutatingwebhookconfigurations");
-    let (mutating, found) = follow(kind, plural, MUTATING);
-    let mut change = Side::new(MUTATING, kind, plural, found);
+    let (validating, mutating) = (follow(&judge), follow(&change));
     let work = async {
         let mut demand = keeping.live.demand.subscribe();
         let mut discovered = Discovered::default();
@@ -115,8 +113,20 @@ pub(super) async fn run(mut keeping: Keeping) {
 }
 
 impl Side {
-    fn new(name: &'static str, kind: &'static str, plural: &'static str, found: Found) -> Self {
-        Self { name, kind, plural, found, applied: None, restorations: 0, last_restored: None, last_problem: None }
+    fn new(name: &'static str, kind: &'static str, plural: &'static str) -> Self {
+        let (seen, found) = watch::channel(None);
+        Self {
+            name,
+            kind,
+            plural,
+            seen,
+            found,
+            written: None,
+            applied: None,
+            restorations: 0,
+            last_restored: None,
+            last_problem: None,
+        }
     }
 
     /// The configuration in the cluster; `None` where it is absent or not yet known.
@@ -173,6 +183,9 @@ impl Keeping {
     /// Writes one configuration where it differs.
     async fn keep(&self, side: &mut Side, wanted: &Json) {
         let Some(live) = side.live() else { return };
+        if version(&live) < side.written {
+            return;
+        }
         if is_in_step(wanted, &live.data) {
             side.applied = Some(wanted.clone());
             return;
@@ -183,7 +196,9 @@ impl Keeping {
         }
         let counting = &self.live.counting;
         match self.apply(side, wanted, &live).await {
-            Ok(()) => {
+            Ok(now) => {
+                side.written = version(&now);
+                side.seen.send_replace(Some(Single::Present(Box::new(now))));
                 let by = if is_restoration { last_manager(&live) } else { None };
                 side.last_problem = None;
                 if is_restoration {
@@ -211,7 +226,7 @@ impl Keeping {
         }
     }
 
-    async fn apply(&self, side: &Side, wanted: &Json, live: &DynamicObject) -> Result<(), String> {
+    async fn apply(&self, side: &Side, wanted: &Json, live: &DynamicObject) -> Result<DynamicObject, String> {
         let kind = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", side.kind);
         let api: Api<DynamicObject> =
             Api::all_with(self.client.clone(), &ApiResource::from_gvk_with_plural(&kind, side.plural));
@@ -221,8 +236,7 @@ impl Keeping {
         }
         // With force: the fields are ours, whoever wrote them last.
         let parameters = PatchParams::apply(MANAGER).force();
-        let answer = api.patch(side.name, &parameters, &Patch::Apply(&wanted)).await;
-        answer.map(|_| ()).map_err(|error| error.to_string())
+        api.patch(side.name, &parameters, &Patch::Apply(&wanted)).await.map_err(|error| error.to_string())
     }
 
     /// Says what is not as it should be, and which bundle the API servers know.
@@ -265,6 +279,11 @@ impl Keeping {
             *told = warnings;
         }
     }
+}
+
+/// Versions of one resource are numbers that grow.
+fn version(object: &DynamicObject) -> Option<u64> {
+    object.metadata.resource_version.as_ref()?.parse().ok()
 }
 
 /// The bundle of a configuration all of whose webhooks have the same, PEM.
