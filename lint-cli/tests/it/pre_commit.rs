@@ -227,8 +227,9 @@ fn the_examples_of_the_guide_refuse_a_violation() {
 #[test]
 fn the_fixing_hook_repairs_what_the_next_commit_takes() {
     let Some(pre_commit) = pre_commit() else { return };
-    let config =
-        format!("repos:\n- repo: {URL}\n  rev: <commit>\n  hooks:\n  - id: platlint-fix-system\n    args: [--unsafe, --]\n");
+    let config = format!(
+        "repos:\n- repo: {URL}\n  rev: <commit>\n  hooks:\n  - id: platlint-fix-system\n    args: [--unsafe, --]\n"
+    );
     let shop = Repositories::configured(pre_commit, &config);
     let rules = "version: 1\nrules: {image-digest: off, resource-limits: {level: error, parameters: {defaults: {limits: {cpu: 1}}}}}\n";
     let (done, said) = shop.commit(&[("platlint.yaml", rules), ("pod.yaml", POD)]);
