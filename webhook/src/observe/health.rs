@@ -48,6 +48,11 @@ impl Health {
             Check { name: "policies", reason: None, note: Some(note) },
             Check { name: "caches", reason: self.knowledge.unready(), note: None },
             Check {
+                name: "cluster",
+                reason: None,
+                note: Some(self.knowledge.warnings().join("; ")).filter(|all| !all.is_empty()),
+            },
+            Check {
                 name: "certificate",
                 reason: self.certificates.unready(SystemTime::now()).map(ToOwned::to_owned),
                 note: None,

@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
-use crate::cluster::CacheReport;
+use crate::cluster::{CacheReport, Counters};
 use crate::limits::RULES_IN_METRICS;
 use crate::observe::names::{self, Described};
 use crate::observe::process;
@@ -111,6 +111,11 @@ pub struct Metrics {
     cache_objects: Family<One, Gauge>,
     cache_bytes: Family<One, Gauge>,
     cache_age: Family<One, Seconds>,
+    cache_synced: Family<One, Gauge>,
+    cache_errors: Family<One, Counter>,
+    leader: Gauge,
+    uncovered_rules: Gauge,
+    cluster_writes: Family<One, Counter>,
     /// Entries of the decision log that were written.
     pub log_written: Counter,
     /// Entries of the decision log that were dropped.
@@ -165,6 +170,11 @@ impl Default for Metrics {
             cache_objects: add(to, names::CACHE_OBJECTS, Family::default()),
             cache_bytes: add(to, names::CACHE_BYTES, Family::default()),
             cache_age: add(to, names::CACHE_AGE, Family::default()),
+            cache_synced: add(to, names::CACHE_SYNCED, Family::default()),
+            cache_errors: add(to, names::CACHE_ERRORS, Family::default()),
+            leader: add(to, names::LEADER, Gauge::default()),
+            uncovered_rules: add(to, names::UNCOVERED_RULES, Gauge::default()),
+            cluster_writes: add(to, names::CLUSTER_WRITES, Family::default()),
             log_written: add(to, names::DECISION_LOG_WRITTEN, Counter::default()),
             log_dropped: add(to, names::DECISION_LOG_DROPPED, Counter::default()),
             process_memory: add(to, names::PROCESS_MEMORY, Gauge::default()),
@@ -246,7 +256,7 @@ impl Metrics {
     }
 
     /// Values that are looked at when they are asked for.
-    pub fn refresh(&self, certificate_expiry: Option<SystemTime>, caches: &[CacheReport]) {
+    pub fn refresh(&self, certificate_expiry: Option<SystemTime>, caches: &[CacheReport], cluster: &Counters) {
         let expiry = certificate_expiry.map_or(0.0, since_1970);
         self.certificate_expiry.set(expiry);
         self.certificate_left.set(if expiry > 0.0 { expiry - since_1970(SystemTime::now()) } else { 0.0 });
@@ -254,11 +264,25 @@ impl Metrics {
         self.cache_objects.clear();
         self.cache_bytes.clear();
         self.cache_age.clear();
+        self.cache_synced.clear();
         for cache in caches {
             let kind = One("kind", cache.kind.clone().into());
             self.cache_objects.get_or_create(&kind).set(i64::try_from(cache.objects).unwrap_or(i64::MAX));
             self.cache_bytes.get_or_create(&kind).set(i64::try_from(cache.bytes).unwrap_or(i64::MAX));
             self.cache_age.get_or_create(&kind).set(cache.age.as_secs_f64());
+            self.cache_synced.get_or_create(&kind).set(i64::from(cache.synced || cache.absent));
+            raise(&self.cache_errors.get_or_create(&kind), cache.errors);
+        }
+        self.leader.set(i64::from(cluster.is_leader));
+        self.uncovered_rules.set(i64::try_from(cluster.uncovered_rules).unwrap_or(i64::MAX));
+        for (action, count) in [
+            ("applied", cluster.applied),
+            ("restored", cluster.restored),
+            ("failed", cluster.failed),
+            ("authority", cluster.authorities),
+            ("certificate", cluster.leaves),
+        ] {
+            raise(&self.cluster_writes.get_or_create(&One("action", action.into())), count);
         }
         self.process_memory.set(i64::try_from(process::resident_bytes()).unwrap_or(i64::MAX));
         let more = process::cpu_seconds() - self.process_cpu.get();
@@ -295,6 +319,11 @@ impl Metrics {
     }
 }
 
+/// Brings a counter to what somebody else has counted.
+fn raise(counter: &Counter, to: u64) {
+    counter.inc_by(to.saturating_sub(counter.get()));
+}
+
 fn since_1970(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
@@ -305,7 +334,30 @@ mod tests {
 
     #[test]
     fn every_described_metric_is_exposed_and_no_other() {
-        let text = Metrics::default().text();
+        let (metrics, rule) = (Metrics::default(), Arc::from("rule"));
+        // A family is exposed with its first series.
+        metrics.answered("validate", "allowed", Duration::ZERO);
+        metrics.judged("validate", Duration::ZERO, Duration::ZERO);
+        metrics.shed("queue");
+        metrics.decided(&rule, "denied");
+        metrics.faulted(&rule, "budget");
+        metrics.mutated(&rule, "create");
+        metrics.undone(&rule);
+        metrics.handshake("ok");
+        metrics.certificate_load("ok");
+        metrics.reloaded("ok");
+        metrics.in_force(&PolicySet::new(Vec::new(), Vec::new(), Vec::new(), Default::default(), String::new()));
+        let cache = CacheReport {
+            kind: "v1/LimitRange".to_owned(),
+            objects: 1,
+            bytes: 2,
+            age: Duration::ZERO,
+            synced: true,
+            absent: false,
+            errors: 3,
+        };
+        metrics.refresh(None, &[cache], &Counters { is_leader: true, ..Counters::default() });
+        let text = metrics.text();
         for metric in names::ALL {
             assert!(text.contains(&format!("# HELP {} ", metric.name)), "{} is not registered", metric.name);
         }

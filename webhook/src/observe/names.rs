@@ -81,6 +81,13 @@ metrics! {
     CACHE_OBJECTS = Gauge "platlint_cache_objects" ["kind"] "Objects in a watch cache, by kind (v1/LimitRange)";
     CACHE_BYTES = Gauge "platlint_cache_bytes" ["kind"] "Bytes of a watch cache, estimated, by kind";
     CACHE_AGE = Gauge "platlint_cache_age_seconds" ["kind"] "Seconds since a watch cache last heard of the API server, by kind";
+    CACHE_SYNCED = Gauge "platlint_cache_synced" ["kind"] "1 once a watch cache was listed as a whole, by kind";
+    CACHE_ERRORS = Counter "platlint_cache_errors" ["kind"] "Lists and watches that failed, by kind";
+    LEADER = Gauge "platlint_leader" [] "1 on the replica that writes what all share";
+    UNCOVERED_RULES = Gauge "platlint_uncovered_rules" []
+        "Rules that are sent nothing, because the webhook configuration in the cluster lacks a kind of theirs";
+    CLUSTER_WRITES = Counter "platlint_cluster_writes" ["action"]
+        "Writes to the cluster (applied: webhook configurations as the rules ask; restored: after somebody else changed them; authority, certificate: made; failed)";
     DECISION_LOG_WRITTEN = Counter "platlint_decision_log_entries" [] "Entries written to the decision log";
     DECISION_LOG_DROPPED = Counter "platlint_decision_log_dropped" [] "Entries of the decision log dropped because the writer did not keep up";
     PROCESS_MEMORY = Gauge "process_resident_memory_bytes" [] "Resident memory of the process";

@@ -44,7 +44,8 @@ async fn ready(State(seen): State<Seen>, RawQuery(query): RawQuery) -> impl Into
 }
 
 async fn metrics_text(State(seen): State<Seen>) -> impl IntoResponse {
-    seen.metrics.refresh(seen.health.certificates.expiry(), &seen.health.knowledge.report());
+    let knowledge = &seen.health.knowledge;
+    seen.metrics.refresh(seen.health.certificates.expiry(), &knowledge.report(), &knowledge.counters());
     seen.metrics.ready.set(i64::from(seen.health.is_ready()));
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], seen.metrics.text())
 }

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::post;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -99,7 +100,8 @@ async fn judge(app: &App, hook: Hook, request: Request, received: Instant) -> cr
         discard(&mut body, deadline).await;
         return Err(failure);
     }
-    let length = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let stated = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let length = stated.or_else(|| usize::try_from(body.size_hint().exact()?).ok());
     if length.is_some_and(|length| length > BODY_BYTES) {
         discard(&mut body, deadline).await;
         return Err(Failure::TooLarge(BODY_BYTES));

@@ -34,42 +34,42 @@ use tokio_rustls::client::TlsStream;
 use tower::ServiceExt as _;
 
 /// Only this rule, with the levels a test needs written after it.
-pub const ONLY_LIMITS: &str = "version: 1\nrules:\n  \"*\": off\n  resource-limits: error\n";
+pub(crate) const ONLY_LIMITS: &str = "version: 1\nrules:\n  \"*\": off\n  resource-limits: error\n";
 
 /// The day on which all tests run.
-pub fn today() -> DateTime<Utc> {
+pub(crate) fn today() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
 }
 
 /// Policies in a folder of their own, and everything that judges by them.
-pub struct Judges {
-    pub folder: tempfile::TempDir,
-    pub policies: Arc<Policies>,
-    pub metrics: Arc<Metrics>,
-    pub drain: Drain,
-    pub certificates: Arc<Certificates>,
-    pub app: Router,
-    pub watch: Watch,
+pub(crate) struct Judges {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) policies: Arc<Policies>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) drain: Drain,
+    pub(crate) certificates: Arc<Certificates>,
+    pub(crate) app: Router,
+    pub(crate) watch: Watch,
 }
 
-pub fn source(path: PathBuf) -> Source {
+pub(crate) fn source(path: PathBuf) -> Source {
     Source { path: Some(path), start: PathBuf::from("."), expect_revision: None }
 }
 
 impl Judges {
-    pub fn new(config: &str) -> Self {
+    pub(crate) fn new(config: &str) -> Self {
         Self::with(config, &[], Mode::Enforce)
     }
 
     /// With rules of a test's own, each by name and text, and a mode.
-    pub fn with(config: &str, rules: &[(&str, &str)], mode: Mode) -> Self {
+    pub(crate) fn with(config: &str, rules: &[(&str, &str)], mode: Mode) -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_policies(folder.path(), config, rules);
         Self::of_folder(folder, mode, 2)
     }
 
     /// From a folder as it is; `threads` may be none, so that nothing is ever answered.
-    pub fn of_folder(folder: tempfile::TempDir, mode: Mode, threads: usize) -> Self {
+    pub(crate) fn of_folder(folder: tempfile::TempDir, mode: Mode, threads: usize) -> Self {
         let metrics = Arc::new(Metrics::default());
         let source = source(folder.path().to_path_buf());
         let watch = Watch::new(source.clone());
@@ -90,7 +90,7 @@ impl Judges {
         Self { folder, policies, metrics, drain, certificates: Arc::default(), app, watch }
     }
 
-    pub fn health(&self) -> Health {
+    pub(crate) fn health(&self) -> Health {
         Health {
             policies: self.policies.clone(),
             knowledge: Knowledge::none(),
@@ -100,14 +100,14 @@ impl Judges {
     }
 
     /// Sends a request through the router, without a socket.
-    pub async fn send(&self, request: Request<Body>) -> (StatusCode, Response<Bytes>) {
+    pub(crate) async fn send(&self, request: Request<Body>) -> (StatusCode, Response<Bytes>) {
         let (head, body) = self.app.clone().oneshot(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         (head.status, Response::from_parts(head, body))
     }
 
     /// The `response` of a review's answer.
-    pub async fn ask(&self, path: &str, review: &Value) -> Value {
+    pub(crate) async fn ask(&self, path: &str, review: &Value) -> Value {
         let (status, response) = self.send(post(path, review.to_string())).await;
         assert_eq!(status, 200, "{:?}", response.body());
         let mut answer: Value = serde_json::from_slice(response.body()).unwrap();
@@ -118,7 +118,7 @@ impl Judges {
     }
 }
 
-pub fn write_policies(folder: &Path, config: &str, rules: &[(&str, &str)]) {
+pub(crate) fn write_policies(folder: &Path, config: &str, rules: &[(&str, &str)]) {
     std::fs::write(folder.join("platlint.yaml"), config).unwrap();
     for (name, text) in rules {
         let place = folder.join("policies/test").join(name);
@@ -127,12 +127,12 @@ pub fn write_policies(folder: &Path, config: &str, rules: &[(&str, &str)]) {
     }
 }
 
-pub fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
     Request::post(path).header("content-type", "application/json").body(body.into()).unwrap()
 }
 
 /// A review of a Pod being created in namespace `shop`.
-pub fn review(object: Value) -> Value {
+pub(crate) fn review(object: Value) -> Value {
     let api_version = object["apiVersion"].as_str().unwrap_or("v1");
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
@@ -141,7 +141,7 @@ pub fn review(object: Value) -> Value {
         "userInfo": {"username": "ann", "groups": ["devs"]}, "object": object, "oldObject": null}})
 }
 
-pub fn update(old: Value, new: Value) -> Value {
+pub(crate) fn update(old: Value, new: Value) -> Value {
     let mut review = review(new);
     review["request"]["operation"] = json!("UPDATE");
     review["request"]["oldObject"] = old;
@@ -149,37 +149,37 @@ pub fn update(old: Value, new: Value) -> Value {
 }
 
 /// A Pod with one container.
-pub fn pod(container: Value) -> Value {
+pub(crate) fn pod(container: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"containers": [container]}})
 }
 
 /// A container without limits.
-pub fn bad() -> Value {
+pub(crate) fn bad() -> Value {
     json!({"name": "web", "image": "registry.example/web:1.4"})
 }
 
 /// A container with limits.
-pub fn good() -> Value {
+pub(crate) fn good() -> Value {
     json!({"name": "web", "image": "registry.example/web:1.4", "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}})
 }
 
 /// A server that listens.
-pub struct Server {
-    pub judges: Judges,
-    pub authority: Authority,
-    pub address: SocketAddr,
-    pub served: JoinHandle<bool>,
+pub(crate) struct Server {
+    pub(crate) judges: Judges,
+    pub(crate) authority: Authority,
+    pub(crate) address: SocketAddr,
+    pub(crate) served: JoinHandle<bool>,
 }
 
 /// The name the API server asks for.
-pub const NAME: &str = "platlint-webhook.platlint.svc";
+pub(crate) const NAME: &str = "platlint-webhook.platlint.svc";
 
 impl Server {
-    pub fn start(judges: Judges) -> Self {
+    pub(crate) fn start(judges: Judges) -> Self {
         Self::with_connections(judges, 2_000)
     }
 
-    pub fn with_connections(judges: Judges, connections: usize) -> Self {
+    pub(crate) fn with_connections(judges: Judges, connections: usize) -> Self {
         let authority = Authority::new().unwrap();
         authority.leaf(&[NAME]).unwrap().install(&judges.certificates).unwrap();
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -190,17 +190,17 @@ impl Server {
         Self { judges, authority, address, served }
     }
 
-    pub async fn tls(&self) -> std::io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn tls(&self) -> std::io::Result<TlsStream<TcpStream>> {
         connect(self.address, self.authority.certificate()).await
     }
 
-    pub async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         Client::over(self.tls().await.unwrap()).await
     }
 }
 
 /// A TLS connection that trusts this authority.
-pub async fn connect(address: SocketAddr, authority: &str) -> std::io::Result<TlsStream<TcpStream>> {
+pub(crate) async fn connect(address: SocketAddr, authority: &str) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
     let mut config = rustls::ClientConfig::builder_with_provider(provider())
@@ -214,23 +214,23 @@ pub async fn connect(address: SocketAddr, authority: &str) -> std::io::Result<Tl
 }
 
 /// A kept connection.
-pub struct Client {
+pub(crate) struct Client {
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Client {
-    pub async fn over(stream: TlsStream<TcpStream>) -> Self {
+    pub(crate) async fn over(stream: TlsStream<TcpStream>) -> Self {
         let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         Self { sender }
     }
 
     /// Whether the connection can take another request.
-    pub async fn is_open(&mut self) -> bool {
+    pub(crate) async fn is_open(&mut self) -> bool {
         tokio::time::timeout(Duration::from_secs(5), self.sender.ready()).await.is_ok_and(|ready| ready.is_ok())
     }
 
-    pub async fn send(&mut self, path: &str, body: impl Into<Bytes>) -> hyper::Result<Response<Bytes>> {
+    pub(crate) async fn send(&mut self, path: &str, body: impl Into<Bytes>) -> hyper::Result<Response<Bytes>> {
         let request = Request::post(path).header("host", NAME).header("content-type", "application/json");
         self.sender.ready().await?;
         let response = self.sender.send_request(request.body(Full::new(body.into())).unwrap()).await?;
@@ -238,7 +238,7 @@ impl Client {
         Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
     }
 
-    pub async fn ask(&mut self, review: &Value) -> Value {
+    pub(crate) async fn ask(&mut self, review: &Value) -> Value {
         let response = self.send("/validate?timeout=5s", review.to_string()).await.unwrap();
         assert_eq!(response.status(), 200, "{:?}", response.body());
         serde_json::from_slice::<Value>(response.body()).unwrap()["response"].take()
