@@ -1,5 +1,5 @@
-//! Embeds the built-in policies: every `.rego` file under `policies/` that is no test, a digest over all of them, and the
-//! programs of the rules, compiled here so that no run has to.
+//! Embeds the built-in policies: every `.rego` file under `policies/` that is no test, a digest over all of them, and of the
+//! rules the metadata as JSON and the programs, read and compiled here so that no run has to.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -9,27 +9,44 @@ use std::{env, fs, io};
 use platlint_engine::policy::{Dialect, NativePolicy, Part};
 use sha2::{Digest, Sha256};
 
-// The loader's own: a rule is compiled from the same modules here and there.
-#[allow(dead_code, unreachable_pub, reason = "of these modules the loader uses more")]
+// The loader's own, so that files are read here as there; of each, the loader uses more.
+#[allow(dead_code)]
+#[path = "src/metadata"]
+mod metadata {
+    pub(crate) mod block;
+}
+#[allow(dead_code)]
+#[path = "src/placed.rs"]
+mod placed;
+#[allow(dead_code)]
+#[path = "src/policies"]
+mod policies {
+    pub(crate) mod closure;
+    pub(crate) mod rego;
+}
+#[allow(dead_code, unreachable_pub)]
 #[path = "src/problem.rs"]
 mod problem;
-#[allow(dead_code, reason = "of these modules the loader uses more")]
-#[path = "src/policies/rego.rs"]
-mod rego;
 
-#[path = "src/policies/closure.rs"]
-mod closure;
+use policies::rego::RegoFile;
+use problem::{Problem, Problems};
 
-use rego::RegoFile;
+/// What is included above, and this.
+const SOURCES: [&str; 6] = [
+    "build.rs",
+    "src/metadata/block.rs",
+    "src/placed.rs",
+    "src/policies/closure.rs",
+    "src/policies/rego.rs",
+    "src/problem.rs",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets this")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets this")?);
     let policies = manifest.join("../policies").canonicalize()?;
     println!("cargo::rerun-if-changed={}", policies.display());
-    for included in ["build.rs", "src/problem.rs", "src/policies/rego.rs", "src/policies/closure.rs"] {
-        println!("cargo::rerun-if-changed={included}");
-    }
+    SOURCES.iter().for_each(|source| println!("cargo::rerun-if-changed={source}"));
     let mut paths = Vec::new();
     collect(&policies, &mut paths)?;
     paths.sort();
@@ -54,15 +71,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for byte in digest.finalize() {
         write!(code, "{byte:02x}")?;
     }
-    code.push_str(
-        "\";\n\n/// Path and compiled programs of each rule.\npub(super) const PROGRAMS: &[(&str, Prepared)] = &[\n",
-    );
+    code.push_str("\";\n\n/// What was made of each rule.\npub(super) const MADE: &[Made] = &[\n");
     let pool: Vec<&RegoFile> = files.iter().collect();
     for file in files.iter().filter(|file| file.folders.first().is_some_and(|folder| folder != "lib")) {
-        let policy = NativePolicy::new(closure::with_libraries(file, &pool), Dialect::SafeSubset);
+        let metadata = metadata::block::read(file).map_err(told)?.ok_or("a built-in rule has metadata")?.value;
+        let policy = NativePolicy::new(policies::closure::with_libraries(file, &pool), Dialect::SafeSubset);
         let judging = program(&policy, Part::Judging, file, &out)?;
         let patching = program(&policy, Part::Patching, file, &out)?;
-        writeln!(code, "    ({:?}, Prepared {{ judging: {judging}, patching: {patching} }}),", &*file.path)?;
+        let programs = format!("Prepared {{ judging: {judging}, patching: {patching} }}");
+        let metadata = metadata.to_string();
+        writeln!(code, "    Made {{ path: {:?}, metadata: {metadata:?}, programs: {programs} }},", &*file.path)?;
     }
     code.push_str("];\n");
     fs::write(out.join("embedded.rs"), code)?;
@@ -82,8 +100,14 @@ fn program(policy: &NativePolicy, part: Part, file: &RegoFile, out: &Path) -> Re
 fn rego_file(name: &str, text: String) -> Result<RegoFile, Box<dyn Error>> {
     let mut folders: Vec<String> = name.split('/').map(ToOwned::to_owned).collect();
     let stem = folders.pop().unwrap_or_default().trim_end_matches(".rego").to_owned();
-    RegoFile::new(format!("builtin/{name}").into(), folders, stem, text.into())
-        .map_err(|problem| problem.to_string().into())
+    RegoFile::new(format!("builtin/{name}").into(), folders, stem, text.into()).map_err(|problem| told(vec![problem]))
+}
+
+fn told(problems: Vec<Problem>) -> Box<dyn Error> {
+    match Problems::check(problems) {
+        Err(problems) => problems.to_string().into(),
+        Ok(()) => "a built-in policy cannot be read".into(),
+    }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

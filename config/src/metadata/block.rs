@@ -1,17 +1,28 @@
-//! Finding OPA's annotation block: comment lines from `# METADATA` on, above the package statement.
+//! Finding OPA's annotation block: comment lines from `# METADATA` on, above the package statement. Also part of the build
+//! script, which reads the blocks of the built-in rules so that no run has to.
 
-use crate::policies::rego::is_blank_or_comment;
+use platlint_source::SourceText;
+
+use crate::placed::Placed;
+use crate::policies::rego::{RegoFile, is_blank_or_comment};
+use crate::problem::Problem;
+
+/// The block above the package, read; `Ok(None)` where there is none.
+pub(crate) fn read(file: &RegoFile) -> Result<Option<Placed>, Vec<Problem>> {
+    let Some(block) = find(&file.text) else { return Ok(None) };
+    Placed::read(file.path.clone(), SourceText::from(block.yaml), block.lines_above).map(Some)
+}
 
 /// The YAML of a block, with a blank for each comment sign, so that columns are those of the file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Block {
-    pub yaml: String,
+struct Block {
+    yaml: String,
     /// Lines of the file above the YAML.
-    pub lines_above: u32,
+    lines_above: u32,
 }
 
 /// The last block above the package statement; `None` where there is none.
-pub(super) fn find(text: &str) -> Option<Block> {
+fn find(text: &str) -> Option<Block> {
     let mut found: Option<Block> = None;
     let mut open = false;
     for (line, number) in text.lines().zip(1_u32..) {

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use platlint_engine::policy::{Example, KindPattern, RelatedResource};
 use platlint_engine::{FixSafety, Level, Match, Operation, Requirement, RuleMeta, Severity};
-use platlint_source::SourceText;
 use serde_json::{Map, Value};
 
 use crate::placed::{At, Issue, Path, Placed};
@@ -39,9 +38,13 @@ pub(crate) struct Annotations {
 impl Annotations {
     /// Reads the block above the package; `Ok(None)` where there is none.
     pub(crate) fn of(file: &RegoFile) -> Result<Option<Self>, Vec<Problem>> {
-        let Some(block) = block::find(&file.text) else { return Ok(None) };
-        let placed = Placed::read(file.path.clone(), SourceText::from(block.yaml), block.lines_above)?;
-        Ok(Some(Self { placed }))
+        Ok(block::read(file)?.map(|placed| Self { placed }))
+    }
+
+    /// Those that were read before from this file, as JSON.
+    pub(crate) fn known(file: &RegoFile, json: &str) -> Option<Self> {
+        let value = serde_json::from_str(json).ok()?;
+        Some(Self { placed: Placed::without_places(file.path.clone(), value) })
     }
 
     /// Whether they speak to platlint.

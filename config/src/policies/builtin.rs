@@ -2,11 +2,14 @@
 
 use platlint_engine::policy::Prepared;
 
+use crate::metadata::Annotations;
 use crate::policies::rego::RegoFile;
 use crate::problem::Problem;
 
 mod embedded {
     use platlint_engine::policy::Prepared;
+
+    use super::Made;
 
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
@@ -32,9 +35,27 @@ pub(crate) fn files() -> Result<Vec<RegoFile>, Vec<Problem>> {
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
-/// The compiled programs of a built-in rule.
-pub(crate) fn programs(file: &RegoFile) -> Option<Prepared> {
-    embedded::PROGRAMS.iter().find(|(path, _)| *path == &*file.path).map(|(_, programs)| *programs)
+/// What was made of a built-in rule's file when platlint was built.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Made {
+    /// Its path.
+    path: &'static str,
+    /// Its metadata, as JSON.
+    metadata: &'static str,
+    /// Its compiled programs.
+    pub programs: Prepared,
+}
+
+pub(crate) fn made(file: &RegoFile) -> Option<&'static Made> {
+    embedded::MADE.iter().find(|made| *made.path == *file.path)
+}
+
+/// The metadata of a built-in rule: read before, or read now if that went wrong.
+pub(crate) fn annotations(file: &RegoFile) -> Result<Option<Annotations>, Vec<Problem>> {
+    match made(file).and_then(|made| Annotations::known(file, made.metadata)) {
+        Some(known) => Ok(Some(known)),
+        None => Annotations::of(file),
+    }
 }
 
 /// Whether a built-in file serves others and is no rule.
@@ -67,21 +88,26 @@ mod tests {
         assert!(rules >= 5, "{rules} rules");
     }
 
-    /// A program that was embedded is the one that would be compiled now, in another process.
+    /// What was embedded is what would be read and compiled now, in another process.
     #[test]
-    fn every_built_in_rule_has_its_programs() {
+    fn every_built_in_rule_has_its_metadata_and_programs() {
         let files = files().unwrap();
         let pool: Vec<&RegoFile> = files.iter().collect();
-        let rules = files.iter().filter(|file| !is_library(file));
-        for file in rules {
+        let rules: Vec<&RegoFile> = files.iter().filter(|file| !is_library(file)).collect();
+        for file in &rules {
             let policy = NativePolicy::new(with_libraries(file, &pool), Dialect::SafeSubset);
-            let programs = programs(file).unwrap();
+            let programs = made(file).unwrap().programs;
             let compiled = |part| policy.encoded(part).unwrap();
             assert!(programs.judging.is_some(), "{}", file.path);
             assert!(compiled(Part::Judging).as_deref() == programs.judging, "{} judges otherwise", file.path);
             assert!(compiled(Part::Patching).as_deref() == programs.patching, "{} patches otherwise", file.path);
+
+            let meta = |annotations: Annotations| annotations.rule("category", "id", &"origin".into()).unwrap();
+            let read = meta(Annotations::of(file).unwrap().unwrap());
+            let known = meta(Annotations::known(file, made(file).unwrap().metadata).unwrap());
+            assert_eq!(format!("{known:#?}"), format!("{read:#?}"));
         }
-        assert_eq!(embedded::PROGRAMS.len(), files.iter().filter(|file| !is_library(file)).count());
+        assert_eq!(embedded::MADE.len(), rules.len());
     }
 
     #[test]

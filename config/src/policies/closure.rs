@@ -3,7 +3,7 @@
 
 use platlint_engine::policy::Module;
 
-use super::rego::{RegoFile, reaches};
+use crate::policies::rego::{RegoFile, reaches};
 
 /// The rule's own module first, then all that it reaches, by name. A file of the same package always belongs to it.
 pub(crate) fn with_libraries(file: &RegoFile, pool: &[&RegoFile]) -> Vec<Module> {

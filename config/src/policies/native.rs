@@ -19,7 +19,7 @@ pub(crate) fn built_in() -> Result<Vec<FoundRule>, Vec<Problem>> {
     let mut found = Found::default();
     for file in files.iter().filter(|file| !builtin::is_library(file)) {
         let pool: Vec<&RegoFile> = files.iter().collect();
-        found.add(file, Annotations::of(file), &pool, &origin, Dialect::SafeSubset);
+        found.add(file, builtin::annotations(file), &pool, &origin, Dialect::SafeSubset);
     }
     found.rules.iter_mut().for_each(|rule| rule.builtin = true);
     if found.problems.is_empty() { Ok(found.rules) } else { Err(found.problems) }
@@ -106,8 +106,8 @@ fn rule(
     }
     let meta = annotations.rule(category, id, origin)?;
     let modules = with_libraries(file, pool);
-    let code = Code::Native(match builtin::programs(file).filter(|_| &**origin == builtin::ORIGIN) {
-        Some(programs) => NativePolicy::prepared(modules, programs),
+    let code = Code::Native(match builtin::made(file).filter(|_| &**origin == builtin::ORIGIN) {
+        Some(made) => NativePolicy::prepared(modules, made.programs),
         None => NativePolicy::new(modules, dialect),
     });
     let (path, line) = (file.path.clone(), file.package_line);
