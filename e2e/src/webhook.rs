@@ -24,6 +24,8 @@ pub struct Setup<'a> {
     pub namespace: &'a str,
     /// Whether it may ask the API server (`--kubeconfig`), or has to do without (`--no-cluster`).
     pub knows_cluster: bool,
+    /// Whether it looks after its certificates and the webhook configurations itself, as an installed one does.
+    pub is_managed: bool,
     /// Further flags.
     pub flags: &'a [&'a str],
 }
@@ -31,7 +33,7 @@ pub struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// With knowledge of the cluster and no further flags.
     pub fn new(namespace: &'a str, config: &'a str) -> Self {
-        Self { config, policies: &[], namespace, knows_cluster: true, flags: &[] }
+        Self { config, policies: &[], namespace, knows_cluster: true, is_managed: false, flags: &[] }
     }
 }
 
@@ -78,16 +80,17 @@ impl Webhook {
             &format!("127.0.0.1:{port}"),
             "--observe",
             &format!("127.0.0.1:{observe}"),
-            "--tls-cert",
-            &file("tls.crt"),
-            "--tls-key",
-            &file("tls.key"),
             "--namespace",
             setup.namespace,
             "--service",
             SERVICE,
         ]);
+        if !setup.is_managed {
+            command.args(["--tls-cert", &file("tls.crt"), "--tls-key", &file("tls.key")]);
+        }
         if setup.knows_cluster {
+            // Otherwise each test tells the API server itself what to ask, and replicas of other tests must not meddle.
+            command.args(["--manage-webhooks", if setup.is_managed { "true" } else { "false" }]);
             command.arg("--kubeconfig").arg(plane.path("admin.kubeconfig"));
         } else {
             command.arg("--no-cluster");

@@ -10,6 +10,7 @@ mod deny;
 mod harness;
 mod levels;
 mod loops;
+mod managed;
 mod mutate;
 mod namespaces;
 mod one_answer;

@@ -70,9 +70,11 @@ pub(super) fn start_replica(plane: &ControlPlane, pod: &str) -> Running {
         serde_json::from_str(&plane.kubectl().run(&arguments).expect_success()).expect("an object as JSON")
     };
     let folder = plane.path(pod);
-    fs::create_dir_all(&folder).expect("a folder for the replica");
+    // What lies beside the policies is watched like them, so the log must not.
+    let mounted = folder.join("bundle");
+    fs::create_dir_all(&mounted).expect("a folder for the replica");
     for (key, text) in read("configmap", "platlint-bundle")["data"].as_object().expect("the bundle's files") {
-        fs::write(folder.join(key), text.as_str().expect("a text")).expect("a file of the bundle");
+        fs::write(mounted.join(key), text.as_str().expect("a text")).expect("a file of the bundle");
     }
     let deployment = read("deployment", "platlint-webhook");
     let spec = &deployment["spec"]["template"]["spec"];
@@ -80,10 +82,11 @@ pub(super) fn start_replica(plane: &ControlPlane, pod: &str) -> Running {
     let account = spec["serviceAccountName"].as_str().expect("a service account");
     let mut command = Command::new(assets::own("platlint-webhook"));
     command.env_clear().current_dir(&folder);
-    let mounted = folder.display().to_string();
     for argument in container["args"].as_array().expect("arguments") {
         let argument = argument.as_str().expect("an argument");
-        command.arg(argument.replace("/etc/platlint/bundle", &mounted).replace("0.0.0.0", "127.0.0.1"));
+        command.arg(
+            argument.replace("/etc/platlint/bundle", &mounted.display().to_string()).replace("0.0.0.0", "127.0.0.1"),
+        );
     }
     for variable in container["env"].as_array().expect("variables") {
         let value = match (variable["value"].as_str(), variable["valueFrom"]["fieldRef"]["fieldPath"].as_str()) {

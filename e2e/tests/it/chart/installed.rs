@@ -14,7 +14,7 @@ const VALIDATING: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhoo
 const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/platlint-mutate";
 const ACCOUNT: &str = "system:serviceaccount:platlint:platlint-webhook";
 
-/// Has no owner, and its image no digest.
+/// Has no owner.
 const SERVICE: &str = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}";
 
 fn is_filled(configuration: &Value) -> bool {
@@ -49,19 +49,19 @@ fn installs_admits_upgrades_and_leaves_nothing_behind() {
     shop.kubectl.run_with(&["create", "--dry-run=server", "-f", "-"], SERVICE).expect_success();
 
     // A replica fills it, with no more permissions than the chart grants.
+    lead_to_loopback(plane, &ports);
     let mut replica = start_replica(plane, "platlint-webhook-0");
     await_ready(&mut replica, ports.observe);
     let filled = await_filled(plane);
     assert_eq!(filled["webhooks"][0]["failurePolicy"], "Fail");
     may_create_nothing(plane);
 
-    // Everything that the release states stays as it is; everything that it does not state stays, too.
-    let secret = format!("/api/v1/namespaces/{NAMESPACE}/secrets/platlint-ca");
-    let authority = plane.api().get(&secret).expect("the CA")["data"].clone();
-    assert!(authority.is_object());
-    helm.run("upgrade", &[&chart, "--reuse-values", "--set", "replicas=3"]);
+    // What the release does not state stays as it is when the release is applied again, as Helm does it.
+    let configurations = ["--show-only", "templates/webhooks.yaml", &chart, "--values", &values];
+    let empty = helm.run("template", &configurations);
+    let again = ["apply", "--server-side", "--field-manager=helm", "-f", "-"];
+    plane.kubectl().run_with(&again, &empty).expect_success();
     assert_eq!(plane.api().get(VALIDATING).expect("the configuration")["webhooks"], filled["webhooks"]);
-    assert_eq!(plane.api().get(&secret).expect("the CA")["data"], authority);
 
     // The emergency switch: what is deleted stays deleted, until the next upgrade.
     let delete = |kind: &str, name: &str| plane.kubectl().run(&["delete", kind, name]).expect_success();
@@ -72,12 +72,16 @@ fn installs_admits_upgrades_and_leaves_nothing_behind() {
     });
     assert!(plane.api().get(VALIDATING).is_none() && plane.api().get(MUTATING).is_none());
     assert_eq!(readiness(ports.observe).map(|(status, _)| status), Some(200));
-    helm.run("upgrade", &[&chart, "--reuse-values"]);
+    let secret = format!("/api/v1/namespaces/{NAMESPACE}/secrets/platlint-ca");
+    let authority = plane.api().get(&secret).expect("the CA")["data"].clone();
+    assert!(authority.is_object());
+    // The Service was changed by this test only.
+    helm.run("upgrade", &[&chart, "--reuse-values", "--set", "replicas=3", "--force-conflicts"]);
+    lead_to_loopback(plane, &ports);
     await_filled(plane);
+    assert_eq!(plane.api().get(&secret).expect("the CA")["data"], authority);
 
-    // Through the Service, which leads to the loopback interface instead of Pods.
-    plane.kubectl().run(&["delete", "service", "platlint-webhook", "--namespace", NAMESPACE]).expect_success();
-    make_service(&plane.api(), NAMESPACE, ports.webhook);
+    // Judged, through the Service.
     let said = wait::until("a denial", || {
         let said = shop.kubectl.run_with(&["create", "--dry-run=server", "-f", "-"], SERVICE);
         said.stderr.contains("owner-annotation").then_some(said.stderr)
@@ -113,6 +117,12 @@ fn installs_admits_upgrades_and_leaves_nothing_behind() {
     let left =
         ["get", kinds, "--namespace", NAMESPACE, "--selector", "app.kubernetes.io/part-of=platlint", "-o", "name"];
     assert_eq!(plane.kubectl().run(&left).expect_success(), "");
+}
+
+/// Lets the Service lead to the loopback interface instead of Pods, which have no network here.
+fn lead_to_loopback(plane: &ControlPlane, ports: &Ports) {
+    plane.kubectl().run(&["delete", "service", "platlint-webhook", "--namespace", NAMESPACE]).expect_success();
+    make_service(&plane.api(), NAMESPACE, ports.webhook);
 }
 
 /// What the service account could do to make a configuration, another Secret, or a workload.
