@@ -1,11 +1,12 @@
 //! Real connections: kept alive, drained, many at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
 use platlint_webhook::serve::Stage;
-use tokio::sync::oneshot;
+use tokio::sync::{Barrier, Semaphore, oneshot};
 use tokio::time::timeout;
 
 use crate::support::{Client, Judges, ONLY_LIMITS, Server, bad, good, pod, review};
@@ -25,15 +26,24 @@ async fn one_connection_carries_many_reviews() {
     assert!(text.contains("platlint_connections 1"));
 }
 
+/// Handshakes at once: more would only measure how fast an unoptimised build does them.
+const HANDSHAKES: usize = 32;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_connections_at_once_are_all_answered() {
     let server = Server::start(Judges::new(ONLY_LIMITS));
+    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let all_open = Arc::new(Barrier::new(1_000));
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..1_000 {
         let (address, authority) = (server.address, server.authority.certificate().to_owned());
+        let (handshakes, all_open) = (handshakes.clone(), all_open.clone());
         asking.spawn(async move {
-            let stream = crate::support::connect(address, &authority).await.unwrap();
-            Client::over(stream).await.ask(&review(pod(bad()))).await["allowed"] == false
+            let turn = handshakes.acquire().await.unwrap();
+            let mut client = Client::over(crate::support::connect(address, &authority).await.unwrap()).await;
+            drop(turn);
+            all_open.wait().await;
+            client.ask(&review(pod(bad()))).await["allowed"] == false
         });
     }
     while let Some(denied) = asking.join_next().await {
@@ -57,7 +67,7 @@ impl Server {
     fn held(mut judges: Judges) -> (Self, oneshot::Receiver<()>, oneshot::Sender<()>) {
         let (begun, has_begun) = oneshot::channel();
         let (release, released) = oneshot::channel::<()>();
-        let once = std::sync::Arc::new(std::sync::Mutex::new(Some((begun, released))));
+        let once = Arc::new(std::sync::Mutex::new(Some((begun, released))));
         judges.app = Router::new().route(
             "/validate",
             post(move || {
