@@ -26,6 +26,9 @@ var healthy = []string{
 	`platlint_revision_info{pod="a", revision="sha256:1"} 1x5760`,
 	`platlint_revision_info{pod="b", revision="sha256:1"} 1x5760`,
 	`platlint_certificate_expires_in_seconds{pod="a"} 300000x5760`,
+	`platlint_uncovered_rules{pod="a"} 0x5760`,
+	`platlint_cluster_writes_total{pod="a", action="restored"} 2x5760`,
+	`platlint_cluster_writes_total{pod="a", action="failed"} 5x5760`,
 	`platlint_policy_faults_total{pod="a", rule="r", kind="budget"} 3x5760`,
 	`platlint_mutations_undone_total{pod="a", rule="r"} 7x5760`,
 	`platlint_worker_panics_total{pod="a"} 0x5760`,
@@ -93,6 +96,15 @@ var situations = map[string]struct {
 	},
 	"a certificate is about to end": {[]string{`platlint_certificate_expires_in_seconds{pod="a"} 3600x5760`}, []string{"PlatlintCertificateExpires"}},
 	"a certificate has ended":       {[]string{`platlint_certificate_expires_in_seconds{pod="a"} -5x5760`}, []string{"PlatlintCertificateExpires"}},
+	"a configuration lacks kinds": {[]string{`platlint_uncovered_rules{pod="a"} 4x5760`}, []string{"PlatlintRulesWithoutTraffic"}},
+	"somebody changes a configuration": {
+		[]string{`platlint_cluster_writes_total{pod="a", action="restored"} 2x5740 3+1x19`},
+		[]string{"PlatlintConfigurationContested"},
+	},
+	"a permission is missing": {
+		[]string{`platlint_cluster_writes_total{pod="a", action="failed"} 0+1x5760`},
+		[]string{"PlatlintWritesFail"},
+	},
 	"a rule fails": {
 		[]string{`platlint_policy_faults_total{pod="a", rule="r", kind="budget"} 3x5755 4x5`},
 		[]string{"PlatlintPolicyFault"},
