@@ -96,7 +96,7 @@ var situations = map[string]struct {
 	},
 	"a certificate is about to end": {[]string{`platlint_certificate_expires_in_seconds{pod="a"} 3600x5760`}, []string{"PlatlintCertificateExpires"}},
 	"a certificate has ended":       {[]string{`platlint_certificate_expires_in_seconds{pod="a"} -5x5760`}, []string{"PlatlintCertificateExpires"}},
-	"a configuration lacks kinds": {[]string{`platlint_uncovered_rules{pod="a"} 4x5760`}, []string{"PlatlintRulesWithoutTraffic"}},
+	"a configuration lacks kinds":   {[]string{`platlint_uncovered_rules{pod="a"} 4x5760`}, []string{"PlatlintRulesWithoutTraffic"}},
 	"somebody changes a configuration": {
 		[]string{`platlint_cluster_writes_total{pod="a", action="restored"} 2x5740 3+1x19`},
 		[]string{"PlatlintConfigurationContested"},
