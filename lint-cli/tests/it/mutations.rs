@@ -9,10 +9,11 @@ use std::sync::Arc;
 use platlint_engine::{
     Evaluator, Facts, Mutation, MutationScope, Operation, PolicySet, Review, Value, Verdict, apply, to_json,
 };
+use platlint_source::SourceText;
 
 use crate::fixtures::{folders, rule_fixtures};
 use crate::sandbox::root;
-use crate::three_ways::{facts, load, reviews};
+use crate::three_ways::{facts, load, reviews, reviews_in};
 
 /// One folder `fixtures/mutations/<rule>/<case>`.
 pub struct MutationCase {
@@ -50,6 +51,14 @@ pub fn cases() -> Vec<MutationCase> {
     }
     assert!(cases.len() > 20, "only {} cases were found", cases.len());
     cases
+}
+
+/// With this rule on, and no other that changes anything.
+fn load_only(rule: &str) -> Arc<PolicySet> {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("platlint.yaml");
+    std::fs::write(&config, format!("version: 1\nrules: {{'*': off, {rule}: error}}\n")).unwrap();
+    load(Some(&config))
 }
 
 const EVERY_FIX: MutationScope = MutationScope::Fix { unsafe_too: true };
@@ -189,4 +198,32 @@ fn what_is_changed_gets_no_new_findings() {
         }
     }
     assert!(solved > 200 && kept > 100, "{solved} findings solved, {kept} kept");
+}
+
+#[test]
+fn examples_in_the_metadata_hold_and_a_fix_makes_the_good_one_of_the_bad_one() {
+    let set = load(None);
+    let mut evaluator = Evaluator::new(set.clone());
+    let mut fixed = 0;
+    for (position, rule) in set.rules().iter().enumerate() {
+        let id = &*rule.meta.id;
+        for example in &rule.meta.examples {
+            let [bad, good] = [&example.bad, &example.good].map(|text| reviews_in(&SourceText::from(text.clone())));
+            let ([bad], [good]) = (bad.as_slice(), good.as_slice()) else { panic!("{id}: one object each") };
+            let none = Facts::default();
+            let mut findings = |review| evaluator.outcome(position, review, &none).unwrap().findings.len();
+            // Nobody has looked up a signature here.
+            if id != "image-signature" {
+                assert!(findings(bad) > 0, "{id}: {}", example.title);
+            }
+            assert_eq!(findings(good), 0, "{id}: {}", example.title);
+            if &*rule.meta.category == "security" {
+                let alone = load_only(id);
+                let made = Evaluator::new(alone).mutate(bad, &none, EVERY_FIX).object;
+                assert_eq!(made, good.object, "{id}: {}", example.title);
+                fixed += 1;
+            }
+        }
+    }
+    assert!(fixed >= 4, "{fixed} examples were fixed");
 }

@@ -45,8 +45,12 @@ pub fn load(config: Option<&Path>) -> Arc<PolicySet> {
 
 /// Every object of a file, List items too.
 pub fn reviews(path: &Path) -> Vec<Review> {
+    reviews_in(&SourceText::decode(std::fs::read(path).unwrap()).unwrap())
+}
+
+/// Every object of a text.
+pub fn reviews_in(text: &SourceText) -> Vec<Review> {
     let situation = Situation { now: NOW.parse().unwrap(), cluster: None };
-    let text = SourceText::decode(std::fs::read(path).unwrap()).unwrap();
     let mut reviews = Vec::new();
     for chunk in text.split() {
         let document = Document::parse(text.as_str(), chunk, &Limits::default()).unwrap();

@@ -55,8 +55,6 @@
 #             containers:
 #               - name: web
 #                 image: registry.example/web:1.4
-#                 securityContext:
-#                   capabilities: {drop: [NET_RAW]}
 #         good: |
 #           apiVersion: v1
 #           kind: Pod
