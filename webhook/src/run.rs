@@ -124,7 +124,7 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         let listener = bind(args.listen()).map_err(system(format!("listening on {}", args.listen())))?;
         let address = listener.local_addr().map_err(system("the port"))?;
         tracing::info!(%address, observe = %observer.address, mode = args.mode.as_str(), "serving");
-        if let Some(dev) = dev {
+        if let Some(dev) = &dev {
             eprintln!("{}", dev.greeting(address));
         }
         let app = app(Arc::new(
@@ -149,7 +149,7 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         // A panic stands in the log already.
         let _ = thread.join();
     }
-    drop(observer);
+    drop((observer, dev));
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Tests of the server: through its router, and over TLS on loopback.
 
 mod answers;
+mod binary;
 mod certificates;
 mod hostile;
 mod metrics;

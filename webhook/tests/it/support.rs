@@ -201,6 +201,15 @@ impl Server {
 
 /// A TLS connection that trusts this authority.
 pub(crate) async fn connect(address: SocketAddr, authority: &str) -> std::io::Result<TlsStream<TcpStream>> {
+    connect_as(NAME, address, authority).await
+}
+
+/// The same for a server of this name.
+pub(crate) async fn connect_as(
+    name: &'static str,
+    address: SocketAddr,
+    authority: &str,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
     let mut config = rustls::ClientConfig::builder_with_provider(provider())
@@ -210,7 +219,7 @@ pub(crate) async fn connect(address: SocketAddr, authority: &str) -> std::io::Re
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(NAME).unwrap(), stream).await
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(name).unwrap(), stream).await
 }
 
 /// A kept connection.
