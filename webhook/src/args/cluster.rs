@@ -1,6 +1,7 @@
 //! How the server stands in the cluster: what it is sent, what it may know, by whom it is found.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -61,6 +62,9 @@ pub struct ClusterArgs {
     /// somebody else, such as cert-manager.
     #[arg(long, env = "PLATLINT_TLS_CA", value_name = "FILE", requires = "tls_cert")]
     pub tls_ca: Option<PathBuf>,
+    /// For tests: how long certificates hold, in seconds: authority, leaf, announcement of a new authority.
+    #[arg(long, env = "PLATLINT_CERTIFICATE_LIFETIMES", value_name = "S,S,S", value_delimiter = ',', hide = true)]
+    pub certificate_lifetimes: Vec<u64>,
     /// One more controller whose objects' exemptions and owners count for what it makes:
     /// `Rollout.argoproj.io=argo-rollouts:argo-rollouts` (kind and group, namespace and ServiceAccount). May be repeated.
     #[arg(long, env = "PLATLINT_CONTROLLER", value_name = "KIND.GROUP=NS:SA", value_delimiter = ',')]
@@ -123,11 +127,21 @@ impl ClusterArgs {
             webhooks: self.parameters(mode),
             manages_webhooks: self.manage_webhooks,
             ca,
-            lifetimes: Lifetimes::default(),
+            lifetimes: self.lifetimes(),
             identity: self.identity(),
             controllers,
             knows: !self.no_knowledge,
         })
+    }
+
+    fn lifetimes(&self) -> Lifetimes {
+        match *self.certificate_lifetimes {
+            [authority, leaf, announcement] => {
+                let [authority, leaf, announcement] = [authority, leaf, announcement].map(Duration::from_secs);
+                Lifetimes { authority, leaf, announcement }
+            }
+            _ => Lifetimes::default(),
+        }
     }
 
     fn identity(&self) -> String {

@@ -6,7 +6,7 @@
 //! 2. **signing**: it signs once it has been in the live caBundle for [`Lifetimes::announcement`], so that every API
 //!    server has seen it; replicas make new leaves as soon as they see the change, and those that see it late go on
 //!    serving leaves of the old authority, which is still trusted;
-//! 3. **retired**: the old one is trusted for one more lifetime of a leaf. By then every leaf it signed has expired, so
+//! 3. **retired**: the old one is trusted for one more lifetime of a leaf and a quarter. By then every leaf it signed has expired, so
 //!    nobody need be asked whether he has changed over: no list of replicas, no acknowledgement that could be lost.
 
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ impl Authorities {
             return Ok(is_due.then(|| Self {
                 signing: next.clone(),
                 next: None,
-                retired: Some((self.signing.certificate.clone(), now + lifetimes.leaf + SKEW)),
+                retired: Some((self.signing.certificate.clone(), now + lifetimes.leaf + lifetimes.leaf / 4)),
             }));
         }
         if self.retired.as_ref().is_some_and(|(_, until)| *until <= now) {
@@ -318,11 +318,11 @@ mod tests {
             assert!(is_trusted(&old, &state.bundle(), at(202)) && is_trusted(&new, &state.bundle(), at(202)));
         }
         // The old one goes when its last leaf has expired, and not before.
-        assert_eq!(step(&switched, true, at(212)), None);
-        let retired = step(&switched, true, at(213)).unwrap();
+        assert_eq!(step(&switched, true, at(214)), None);
+        let retired = step(&switched, true, at(215)).unwrap();
         assert_eq!(retired.bundle(), switched.signing.certificate);
-        assert!(old.not_after < at(213));
-        assert_eq!(step(&retired, true, at(213)), None);
+        assert!(old.not_after < at(215));
+        assert_eq!(step(&retired, true, at(215)), None);
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub(super) async fn run(mut issuing: Issuing) {
     let keeping = async {
         let mut leaf_of: Option<(String, SystemTime)> = None;
         let mut backoff = Backoff::default();
+        let mut last_problem = String::new();
         loop {
             // A change during what follows is seen by the next turn.
             let found = seen.borrow_and_update().clone();
@@ -65,10 +66,16 @@ pub(super) async fn run(mut issuing: Issuing) {
             let is_leader = *issuing.leads.borrow();
             if is_leader && found.is_some() {
                 match issuing.renew(secret).await {
-                    Ok(()) => backoff.reset(),
-                    Err(error) => {
-                        tracing::warn!(error, "the Secret {SECRET} cannot be kept; tried again");
+                    Ok(()) => {
+                        backoff.reset();
+                        last_problem.clear();
+                    }
+                    Err(problem) => {
                         count(&issuing.counting.failed);
+                        if problem != last_problem {
+                            tracing::warn!(problem, "the Secret {SECRET} cannot be kept; tried again");
+                            last_problem = problem;
+                        }
                         backoff.wait().await;
                     }
                 }
@@ -134,7 +141,6 @@ impl Issuing {
 
     /// Writes what the Secret should hold, where it does not.
     async fn renew(&self, secret: Option<&Secret>) -> Result<(), String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
         let now = SystemTime::now();
         let known = self.authorities.borrow().clone();
         let held = secret.and_then(|secret| Authorities::read(&entries(secret)).ok().flatten());
@@ -142,12 +148,12 @@ impl Issuing {
             secret.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(ROTATE))
         });
         let wanted = match (known, &held) {
-            (None, _) => Authorities::new(self.lifetimes, now).map_err(|error| words(&error))?,
+            (None, _) => Authorities::new(self.lifetimes, now).map_err(|error| error.to_string())?,
             (Some(known), None) => known.as_ref().clone(),
             (Some(known), Some(_)) => {
                 let is_announced = self.live_bundle.borrow().as_deref() == Some(known.bundle().as_str());
                 let next = known.step(self.lifetimes, is_announced, is_asked, now);
-                match next.map_err(|error| words(&error))? {
+                match next.map_err(|error| error.to_string())? {
                     Some(next) => next,
                     None => return Ok(()),
                 }
@@ -179,7 +185,8 @@ impl Issuing {
             }
             // Somebody was faster; the watch brings what he wrote.
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
-            Err(error) => Err(words(&error)),
+            Err(kube::Error::Api(status)) => Err(status.message.clone()),
+            Err(error) => Err(error.to_string()),
         }
     }
 }

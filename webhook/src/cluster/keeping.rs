@@ -65,8 +65,8 @@ struct Side {
     found: watch::Receiver<Option<Single<DynamicObject>>>,
     /// The version that our last write made: older ones may still come by the watch.
     written: Option<u64>,
-    /// What was wanted when it stood there.
-    applied: Option<Json>,
+    /// What was wanted when it stood there, and the identity of the object: one that is made anew is not a changed one.
+    applied: Option<(Json, Option<String>)>,
     restorations: u32,
     last_restored: Option<Instant>,
     last_problem: Option<String>,
@@ -187,10 +187,10 @@ impl Keeping {
             return;
         }
         if is_in_step(wanted, &live.data) {
-            side.applied = Some(wanted.clone());
+            side.applied = Some((wanted.clone(), live.metadata.uid));
             return;
         }
-        let is_restoration = side.applied.as_ref() == Some(wanted);
+        let is_restoration = side.applied.as_ref().is_some_and(|(last, of)| last == wanted && *of == live.metadata.uid);
         if is_restoration && side.patience().is_some() {
             return;
         }
@@ -210,7 +210,7 @@ impl Keeping {
                     count(&counting.applied);
                     tracing::info!(name = side.name, "the webhook configuration is in step with the rules");
                 }
-                side.applied = Some(wanted.clone());
+                side.applied = Some((wanted.clone(), live.metadata.uid));
             }
             Err(problem) => {
                 count(&counting.failed);
@@ -236,7 +236,10 @@ impl Keeping {
         }
         // With force: the fields are ours, whoever wrote them last.
         let parameters = PatchParams::apply(MANAGER).force();
-        api.patch(side.name, &parameters, &Patch::Apply(&wanted)).await.map_err(|error| error.to_string())
+        api.patch(side.name, &parameters, &Patch::Apply(&wanted)).await.map_err(|error| match error {
+            kube::Error::Api(status) => status.message.clone(),
+            other => other.to_string(),
+        })
     }
 
     /// Says what is not as it should be, and which bundle the API servers know.

@@ -151,7 +151,10 @@ enum Outcome {
 
 /// Takes or renews the Lease.
 async fn attempt(leases: &Api<Lease>, identity: &str, observed: &mut Observed) -> Result<Outcome, String> {
-    let words = |error: kube::Error| error.to_string();
+    let words = |error: kube::Error| match error {
+        kube::Error::Api(status) => status.message.clone(),
+        other => other.to_string(),
+    };
     let Some(lease) = leases.get_opt(LEASE).await.map_err(words)? else {
         let mut lease = Lease::default();
         lease.metadata.name = Some(LEASE.to_owned());
