@@ -6,7 +6,7 @@
 //! not proved by it. For that, compare the revision or the manifest's digest with one that came another way.
 //!
 //! Carrying bundles to and from registries is not done here: what would be pushed and pulled are the bytes of
-//! [`Bundle::tar_gz`], and what was pulled is opened like any other file.
+//! [`Bundle::tar_gz`], which [`Bundle::from_tarball`] takes back.
 
 mod fault;
 mod folder;
@@ -104,6 +104,15 @@ impl Bundle {
             bytes: manifest.files.iter().fold(0, |sum, entry| sum.saturating_add(entry.size)),
             digest: format!("sha256:{}", manifest::digest(&self.manifest_bytes)),
         }
+    }
+
+    /// Reads and verifies a tarball, plain or compressed, that lies in memory; `name` is what problems call it. Its rules
+    /// are not compiled yet. Problems: everything that is wrong with its files.
+    pub fn from_tarball(name: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        let told = |faults: Vec<Fault>| crate::load::checked(told(faults, name));
+        let packed = tarball::is_tarball(bytes).ok_or_else(|| told(vec![Fault::NoManifest]))?;
+        let files = tarball::read(bytes, packed).map_err(|fault| told(vec![fault]))?;
+        Self::verified(files).map_err(told)
     }
 
     /// As a tarball: equal bundles give equal bytes. The problem is a name that no tarball can hold.
@@ -272,13 +281,13 @@ mod tests {
         let bundle = small();
         let (plain, packed) = (bundle.tar().unwrap(), bundle.tar_gz().unwrap());
         let mut refused = 0;
-        for (bytes, form) in [(plain, Packed::Plain), (packed, Packed::Gzip)] {
+        for bytes in [plain, packed] {
+            assert_eq!(Bundle::from_tarball("same", &bytes).unwrap().info(), bundle.info());
             for position in 0..bytes.len() {
                 for mask in [0x01, 0x20, 0xff] {
                     let mut changed = bytes.clone();
                     changed[position] ^= mask;
-                    let read = tarball::read(changed.as_slice(), form).map_err(|fault| vec![fault]);
-                    match read.and_then(Bundle::verified) {
+                    match Bundle::from_tarball("changed", &changed) {
                         // A version, a revision or a builtin digest in the manifest is compared when it is loaded.
                         Ok(read) => assert_eq!(read.files, bundle.files, "byte {position}"),
                         Err(_) => refused += 1,
