@@ -135,8 +135,11 @@ fn rules_without_the_setting_change_nothing_in_the_cluster() {
     }
 }
 
+/// A file's name, its objects, and what is known to the rules.
+type Judged = (String, Vec<Review>, Facts);
+
 /// All objects of all fixtures, by file, with all rules that change something on.
-fn everything() -> (Arc<PolicySet>, Vec<(String, Vec<Review>, Facts)>) {
+fn everything() -> (Arc<PolicySet>, Vec<Judged>) {
     let set = load(Some(&root().join("fixtures/mutations/all.config.yaml")));
     let judged = rule_fixtures().into_iter().map(|(_, path)| (path.display().to_string(), reviews(&path)));
     let mutated = cases().into_iter().map(|case| (case.folder.display().to_string(), case.before));
