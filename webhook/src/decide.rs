@@ -1,6 +1,7 @@
 //! One review from bytes to bytes, on an evaluation thread: read, judged by the policies in force, counted, logged and
 //! answered. Touches no socket and waits for nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use crate::admission::{Mode, answer, mutation, review};
 use crate::cluster::Knowledge;
 use crate::decision_log::{DecisionLog, Entry};
 use crate::failure::Failure;
+use crate::limits::FAULT_PAUSE;
 use crate::observe::Metrics;
 use crate::policies::{Active, Clock, Policies};
 use crate::workers::{Answer, Answered, Hook, MakeJudge, Question};
@@ -40,7 +42,7 @@ impl Court {
     pub fn judges(self) -> MakeJudge {
         let court = Arc::new(self);
         Arc::new(move || {
-            let mut bench = Bench { court: court.clone(), evaluator: None };
+            let mut bench = Bench { court: court.clone(), evaluator: None, told: BTreeMap::new() };
             Box::new(move |question| bench.judge(question))
         })
     }
@@ -50,6 +52,8 @@ impl Court {
 struct Bench {
     court: Arc<Court>,
     evaluator: Option<(u64, Evaluator)>,
+    /// When each rule's fault was last told: one that strikes on every review would fill the log.
+    told: BTreeMap<Arc<str>, Instant>,
 }
 
 /// What was said of a request, for metrics and the log.
@@ -166,10 +170,13 @@ impl Bench {
         mutation::undone(review, made).iter().for_each(|rule| metrics.undone(rule));
     }
 
-    fn log(&self, hook: Hook, request: &Request<'_>, said: Said, active: &Active, began: Instant) {
+    fn log(&mut self, hook: Hook, request: &Request<'_>, said: Said, active: &Active, began: Instant) {
         let Some(Judged { review, verdict, mutation }) = said.judged else { return };
         for fault in verdict.faults.iter().chain(mutation.iter().flat_map(|mutation| &mutation.faults)) {
-            tracing::error!(rule = %fault.rule, kind = fault.kind.as_str(), "policy fault: {}", fault.message);
+            if self.told.get(&fault.rule).is_none_or(|told| told.elapsed() > FAULT_PAUSE) {
+                self.told.insert(fault.rule.clone(), Instant::now());
+                tracing::error!(rule = %fault.rule, kind = fault.kind.as_str(), "policy fault: {}", fault.message);
+            }
         }
         let denial = !said.response.allowed || verdict.findings.iter().any(|one| one.level == Level::Error);
         if !self.court.log.wants(denial) {

@@ -70,7 +70,8 @@ impl Shed {
 struct Status<'m> {
     api_version: &'static str,
     kind: &'static str,
-    status: &'static str,
+    #[serde(rename = "status")]
+    success: &'static str,
     reason: &'static str,
     code: u16,
     message: &'m str,
@@ -133,7 +134,7 @@ impl Failure {
         let status = Status {
             api_version: "v1",
             kind: "Status",
-            status: "Failure",
+            success: "Failure",
             reason: self.reason(),
             code: self.code(),
             message: &message,

@@ -1,7 +1,7 @@
 //! The admission webhook: the API server asks, the policies answer, by the very engine and configuration of `platlint`.
 //!
 //! Bytes go one way: `serve` reads a request, a thread of [`workers`] runs [`decide`] on it, [`admission`] reads and
-//! writes AdmissionReviews, `serve` sends the answer. [`policies`] swaps what decides, [`tls`] what proves who answers,
+//! writes `AdmissionReview`s, `serve` sends the answer. [`policies`] swaps what decides, [`tls`] what proves who answers,
 //! [`cluster`] keeps what is known of the cluster, [`observe`] and [`decision_log`] tell what was done.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 // Tests may fail loudly.

@@ -47,7 +47,7 @@ pub const BODY_TIME: Duration = Duration::from_secs(7);
 
 /// An idle connection is kept longer than Go's HTTP client keeps it (90 s): were we to close first, a request might be
 /// written into the closing connection, and the API server does not repeat it.
-pub const IDLE_TIME: Duration = Duration::from_secs(180);
+pub const IDLE_TIME: Duration = Duration::from_mins(3);
 
 /// A peer that takes no byte of an answer for so long is gone.
 pub const WRITE_TIME: Duration = Duration::from_secs(20);
@@ -101,6 +101,9 @@ pub const LOGGED_DECISIONS: usize = 1_024;
 
 /// Bytes of an object's text in the decision log. What is larger is left out, and its size is said.
 pub const LOGGED_OBJECT_BYTES: usize = 32 << 10;
+
+/// A rule's fault is told in the server's own log so often at most; metrics and audit annotations count every one.
+pub const FAULT_PAUSE: Duration = Duration::from_secs(10);
 
 /// Different rules in metrics. Rules come and go by reload, and each is a time series.
 pub const RULES_IN_METRICS: usize = 1_000;

@@ -2,6 +2,7 @@
 //! plain words.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use platlint_engine::{Mutation, Verdict};
 
@@ -71,7 +72,8 @@ fn list(to: &mut Annotations, key: &'static str, entries: impl ExactSizeIterator
     if written < total {
         let left = total.saturating_sub(written);
         text.push_str(if written > 0 { "; " } else { "" });
-        text.push_str(&format!("{left} more"));
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{left} more");
     }
     to.insert(key, text);
 }

@@ -106,7 +106,7 @@ mod tests {
     use crate::admission::wire;
     use serde_json::json;
 
-    fn request(changes: serde_json::Value) -> String {
+    fn request(changes: &serde_json::Value) -> String {
         let mut request = json!({"uid": "u", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "name": "a",
             "namespace": "shop", "operation": "CREATE", "userInfo": {"username": "ann", "groups": ["devs"]},
             "object": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}, "oldObject": null, "dryRun": true});
@@ -116,8 +116,9 @@ mod tests {
         json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}).to_string()
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "changes are written where they are used")]
     fn review(changes: serde_json::Value) -> Result<Review, Unreviewable> {
-        let body = request(changes);
+        let body = request(&changes);
         let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
         build(&wire::read(body.as_bytes()).unwrap(), &Knowledge::none(), situation)
     }

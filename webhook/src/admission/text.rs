@@ -1,5 +1,7 @@
 //! Texts as the API server and its users can take them: one line, bounded, paths as Kubernetes names fields.
 
+use std::fmt::Write as _;
+
 use platlint_engine::{Pointer, Segment};
 
 /// The text on one line: every run of blanks and control characters becomes one blank. The API server drops a warning
@@ -39,16 +41,13 @@ pub fn cut(text: String, chars: usize) -> String {
 pub fn field(path: &Pointer) -> String {
     let mut text = String::new();
     for segment in &path.0 {
-        match segment {
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
-            Segment::Key(key) if key.contains(['.', '/', '[', ']']) => text.push_str(&format!("[{key}]")),
-            Segment::Key(key) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(key);
-            }
-        }
+        // Writing to a string cannot fail.
+        let _ = match segment {
+            Segment::Index(index) => write!(text, "[{index}]"),
+            Segment::Key(key) if key.contains(['.', '/', '[', ']']) => write!(text, "[{key}]"),
+            Segment::Key(key) if text.is_empty() => write!(text, "{key}"),
+            Segment::Key(key) => write!(text, ".{key}"),
+        };
     }
     one_line(&text)
 }

@@ -12,6 +12,7 @@ use crate::cluster::{CaBundle, ControllerError, Controllers, Lifetimes, Settings
 /// Flags about the cluster.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Cluster")]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line, each on its own")]
 pub struct ClusterArgs {
     /// Use no API server at all: nothing is known of other objects, nothing is written. Needs --tls-cert.
     #[arg(long, env = "PLATLINT_NO_CLUSTER")]

@@ -173,7 +173,7 @@ impl Entry {
             verdict: Verdict {
                 findings: vec![Finding {
                     rule: "resource-limits".into(),
-                    path: Default::default(),
+                    path: platlint_engine::Pointer::root(),
                     message: "no limits".into(),
                     level: platlint_engine::Level::Error,
                     severity: platlint_engine::Severity::Medium,

@@ -33,7 +33,7 @@ pub(super) fn mask(object: &mut Value) -> Masked {
             mask_members(object, field, &mut done);
         }
     }
-    mask_environment(object, String::new(), &mut done);
+    mask_environment(object, "", &mut done);
     done
 }
 
@@ -54,20 +54,20 @@ fn mask_members(object: &mut Value, field: &str, done: &mut Masked) {
 
 /// Looks for lists called `env` anywhere: custom resources carry containers too. The object was parsed with bounded
 /// depth, so this is bounded as well.
-fn mask_environment(value: &mut Value, at: String, done: &mut Masked) {
+fn mask_environment(value: &mut Value, at: &str, done: &mut Masked) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
                 let at = format!("{at}/{}", escaped(key));
                 match value {
                     Value::Array(items) if key == "env" => mask_variables(items, &at, done),
-                    _ => mask_environment(value, at, done),
+                    _ => mask_environment(value, &at, done),
                 }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                mask_environment(item, format!("{at}/{index}"), done);
+                mask_environment(item, &format!("{at}/{index}"), done);
             }
         }
         _ => {}

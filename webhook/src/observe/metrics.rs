@@ -291,7 +291,7 @@ impl Metrics {
         }
     }
 
-    /// The OpenMetrics text.
+    /// The text in the format of `OpenMetrics`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(16 << 10);
@@ -331,6 +331,7 @@ fn since_1970(time: SystemTime) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platlint_engine::SelfService;
 
     #[test]
     fn every_described_metric_is_exposed_and_no_other() {
@@ -346,7 +347,7 @@ mod tests {
         metrics.handshake("ok");
         metrics.certificate_load("ok");
         metrics.reloaded("ok");
-        metrics.in_force(&PolicySet::new(Vec::new(), Vec::new(), Vec::new(), Default::default(), String::new()));
+        metrics.in_force(&PolicySet::new(Vec::new(), Vec::new(), Vec::new(), SelfService::default(), String::new()));
         let cache = CacheReport {
             kind: "v1/LimitRange".to_owned(),
             objects: 1,
@@ -378,7 +379,7 @@ mod tests {
     fn only_the_revision_in_force_is_shown() {
         let metrics = Metrics::default();
         for revision in ["sha256:a", "sha256:b"] {
-            let set = PolicySet::new(Vec::new(), Vec::new(), Vec::new(), Default::default(), revision.to_owned());
+            let set = PolicySet::new(Vec::new(), Vec::new(), Vec::new(), SelfService::default(), revision.to_owned());
             metrics.in_force(&set);
         }
         let text = metrics.text();

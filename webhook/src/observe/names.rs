@@ -1,5 +1,7 @@
 //! Names, help and labels of all metrics, in one place. `docs/metrics.md` is tested against this list.
 
+use std::fmt::Write as _;
+
 /// One metric.
 #[derive(Debug, Clone, Copy)]
 pub struct Described {
@@ -109,7 +111,8 @@ pub fn markdown() -> String {
             Kind::Histogram => "histogram",
         };
         let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
-        page.push_str(&format!("| `{}` | {kind} | {} | {} |\n", metric.exposed(), labels.join(", "), metric.help));
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "| `{}` | {kind} | {} | {} |", metric.exposed(), labels.join(", "), metric.help);
     }
     page
 }

@@ -14,7 +14,7 @@ use std::time::Instant;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, Utc};
 use platlint_config::{Options, Problems};
-use platlint_engine::PolicySet;
+use platlint_engine::{Level, PolicySet};
 
 use crate::cluster::Knowledge;
 use crate::limits::{CACHE_LOOK, CACHE_TIME};
@@ -94,7 +94,8 @@ pub fn load(source: &Source, now: DateTime<Utc>) -> Result<(Arc<PolicySet>, Vec<
     }
     let mut notices = loaded.notices;
     notices.extend(loaded.findings.iter().map(|one| format!("{}:{}: {}", one.file, one.line, one.message)));
-    notices.extend(loaded.set.rules().iter().filter_map(|rule| rule.settings.inactive.clone()));
+    let wanted = loaded.set.rules().iter().filter(|rule| rule.settings.level != Level::Off);
+    notices.extend(wanted.filter_map(|rule| rule.settings.inactive.clone()));
     let set = Arc::new(loaded.set);
     trial::run(&set, now)?;
     Ok((set, notices))

@@ -207,7 +207,7 @@ mod tests {
     async fn every_idle_time_counts_from_its_own_beginning() {
         let (mut ours, _theirs, phase) = guarded();
         for _ in 0..3 {
-            let waited = tokio::time::timeout(Duration::from_secs(60), ours.read_u8()).await;
+            let waited = tokio::time::timeout(Duration::from_mins(1), ours.read_u8()).await;
             assert!(waited.is_err(), "cut too early");
             phase.busy();
             phase.idle();

@@ -51,7 +51,7 @@ impl Authority {
 
     /// A server certificate for these names and addresses.
     pub fn leaf(&self, names: &[&str]) -> Result<Leaf, CertificateError> {
-        self.sign(leaf_params(names)?)
+        self.sign(&leaf_params(names)?)
     }
 
     /// One that is over: for tests of what happens then.
@@ -59,10 +59,10 @@ impl Authority {
         let mut params = leaf_params(names)?;
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(2020, 1, 2);
-        self.sign(params)
+        self.sign(&params)
     }
 
-    fn sign(&self, params: CertificateParams) -> Result<Leaf, CertificateError> {
+    fn sign(&self, params: &CertificateParams) -> Result<Leaf, CertificateError> {
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?.pem();
         Ok(Leaf { certificate, key: key.serialize_pem() })

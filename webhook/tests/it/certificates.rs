@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use platlint_webhook::cluster::Counters;
 use platlint_webhook::tls::dev::Authority;
 use platlint_webhook::tls::files::CertificateFiles;
 
@@ -55,7 +56,7 @@ fn without_a_certificate_or_with_an_expired_one_a_replica_is_not_ready() {
     assert_eq!(health.answer(false), (true, "ready\n".to_owned()));
     let end = judges.certificates.expiry().unwrap();
     assert_eq!(judges.certificates.unready(end), Some("the certificate has expired"));
-    judges.metrics.refresh(judges.certificates.expiry(), &[], &Default::default());
+    judges.metrics.refresh(judges.certificates.expiry(), &[], &Counters::default());
     let text = judges.metrics.text();
     let left = text.lines().find_map(|line| line.strip_prefix("platlint_certificate_expires_in_seconds ")).unwrap();
     assert!(left.parse::<f64>().unwrap() > 86_400.0, "{left}");

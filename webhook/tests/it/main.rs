@@ -1,4 +1,5 @@
 //! Tests of the server: through its router, and over TLS on loopback.
+#![allow(clippy::needless_pass_by_value, reason = "objects are written where they are used")]
 
 mod answers;
 mod binary;
