@@ -9,6 +9,7 @@ mod fuzz;
 mod generated;
 mod layout;
 mod libtest;
+mod named_tests;
 mod report;
 mod rust;
 mod tidy;
@@ -47,7 +48,7 @@ pub(crate) struct GenerateArgs {
 /// The steps, in the order they run: what is cheap and fails often comes first.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Step {
-    /// File names, file lengths, a subject atop each module
+    /// File names, file lengths, a subject atop each module, tests that pages name
     Tidy,
     /// Which crate may depend on which
     Layout,

@@ -28,6 +28,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<Outcome> {
             }
         }
     }
+    faults.extend(super::named_tests::faults(workspace, &listing)?);
     for fault in &faults {
         println!("{fault}");
     }
