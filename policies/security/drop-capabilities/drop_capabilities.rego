@@ -11,8 +11,8 @@
 #   Pods that say `spec.os.name: windows` are not judged: the API forbids the field there.
 #
 #   **Fix.** `ALL` is added to what the container drops. What it adds stays, and stays a finding; a container that adds
-#   `ALL` and a privileged one are left as they are, since whoever wrote that wanted the opposite. In a Pod that exists,
-#   only ephemeral containers that are added are changed.
+#   `ALL` and a privileged one are left as they are, since whoever wrote that wanted the opposite. Of a Pod that exists, at
+#   most the ephemeral containers that a request adds are changed.
 #   The fix is unsafe: a program that starts as root and changes users, owners of files or ports below 1024 fails without
 #   its capabilities.
 # related_resources:

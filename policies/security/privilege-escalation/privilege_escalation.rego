@@ -12,7 +12,8 @@
 #
 #   **Fix.** Where nothing is said, the container gets false; a true that somebody wrote stays, and stays a finding.
 #   Privileged containers and those with `SYS_ADMIN` are left as they are, since the API server refuses false beside
-#   `privileged: true` and `CAP_SYS_ADMIN`. In a Pod that exists, only ephemeral containers that are added are changed.
+#   `privileged: true` and `CAP_SYS_ADMIN`. Of a Pod that exists, at most the ephemeral containers that a request adds are
+#   changed.
 #   The fix is unsafe: a container that uses `sudo` or another set-user-ID program fails under it.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/

@@ -11,8 +11,9 @@
 #   The annotations of Kubernetes before 1.27 (`seccomp.security.alpha.kubernetes.io/…`) do nothing today and do not count.
 #
 #   **Fix.** Where a container has no profile and its Pod says nothing, the Pod gets `RuntimeDefault`. In kinds of Knative,
-#   which takes the field only at containers, each of these gets it, and so does an ephemeral container that is added to
-#   a Pod, which itself cannot be changed any more. What somebody wrote stays, `Unconfined` included.
+#   which takes the field only at containers, each of these gets it. Of a Pod that exists, at most the ephemeral containers
+#   that a request adds are changed. What somebody wrote stays, `Unconfined` included; an exemption of a single container
+#   does not keep the Pod's profile from it, so that one which must run without it has to say `Unconfined`.
 #   The fix is unsafe: a program that needs one of the refused system calls (a debugger, a browser's own sandbox,
 #   databases that use io_uring) fails under it.
 # related_resources:
