@@ -53,8 +53,8 @@ mod tests {
         vec![Module { path: "a.rego".into(), text: text.into() }]
     }
 
-    fn leaked(bytes: Vec<u8>) -> Option<&'static [u8]> {
-        Some(Box::leak(bytes.into_boxed_slice()))
+    fn leaked(bytes: Vec<u8>) -> &'static [u8] {
+        Box::leak(bytes.into_boxed_slice())
     }
 
     fn program(policy: &NativePolicy) -> Vec<u8> {
@@ -70,7 +70,7 @@ mod tests {
         let bytes = compiled.encoded(Part::Judging).unwrap().unwrap();
         assert_eq!(compiled.encoded(Part::Patching), Ok(None));
         // Without a module nothing can be compiled: the program can only be the prepared one.
-        let prepared = Prepared { judging: leaked(bytes.clone()), patching: None };
+        let prepared = Prepared { judging: Some(leaked(bytes.clone())), patching: None };
         let policy = NativePolicy::prepared(Vec::new(), prepared);
         assert_eq!(program(&policy), bytes);
         assert_eq!(program(&compiled), bytes);
@@ -83,7 +83,7 @@ mod tests {
         for length in 0..bytes.len() {
             assert!(decode(&bytes[..length]).is_none(), "{length} of {}", bytes.len());
         }
-        let cut = Prepared { judging: leaked(bytes[..bytes.len() / 2].to_vec()), patching: None };
+        let cut = Prepared { judging: Some(leaked(bytes[..bytes.len() / 2].to_vec())), patching: None };
         assert_eq!(program(&NativePolicy::prepared(modules(), cut)), bytes);
     }
 }
