@@ -4,7 +4,7 @@
 //! most a few batches of text are in memory. A document is judged at once with what is known; if objects turn up that
 //! rules wanted to know of, the documents that asked are read and judged again with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,6 +24,9 @@ const BATCH_BYTES: u32 = 32 * 1024;
 /// Batches that wait for each worker.
 const QUEUE_PER_WORKER: usize = 4;
 
+/// Documents with findings for which fixes are worked out at most: half a second's work.
+const MOST_PROPOSALS: usize = 1_000;
+
 /// What a run needs to know.
 pub(crate) struct Run {
     pub set: Arc<PolicySet>,
@@ -33,8 +36,6 @@ pub(crate) struct Run {
     pub namespace: Option<String>,
     /// Namespaces by file, from the configuration: patterns of absolute paths.
     pub namespaces: Vec<(GlobMatcher, String)>,
-    /// Whether findings are to tell how they would be fixed.
-    pub wants_fixes: bool,
 }
 
 /// Documents of one file, to be judged together.
@@ -55,7 +56,7 @@ impl Run {
 
     /// Judges every document and counts; also gives what rules that look at other objects were told.
     pub(crate) fn with_facts(&self, files: &[InputFile]) -> (Report, Facts) {
-        let (mut results, broken) = self.pass(files, &Facts::default(), None);
+        let (mut results, broken) = self.pass(files, &Facts::default(), None, false);
         let mut inventory = Inventory::default();
         for review in results.values_mut().flat_map(|judged| judged.kept.drain(..)) {
             inventory.add(&review);
@@ -65,7 +66,7 @@ impl Run {
             facts = Facts::new(&inventory, None);
             let again: BTreeSet<(usize, u32)> =
                 results.iter().filter(|(_, judged)| judged.wants_inventory).map(|(key, _)| *key).collect();
-            let (judged_again, _) = self.pass(files, &facts, Some(&again));
+            let (judged_again, _) = self.pass(files, &facts, Some(&again), false);
             for key in again.iter().filter(|key| !judged_again.contains_key(key)) {
                 results.entry(*key).or_default().findings.extend(files.get(key.0).map(|file| changed(file, key.1)));
             }
@@ -84,12 +85,40 @@ impl Run {
         (report, facts)
     }
 
+    /// Says of each finding how it would be fixed. Only where this is asked of few documents: it costs as much as judging
+    /// them once more, and large runs are read by programs that want none of it.
+    pub(crate) fn propose_fixes(&self, files: &[InputFile], facts: &Facts, report: &mut Report) {
+        let rules = self.set.rules().iter().filter(|rule| rule.meta.fix.is_some() && rule.patches());
+        let rules: BTreeSet<&str> = rules.map(|rule| &*rule.meta.id).collect();
+        let positions: HashMap<Arc<str>, usize> =
+            files.iter().enumerate().map(|(position, file)| (file.name.clone(), position)).collect();
+        let key = |finding: &Finding| Some((*positions.get(&finding.spot.file)?, finding.spot.document));
+        let asked = report.findings.iter().filter(|finding| rules.contains(&*finding.rule));
+        let asked: BTreeSet<(usize, u32)> = asked.filter_map(key).collect();
+        if asked.is_empty() || asked.len() > MOST_PROPOSALS {
+            return;
+        }
+        let (judged, _) = self.pass(files, facts, Some(&asked), true);
+        let mut fixes = HashMap::new();
+        for ((position, document), judged) in judged {
+            for finding in judged.findings.into_iter().filter(|finding| finding.fix.is_some()) {
+                fixes.insert((position, document, finding.rule, finding.fingerprint.0), finding.fix);
+            }
+        }
+        for finding in &mut report.findings {
+            let Some((position, document)) = key(finding) else { continue };
+            let fix = fixes.get(&(position, document, finding.rule.clone(), finding.fingerprint.0));
+            finding.fix = fix.cloned().flatten();
+        }
+    }
+
     /// Judges all documents, or only those in `only`.
     fn pass(
         &self,
         files: &[InputFile],
         facts: &Facts,
         only: Option<&BTreeSet<(usize, u32)>>,
+        with_fixes: bool,
     ) -> (Results, BTreeMap<usize, Finding>) {
         let results = Mutex::new(Results::new());
         let (send, receive) = bounded::<Batch>(self.threads.get() * QUEUE_PER_WORKER);
@@ -97,7 +126,7 @@ impl Run {
             for _ in 0..self.threads.get() {
                 let receive = receive.clone();
                 let results = &results;
-                scope.spawn(move || self.work(files, facts, &receive, results));
+                scope.spawn(move || self.work(files, facts, with_fixes, &receive, results));
             }
             drop(receive);
             let broken = feed(files, only, &send);
@@ -108,9 +137,16 @@ impl Run {
         (results.into_inner().unwrap_or_else(PoisonError::into_inner), broken)
     }
 
-    fn work(&self, files: &[InputFile], facts: &Facts, batches: &Receiver<Batch>, results: &Mutex<Results>) {
+    fn work(
+        &self,
+        files: &[InputFile],
+        facts: &Facts,
+        with_fixes: bool,
+        batches: &Receiver<Batch>,
+        results: &Mutex<Results>,
+    ) {
         let mut judge = Judge::new(Evaluator::new(self.set.clone()), self.situation.clone(), facts);
-        judge.wants_fixes = self.wants_fixes;
+        judge.wants_fixes = with_fixes;
         for Batch { file: position, text, chunks } in batches {
             let Some(file) = files.get(position) else { continue };
             let namespace = self.namespace_of(file);

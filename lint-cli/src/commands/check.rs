@@ -17,13 +17,14 @@ use crate::run::settle;
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let outputs = args.output.iter().map(|text| output_file(text)).collect::<Result<Vec<_>, _>>()?;
-    let Prepared { loaded, revision, files, mut run } = prepare(&args.run)?;
+    let Prepared { loaded, revision, files, run } = prepare(&args.run)?;
     let set = run.set.clone();
     let format = args.format.unwrap_or_else(default_format);
-    // Finding out what a fix would be asks rules a second time, so only for those who are told.
+    let (mut report, facts) = run.with_facts(&files);
     let tells_fixes = |format: Format| matches!(format, Format::Full | Format::Json);
-    run.wants_fixes = tells_fixes(format) || outputs.iter().any(|(format, _)| tells_fixes(*format));
-    let mut report = run.over(&files);
+    if tells_fixes(format) || outputs.iter().any(|(format, _)| tells_fixes(*format)) {
+        run.propose_fixes(&files, &facts, &mut report);
+    }
     report.revision = revision;
     report.config = loaded.path.as_deref().map(relative);
     report.findings.extend(loaded.findings.iter().map(configuration_finding));

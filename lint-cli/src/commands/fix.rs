@@ -1,7 +1,7 @@
 //! `platlint fix`: the same run as `check`, then what rules repair is written into the files, and everything is judged
 //! once more.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,11 +13,11 @@ use super::complain;
 use super::prepare::{Prepared, prepare};
 use crate::args::FixArgs;
 use crate::exit::{ExitStatus, Failure};
-use crate::fix::{FileFix, Fixer, replace, unified};
+use crate::fix::{FileFix, Fixer, lines, replace, unified};
 use crate::input::{Content, InputFile, real};
 use crate::judge::InFile;
 use crate::output::one_line;
-use crate::report::{Fault, Finding, Report};
+use crate::report::Fault;
 use crate::run::Run;
 
 pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
@@ -39,9 +39,9 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
             document: *document,
         }));
     }
-    let mut told = told(&files, &fixes, &before, &after, args.diff);
+    let mut told = lines(&files, &fixes, &before, &after, args.diff);
     if !args.unsafe_too && after.findings.iter().any(|finding| has_unsafe_fix(&run, &finding.rule)) {
-        told.push_str("`--unsafe` may fix more: what runs can behave differently afterwards\n");
+        told.push("`--unsafe` may fix more: what runs can behave differently afterwards".to_owned());
     }
     if args.diff {
         say(diffs(&files, &fixes).as_bytes())?;
@@ -56,9 +56,10 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
     }
     // Where standard output holds a diff or a file, people are told on the other one.
     if args.diff || stdin.is_some() {
-        told.lines().for_each(complain);
+        told.iter().for_each(|line| complain(line));
     } else {
-        say(told.as_bytes())?;
+        told.push(String::new());
+        say(told.join("\n").as_bytes())?;
     }
     if after.summary.documents == 0 {
         complain("no manifest was found to fix");
@@ -149,81 +150,4 @@ fn diffs(files: &[InputFile], fixes: &BTreeMap<usize, FileFix>) -> String {
         Some(unified(&one_line(&file.name), &changed.text, &changed.edits))
     };
     fixes.iter().filter_map(diff).collect()
-}
-
-/// What was done, for people: a line per file and per change that was left out, and the sum.
-fn told(files: &[InputFile], fixes: &BTreeMap<usize, FileFix>, before: &Report, after: &Report, would: bool) -> String {
-    let mut gone = gone(&before.findings, &after.findings);
-    let fixed: usize = gone.values().flat_map(BTreeMap::values).sum();
-    let mut out = String::new();
-    let mut changed_files = 0;
-    let mut left_out = 0;
-    for (position, fix) in fixes {
-        let Some(file) = files.get(*position) else { continue };
-        let name = one_line(&file.name);
-        if fix.changed.is_some() {
-            changed_files += 1;
-            let mut rules = gone.remove(&*file.name).unwrap_or_default();
-            for made in &fix.made {
-                rules.entry(made.rule.to_string()).or_default();
-            }
-            let rules: Vec<String> = rules.into_iter().map(|(rule, count)| counted(&rule, count)).collect();
-            out.push_str(&format!("{name}: {} {}\n", if would { "would fix" } else { "fixed" }, rules.join(", ")));
-        }
-        // One line tells of all that a rule could not do at a place.
-        let lines: BTreeSet<_> =
-            fix.left.iter().map(|left| (left.place.line, left.place.column, &left.rule, &left.reason)).collect();
-        left_out += lines.len();
-        for (line, column, rule, reason) in lines {
-            let line = format!("{name}:{line}:{column}: not fixed: {rule}: {reason}");
-            out.push_str(&one_line(&line));
-            out.push('\n');
-        }
-    }
-    let verb = if would { "would fix" } else { "fixed" };
-    let findings = |n: usize| if n == 1 { "1 finding".to_owned() } else { format!("{n} findings") };
-    let in_files = if changed_files == 1 { "1 file".to_owned() } else { format!("{changed_files} files") };
-    out.push_str(&match changed_files {
-        0 => "nothing to fix".to_owned(),
-        _ => format!("{verb} {} in {in_files}", findings(fixed)),
-    });
-    if left_out > 0 {
-        out.push_str(&format!("; {left_out} {} left out", if left_out == 1 { "change" } else { "changes" }));
-    }
-    let left = after.findings.len();
-    if left > 0 {
-        out.push_str(&format!("; {} left: `platlint check` shows them", findings(left)));
-    }
-    out.push('\n');
-    out
-}
-
-fn counted(rule: &str, count: usize) -> String {
-    match count {
-        0 => format!("{rule} (no finding)"),
-        1 => rule.to_owned(),
-        _ => format!("{rule} ({count})"),
-    }
-}
-
-/// How many findings of each file and rule are there no more. Findings keep their fingerprints when lines move.
-fn gone(before: &[Finding], after: &[Finding]) -> BTreeMap<String, BTreeMap<String, usize>> {
-    let mut left: HashMap<(&str, u32, &str, u64), usize> = HashMap::new();
-    fn key(finding: &Finding) -> (&str, u32, &str, u64) {
-        (&finding.spot.file, finding.spot.document, &finding.rule, finding.fingerprint.0)
-    }
-    for finding in after {
-        *left.entry(key(finding)).or_default() += 1;
-    }
-    let mut gone: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for finding in before {
-        match left.get_mut(&key(finding)) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => {
-                *gone.entry(finding.spot.file.to_string()).or_default().entry(finding.rule.to_string()).or_default() +=
-                    1;
-            }
-        }
-    }
-    gone
 }

@@ -49,7 +49,6 @@ pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, Failure> {
             .unwrap_or(NonZeroUsize::MIN),
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
-        wants_fixes: false,
     };
     Ok(Prepared { loaded, revision, files, run })
 }

@@ -1,16 +1,15 @@
 //! The fixes of one document: every object in it is asked for, what cannot be written is left out with its reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use platlint_engine::{
-    Evaluator, Facts, Gvk, MutationScope, PatchOp, Pointer, PolicyFault, Review, Segment, expand_list,
+    EditOp, Evaluator, Facts, Gvk, MutationScope, PatchOp, Pointer, PolicyFault, Review, Segment, Situation, Value,
+    ValueBuilder, expand_list,
 };
-use platlint_engine::{Situation, ValueBuilder};
-use platlint_source::edit::{Change, EditError, Edited, edit};
+use platlint_source::edit::{Change, Edited, edit};
 use platlint_source::{Chunk, Document, Limits, Reading};
 
-use super::propose::touch;
 use super::value;
 use crate::judge::{InFile, reading_of};
 use crate::locate::{enclosing_lines, place_of};
@@ -55,11 +54,14 @@ pub(super) struct DocumentFixer<'r> {
     pub scope: MutationScope,
 }
 
-/// What rules want of one object of the document.
-#[derive(Default)]
-struct Wanted {
-    operations: Vec<(PatchOp, Pointer)>,
-    changes: Vec<Wish>,
+/// One object of the document, and what rules make of it.
+struct Object {
+    /// Where it stands in the document.
+    at: Pointer,
+    before: Value,
+    after: Value,
+    patch: Vec<PatchOp>,
+    wishes: Vec<Wish>,
 }
 
 /// What one rule changes at one place, as seen from the document's root.
@@ -67,6 +69,7 @@ struct Wanted {
 struct Wish {
     rule: Arc<str>,
     path: Pointer,
+    op: EditOp,
 }
 
 impl Wish {
@@ -78,9 +81,37 @@ impl Wish {
     }
 }
 
+impl Object {
+    /// The changes of the document without the wishes in `out`; wishes that cannot be told apart from those come back.
+    fn changes<'w>(&'w self, out: &BTreeSet<&Wish>) -> (Vec<Change>, Vec<&'w Wish>) {
+        let (out, open): (Vec<&Wish>, Vec<&Wish>) = self.wishes.iter().partition(|wish| out.contains(wish));
+        if out.is_empty() {
+            return (
+                self.patch.iter().filter_map(|operation| value::change(operation, &self.at)).collect(),
+                Vec::new(),
+            );
+        }
+        // Where items go, places before and after are not the same.
+        let moves = |wish: &Wish| wish.op == EditOp::Remove && matches!(wish.path.0.last(), Some(Segment::Index(_)));
+        let moved = self.wishes.iter().any(moves);
+        let (mixed, open): (Vec<&Wish>, Vec<&Wish>) =
+            open.into_iter().partition(|wish| moved || out.iter().any(|other| other.path.starts_with(&wish.path)));
+        let change = |wish: &Wish| {
+            let path = wish.path.0.get(self.at.0.len()..).unwrap_or_default();
+            match value::at(&self.after, path) {
+                Some(value) => Some(Change::Set { at: value::path(&wish.path), value: value::tree(value)? }),
+                None => value::at(&self.before, path).map(|_| Change::Remove { at: value::path(&wish.path) }),
+            }
+        };
+        (open.into_iter().filter_map(change).collect(), mixed)
+    }
+}
+
 /// So often changes are left out and the rest is tried again. Each time reads the document twice; the second is rarely
 /// needed.
 const MAX_TRIES: usize = 4;
+/// Why a change is left out that has nothing wrong with it.
+const MIXED: &str = "it cannot be told apart from a change that is left out";
 
 impl DocumentFixer<'_> {
     /// The fixes of one document; none where it cannot be read or no rule has any.
@@ -90,70 +121,85 @@ impl DocumentFixer<'_> {
         };
         let reading = reading_of(&document);
         let mut fix = DocumentFix::default();
-        let wanted = self.wanted(file, &document, reading, &mut fix.faults);
-        if wanted.operations.is_empty() {
+        let objects = self.objects(file, &document, reading, &mut fix.faults);
+        let wishes: Vec<&Wish> = objects.iter().flat_map(|object| &object.wishes).collect();
+        if wishes.is_empty() {
             return fix;
         }
         let here = Here { file, document: &document, reading, index: chunk.index };
-        let excused = self.excused(&here, &wanted);
-        let mut out: BTreeSet<&Wish> = excused.into_iter().collect();
+        let mut out: BTreeSet<&Wish> = self.excused(&here, &wishes);
         for _ in 0..MAX_TRIES {
-            match here.attempt(&wanted, &out) {
+            let mut changes = Vec::new();
+            let mut mixed = BTreeSet::new();
+            for object in &objects {
+                let (some, with_others) = object.changes(&out);
+                changes.extend(some);
+                mixed.extend(with_others);
+            }
+            let open = wishes.iter().copied().filter(|wish| !out.contains(wish) && !mixed.contains(wish));
+            match edit(file.text.as_str(), &document, reading, &changes) {
                 Ok(edited) if edited.refused.is_empty() => {
-                    let made = wanted.changes.iter().filter(|wish| !out.contains(wish));
-                    fix.made = made.map(|wish| Made { rule: wish.rule.clone(), path: wish.path.to_string() }).collect();
+                    let made = |wish: &Wish| Made { rule: wish.rule.clone(), path: wish.path.to_string() };
+                    fix.made = open.map(made).collect();
+                    fix.left.extend(mixed.into_iter().map(|wish| here.left(wish, MIXED.to_owned())));
                     fix.edited = Some(edited).filter(|edited| !edited.edits.is_empty());
                     return fix;
                 }
                 Ok(edited) => {
-                    let refused = here.refused(&wanted, &edited, &out, &mut fix.left);
+                    let open: Vec<&Wish> = open.collect();
+                    let refused = here.refused(&open, &edited, &mut fix.left);
                     if refused.is_empty() {
                         break;
                     }
                     out.extend(refused);
                 }
                 Err(error) => {
-                    let open: Vec<&Wish> = wanted.changes.iter().filter(|wish| !out.contains(wish)).collect();
-                    fix.left.extend(open.into_iter().map(|wish| here.left(wish, error.to_string())));
+                    fix.left.extend(open.chain(mixed.iter().copied()).map(|wish| here.left(wish, error.to_string())));
                     return fix;
                 }
             }
         }
-        let open: Vec<&Wish> = wanted.changes.iter().filter(|wish| !out.contains(wish)).collect();
-        let reason = "it cannot be separated from changes that are refused";
-        fix.left.extend(open.into_iter().map(|wish| here.left(wish, reason.to_owned())));
+        let open = wishes.into_iter().filter(|wish| !out.contains(wish));
+        fix.left.extend(open.map(|wish| here.left(wish, MIXED.to_owned())));
         fix
     }
 
-    /// What the rules want of each object of the document.
-    fn wanted(
+    /// The objects of the document that rules change.
+    fn objects(
         &mut self,
         file: &InFile<'_>,
         document: &Document<'_>,
         reading: Reading,
         faults: &mut Vec<PolicyFault>,
-    ) -> Wanted {
-        let mut wanted = Wanted::default();
+    ) -> Vec<Object> {
         if self.is_of_no_concern(document, reading) {
-            return wanted;
+            return Vec::new();
         }
-        let Ok(value) = document.build(reading, &mut self.builder) else { return wanted };
-        let (objects, are_items) = match expand_list(&value) {
+        let Ok(value) = document.build(reading, &mut self.builder) else { return Vec::new() };
+        let (found, are_items) = match expand_list(&value) {
             Some(items) => (items, true),
             None => (vec![(Pointer::root(), value)], false),
         };
-        for (at, object) in objects {
-            let Ok(mut review) = Review::of_document(object, file.namespace, self.situation.clone()) else { continue };
+        let mut objects = Vec::new();
+        for (at, before) in found {
+            let review = Review::of_document(before.clone(), file.namespace, self.situation.clone());
+            let Ok(mut review) = review else { continue };
             review.is_list_item = are_items;
             let mutation = self.evaluator.mutate(&review, self.facts, self.scope);
             faults.extend(mutation.faults);
-            wanted.operations.extend(mutation.patch.into_iter().map(|operation| (operation, at.clone())));
-            let wishes = mutation.changes.into_iter();
-            wanted.changes.extend(wishes.map(|change| Wish { rule: change.rule, path: change.path.under(&at) }));
+            if mutation.patch.is_empty() {
+                continue;
+            }
+            let wish = |change: platlint_engine::Change| Wish {
+                rule: change.rule,
+                path: change.path.under(&at),
+                op: change.op,
+            };
+            let wishes: BTreeSet<Wish> = mutation.changes.into_iter().map(wish).collect();
+            let wishes = wishes.into_iter().collect();
+            objects.push(Object { at, before, after: mutation.object, patch: mutation.patch, wishes });
         }
-        wanted.changes.sort();
-        wanted.changes.dedup();
-        wanted
+        objects
     }
 
     fn is_of_no_concern(&self, document: &Document<'_>, reading: Reading) -> bool {
@@ -163,10 +209,10 @@ impl DocumentFixer<'_> {
     }
 
     /// What a comment in the file excuses.
-    fn excused<'w>(&self, here: &Here<'_>, wanted: &'w Wanted) -> Vec<&'w Wish> {
+    fn excused<'w>(&self, here: &Here<'_>, wishes: &[&'w Wish]) -> BTreeSet<&'w Wish> {
         let span = here.document.chunk().span;
         if !span.slice(here.file.text.as_str()).contains(Suppression::MARK) {
-            return Vec::new();
+            return BTreeSet::new();
         }
         let mut suppressions = Suppression::of(here.file.text, here.document);
         let set = self.evaluator.set();
@@ -180,7 +226,7 @@ impl DocumentFixer<'_> {
             };
             suppressions.iter().any(holds)
         };
-        wanted.changes.iter().filter(is_excused).collect()
+        wishes.iter().copied().filter(is_excused).collect()
     }
 }
 
@@ -197,36 +243,23 @@ impl Here<'_> {
         place_of(self.file.text, self.document, self.reading, path)
     }
 
-    /// Edits with all operations but those in which a wish of `out` has a part.
-    fn attempt(&self, wanted: &Wanted, out: &BTreeSet<&Wish>) -> Result<Edited, EditError> {
-        let is_in = |(operation, at): &&(PatchOp, Pointer)| {
-            let path = operation.path().under(at);
-            !out.iter().any(|wish| touch(&wish.path, &path))
-        };
-        let changes: Vec<Change> =
-            wanted.operations.iter().filter(is_in).filter_map(|(operation, at)| value::change(operation, at)).collect();
-        edit(self.file.text.as_str(), self.document, self.reading, &changes)
-    }
-
     /// The wishes that were refused, with all that belong to them.
-    fn refused<'w>(
-        &self,
-        wanted: &'w Wanted,
-        edited: &Edited,
-        out: &BTreeSet<&Wish>,
-        left: &mut Vec<Left>,
-    ) -> Vec<&'w Wish> {
-        let reason = |wish: &Wish| {
+    fn refused<'w>(&self, open: &[&'w Wish], edited: &Edited, left: &mut Vec<Left>) -> Vec<&'w Wish> {
+        let reason = |wish: &&Wish| {
             let path = value::path(&wish.path);
             edited.refused.iter().find(|refused| refused.at.touches(&path)).map(|refused| refused.reason.to_string())
         };
-        let open = || wanted.changes.iter().filter(|wish| !out.contains(wish));
+        let mut reasons: BTreeMap<(&str, &[Segment]), String> = BTreeMap::new();
+        for wish in open {
+            if let Some(reason) = reason(wish) {
+                reasons.entry(wish.unit()).or_insert(reason);
+            }
+        }
         let mut found = Vec::new();
-        for wish in open() {
-            let of_unit = || open().filter(|other| other.unit() == wish.unit());
-            if let Some(reason) = reason(wish).or_else(|| of_unit().find_map(reason)) {
-                left.push(self.left(wish, reason));
-                found.push(wish);
+        for wish in open {
+            if let Some(of_unit) = reasons.get(&wish.unit()) {
+                left.push(self.left(wish, reason(wish).unwrap_or_else(|| of_unit.clone())));
+                found.push(*wish);
             }
         }
         found

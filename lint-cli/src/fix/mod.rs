@@ -8,10 +8,12 @@ mod diff;
 mod document;
 mod file;
 mod propose;
+mod told;
 mod value;
 mod write;
 
 pub(crate) use diff::unified;
 pub(crate) use file::{FileFix, Fixer};
 pub(crate) use propose::propose;
+pub(crate) use told::lines;
 pub(crate) use write::replace;

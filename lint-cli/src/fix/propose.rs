@@ -62,7 +62,7 @@ fn moved(operation: &PatchOp, at: &Pointer) -> PatchOp {
 }
 
 /// Whether one of two places is, or encloses, the other.
-pub(super) fn touch(a: &Pointer, b: &Pointer) -> bool {
+fn touch(a: &Pointer, b: &Pointer) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
 

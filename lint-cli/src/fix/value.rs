@@ -28,6 +28,15 @@ pub(super) fn path(pointer: &Pointer) -> Path {
     pointer.0.iter().map(step).collect()
 }
 
+/// The value a path leads to.
+pub(super) fn at<'v>(value: &'v Value, path: &[Segment]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, segment| match (segment, value) {
+        (Segment::Key(key), Value::Object(fields)) => fields.get(&Value::String(key.clone())),
+        (Segment::Index(index), Value::Array(items)) => items.get(*index),
+        _ => None,
+    })
+}
+
 /// The value as JSON would hold it; `None` for what JSON does not hold.
 pub(super) fn tree(value: &Value) -> Option<Tree> {
     Some(match value {

@@ -68,7 +68,7 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 /// Without the notice on a rule that no test here configures.
 fn said(ran: &Ran) -> String {
     let lines = ran.stderr.lines().filter(|line| !line.contains("image-signature is inactive"));
-    format!("exit {}\n{}{}", ran.code, ran.stdout, lines.map(|line| format!("{line}\n")).collect::<String>())
+    format!("exit {}\n{}{}", ran.code, ran.stdout, lines.flat_map(|line| [line, "\n"]).collect::<String>())
 }
 
 #[test]
@@ -248,6 +248,13 @@ fn what_a_comment_excuses_is_left() {
     sandbox.run(&["fix", "--unsafe"]);
     let fixed = read(&sandbox, "pod.yaml");
     assert!(!fixed.contains("cpu") && fixed.contains("RuntimeDefault"), "{fixed}");
+    // What another rule writes into the same new map is written all the same.
+    let config = format!("{CONFIG}self-service: {{rules: [drop-capabilities], max-days: 30}}\n");
+    let excused = pod.replace("ignore[resource-limits]", "ignore[drop-capabilities]");
+    let sandbox = Sandbox::with(&[("platlint.yaml", config.as_str()), ("pod.yaml", &excused)]);
+    sandbox.run(&["fix", "--unsafe"]);
+    let fixed = read(&sandbox, "pod.yaml");
+    assert!(fixed.contains("      securityContext:\n        allowPrivilegeEscalation: false\n  auto"), "{fixed}");
     // Where the platform does not allow it, the comment excuses nothing.
     let sandbox = with(&pod);
     sandbox.run(&["fix", "--unsafe"]);

@@ -1,10 +1,14 @@
 //! How a document is laid out: lines, columns, and the habits that inserted text follows.
 
+use std::ops::Range;
+
 use super::refusal::Refusal;
 use crate::arena::Style;
 use crate::document::Document;
 use crate::node::{Kind, Node};
 
+/// Bytes of a file in which its line ending shows.
+const FIRST_LINES: usize = 4096;
 /// Widest indentation step that is recognised.
 const WIDEST: usize = 16;
 
@@ -14,7 +18,7 @@ pub(super) struct Layout<'t> {
     /// Where the document begins and ends.
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The line ending of most lines of the file.
+    /// The line ending of most lines.
     pub(super) newline: &'static str,
     /// Columns from the keys of a map to those of a map below.
     pub(super) step: usize,
@@ -35,12 +39,13 @@ pub(super) struct JsonHabits<'t> {
 
 impl<'t> Layout<'t> {
     pub(super) fn of(text: &'t str, document: &Document<'_>) -> Self {
-        let span = document.chunk().span.range();
+        let span = document.chunk().span;
+        let Range { start, end } = span.range();
         let mut layout = Self {
             text,
-            start: span.start,
-            end: span.end.min(text.len()),
-            newline: newline(text),
+            start,
+            end: end.min(text.len()),
+            newline: newline(span.slice(text), text),
             step: 2,
             list_step: 2,
             json: None,
@@ -192,10 +197,12 @@ impl<'t> Layout<'t> {
     }
 }
 
-/// The line ending of most lines.
-fn newline(text: &str) -> &'static str {
+/// The line ending of most lines of the document; if it has none, of the file's first lines.
+fn newline(document: &str, file: &str) -> &'static str {
     let (mut lf, mut crlf, mut cr) = (0_usize, 0_usize, 0_usize);
-    let bytes = text.as_bytes();
+    // Files of a thousand documents on one line each must not be counted a thousand times.
+    let begin = file.as_bytes().get(..FIRST_LINES).unwrap_or(file.as_bytes());
+    let bytes = if document.contains(['\n', '\r']) { document.as_bytes() } else { begin };
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'\n' if at > 0 && bytes.get(at - 1) == Some(&b'\r') => crlf += 1,

@@ -52,7 +52,7 @@ fn value(random: &mut Random, depth: usize) -> Tree {
         3 => Tree::Bool(random.one_in(2)),
         4 => [Tree::Null, Tree::Float(0.25), Tree::map::<&str>([]), Tree::list([])][random.below(4)].clone(),
         5 => Tree::list((0..random.below(3)).map(|_| value(random, depth - 1)).collect::<Vec<_>>()),
-        _ => Tree::map((0..1 + random.below(3)).map(|_| (key(random), value(random, depth - 1))).collect::<Vec<_>>()),
+        _ => Tree::map((0..=random.below(3)).map(|_| (key(random), value(random, depth - 1))).collect::<Vec<_>>()),
     }
 }
 
