@@ -56,6 +56,7 @@ seccompProfile:
 - --log={{ .Values.server.log }}
 {{- with .Values.server.otlpEndpoint }}
 - --otlp-endpoint={{ . }}
+- --otlp-sample={{ $.Values.server.otlpSample }}
 {{- end }}
 {{- range .Values.server.extraArgs }}
 - {{ . | quote }}
