@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::limits::FAULT_PAUSE;
 use crate::observe::Metrics;
 use crate::policies::{Active, Clock, Policies};
+use crate::traces::Subject;
 use crate::workers::{Answer, Answered, Hook, MakeJudge, Question};
 
 /// What all evaluation threads share.
@@ -84,7 +85,8 @@ impl Bench {
             _ => "allowed",
         };
         self.log(question.hook, &request, said, &active, began);
-        Ok(Answered { body: body.into(), outcome })
+        let subject = question.traced.then(|| Box::new(subject(&request)));
+        Ok(Answered { body: body.into(), outcome, subject })
     }
 
     fn validate(&mut self, request: &Request<'_>, active: &Active) -> Result<Said, Failure> {
@@ -195,6 +197,17 @@ impl Bench {
             verdict,
             mutation,
         });
+    }
+}
+
+fn subject(request: &Request<'_>) -> Subject {
+    let kind = review::gvk(&request.kind);
+    Subject {
+        uid: request.uid.as_ref().to_owned(),
+        kind: format!("{}/{}", kind.api_version(), kind.kind),
+        namespace: request.namespace.as_deref().unwrap_or_default().to_owned(),
+        name: request.name.as_deref().unwrap_or_default().to_owned(),
+        operation: review::operation(request.operation).as_str(),
     }
 }
 

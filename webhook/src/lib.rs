@@ -20,4 +20,5 @@ pub mod policies;
 pub mod run;
 pub mod serve;
 pub mod tls;
+pub mod traces;
 pub mod workers;

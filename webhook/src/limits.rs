@@ -108,6 +108,12 @@ pub const FAULT_PAUSE: Duration = Duration::from_secs(10);
 /// Different rules in metrics. Rules come and go by reload, and each is a time series.
 pub const RULES_IN_METRICS: usize = 1_000;
 
+/// For sending traces, each step of it.
+pub const TRACES_TIME: Duration = Duration::from_secs(5);
+
+/// Of a collector's answer only the status matters.
+pub const TRACES_ANSWER_BYTES: u64 = 64 << 10;
+
 /// Connections to the port for metrics and health.
 pub const OBSERVERS: usize = 64;
 

@@ -22,6 +22,7 @@ use crate::policies::{self, LoadError, Policies, Reload, Source, Watch, wall_clo
 use crate::serve::{App, Drain, Port, Stage, app, bind, serve};
 use crate::tls::files::CertificateFiles;
 use crate::tls::{CertificateError, Certificates, server_config};
+use crate::traces::{Traces, TracesError};
 use crate::workers::Workers;
 
 /// Why the server did not start.
@@ -42,6 +43,9 @@ pub enum StartError {
     /// A flag cannot be read.
     #[error("--controller: {0}")]
     Controller(#[from] ControllerError),
+    /// Traces cannot be sent.
+    #[error("{0}")]
+    Traces(#[from] TracesError),
     /// TLS cannot be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -60,7 +64,9 @@ impl StartError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Policies(_) | Self::Certificate(_) | Self::Usage(_) | Self::Controller(_) => ExitCode::from(2),
+            Self::Policies(_) | Self::Certificate(_) | Self::Usage(_) | Self::Controller(_) | Self::Traces(_) => {
+                ExitCode::from(2)
+            }
             Self::Cluster(_) | Self::Tls(_) | Self::System { .. } => ExitCode::from(3),
         }
     }
@@ -112,6 +118,8 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         metrics: metrics.clone(),
         log,
     };
+    let traces = args.otlp_endpoint.as_ref().map(|endpoint| Traces::start(endpoint, args.otlp_sample)).transpose()?;
+    let traces = traces.unwrap_or_default();
     let workers =
         Workers::start(threads(args), args.max_queue, &court.judges(), &metrics).map_err(system("a thread"))?;
     let health =
@@ -129,6 +137,7 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         }
         let app = app(Arc::new(
             App::new(workers, metrics.clone(), drain.clone())
+                .with_traces(traces.clone())
                 .with_review_time(Duration::from_secs(args.max_review_time)),
         ));
         let tls = Arc::new(server_config(certificates)?);
@@ -142,6 +151,7 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     // Whoever still holds a place is gone with the runtime; then the threads end, and the log's last line is written.
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop(stop_watching);
+    traces.end();
     if let Some(cluster) = cluster {
         cluster.stop();
     }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::failure::{Failure, Shed};
 use crate::limits::WORKER_STACK_BYTES;
 use crate::observe::Metrics;
+use crate::traces::Subject;
 
 /// Which hook is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct Question {
     pub deadline: Instant,
     /// Memory set aside for the body.
     pub memory: Option<OwnedSemaphorePermit>,
+    /// Whether the answer shall say what it was of.
+    pub traced: bool,
 }
 
 /// The answer: the body of an HTTP 200, or why there is none.
@@ -59,6 +62,8 @@ pub struct Answered {
     pub body: Bytes,
     /// As metrics name it: `allowed`, `denied`, `patched`.
     pub outcome: &'static str,
+    /// What it was of, where the question is traced.
+    pub subject: Option<Box<Subject>>,
 }
 
 /// Judges one review after another on one thread.
@@ -169,7 +174,7 @@ mod tests {
     }
 
     fn question(deadline: Instant) -> Question {
-        Question { hook: Hook::Validate, body: Bytes::from_static(b"{}"), deadline, memory: None }
+        Question { hook: Hook::Validate, body: Bytes::from_static(b"{}"), deadline, memory: None, traced: false }
     }
 
     fn soon() -> Instant {
@@ -177,7 +182,9 @@ mod tests {
     }
 
     fn answers() -> MakeJudge {
-        Arc::new(|| Box::new(|question| Ok(Answered { body: question.body.clone(), outcome: "allowed" })))
+        Arc::new(|| {
+            Box::new(|question| Ok(Answered { body: question.body.clone(), outcome: "allowed", subject: None }))
+        })
     }
 
     #[tokio::test]
@@ -214,7 +221,7 @@ mod tests {
         let make: MakeJudge = Arc::new(|| {
             Box::new(|question| {
                 assert!(question.hook == Hook::Validate, "as the test wants it");
-                Ok(Answered { body: Bytes::new(), outcome: "allowed" })
+                Ok(Answered { body: Bytes::new(), outcome: "allowed", subject: None })
             })
         });
         let workers = Workers::start(1, 4, &make, &metrics).unwrap();
@@ -233,7 +240,7 @@ mod tests {
                 if question.hook == Hook::Mutate {
                     let _ = held.recv();
                 }
-                Ok(Answered { body: Bytes::new(), outcome: "allowed" })
+                Ok(Answered { body: Bytes::new(), outcome: "allowed", subject: None })
             })
         });
         let workers = Workers::start(1, 4, &make, &metrics()).unwrap();

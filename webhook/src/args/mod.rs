@@ -87,6 +87,12 @@ pub struct Serve {
     /// Seconds between the failing of readiness and the end, on SIGTERM [default: 5, with --dev 0].
     #[arg(long, env = "PLATLINT_DRAIN_DELAY", value_name = "S")]
     pub drain_delay: Option<u64>,
+    /// A collector to send traces to by OTLP over HTTP: `http://host:4318`. None are made without it.
+    #[arg(long, env = "PLATLINT_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+    /// The part of requests that is traced, 0 to 1, besides those that the API server traces.
+    #[arg(long, env = "PLATLINT_OTLP_SAMPLE", value_name = "PART", default_value_t = 0.01)]
+    pub otlp_sample: f64,
     /// Messages of the server itself, on standard error: error, warn, info, debug, or a filter as of `RUST_LOG`.
     #[arg(long, env = "PLATLINT_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,

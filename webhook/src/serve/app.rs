@@ -19,7 +19,8 @@ use crate::failure::{Failure, Shed};
 use crate::limits::{BODIES_KIB, BODY_BYTES, BODY_TIME, DISCARDED_BYTES, REVIEW_TIME};
 use crate::observe::Metrics;
 use crate::serve::drain::{Drain, Stage};
-use crate::workers::{Hook, Question, Workers, deadline};
+use crate::traces::Traces;
+use crate::workers::{Answer, Hook, Question, Workers, deadline};
 
 /// What the routes need.
 pub struct App {
@@ -30,6 +31,7 @@ pub struct App {
     memory: Arc<Semaphore>,
     /// Longest time for one review.
     review_time: Duration,
+    traces: Traces,
 }
 
 impl App {
@@ -37,13 +39,20 @@ impl App {
     #[must_use]
     pub fn new(workers: Workers, metrics: Arc<Metrics>, drain: Drain) -> Self {
         let memory = Arc::new(Semaphore::new(usize::try_from(BODIES_KIB).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { workers, metrics, drain, memory, review_time: REVIEW_TIME }
+        Self { workers, metrics, drain, memory, review_time: REVIEW_TIME, traces: Traces::off() }
     }
 
     /// With another longest time for one review.
     #[must_use]
     pub fn with_review_time(mut self, time: Duration) -> Self {
         self.review_time = time;
+        self
+    }
+
+    /// With traces.
+    #[must_use]
+    pub fn with_traces(mut self, traces: Traces) -> Self {
+        self.traces = traces;
         self
     }
 
@@ -71,12 +80,14 @@ async fn answer(app: Arc<App>, hook: Hook, request: Request) -> Response<Body> {
     let received = Instant::now();
     app.metrics.in_flight.inc();
     let counted = Counted(&app.metrics);
-    let answer = judge(&app, hook, request, received).await;
+    let mut span = app.traces.begin(hook, request.headers());
+    let answer = judge(&app, hook, request, received, span.is_recording()).await;
     drop(counted);
-    let outcome = match &answer {
-        Ok(answered) => answered.outcome,
-        Err(failure) => failure.outcome(),
+    let (code, outcome, subject) = match &answer {
+        Ok(answered) => (200, answered.outcome, answered.subject.as_deref()),
+        Err(failure) => (failure.code(), failure.outcome(), None),
     };
+    span.answered(code, outcome, subject);
     if let Err(Failure::Overload(shed)) = &answer {
         app.metrics.shed(shed.as_str());
     }
@@ -93,7 +104,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-async fn judge(app: &App, hook: Hook, request: Request, received: Instant) -> crate::workers::Answer {
+async fn judge(app: &App, hook: Hook, request: Request, received: Instant, traced: bool) -> Answer {
     let deadline = deadline(received, stated_time(request.uri().query()), app.review_time);
     let (head, mut body) = request.into_parts();
     if let Err(failure) = check_type(&head.headers) {
@@ -111,7 +122,7 @@ async fn judge(app: &App, hook: Hook, request: Request, received: Instant) -> cr
         return Err(Failure::Overload(Shed::Memory));
     };
     let body = read(&mut body, length, deadline).await?;
-    app.workers.ask(Question { hook, body, deadline, memory: Some(memory) }).await
+    app.workers.ask(Question { hook, body, deadline, memory: Some(memory), traced }).await
 }
 
 /// Only JSON is a review; parameters such as a charset do not matter.

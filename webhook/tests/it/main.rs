@@ -10,3 +10,4 @@ mod reload;
 mod routing;
 mod serving;
 mod support;
+mod traces;

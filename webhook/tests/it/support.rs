@@ -49,6 +49,7 @@ pub(crate) struct Judges {
     pub(crate) drain: Drain,
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) app: Router,
+    pub(crate) workers: Workers,
     pub(crate) watch: Watch,
 }
 
@@ -86,8 +87,8 @@ impl Judges {
         };
         let workers = Workers::start(threads, QUEUED_REVIEWS, &court.judges(), &metrics).unwrap();
         let drain = Drain::default();
-        let app = app(Arc::new(App::new(workers, metrics.clone(), drain.clone())));
-        Self { folder, policies, metrics, drain, certificates: Arc::default(), app, watch }
+        let app = app(Arc::new(App::new(workers.clone(), metrics.clone(), drain.clone())));
+        Self { workers, folder, policies, metrics, drain, certificates: Arc::default(), app, watch }
     }
 
     pub(crate) fn health(&self) -> Health {
