@@ -86,6 +86,8 @@ impl Api {
             // Its content goes later, by the controllers.
             namespace["spec"]["finalizers"] = serde_json::json!([]);
             self.replace(&format!("{path}/finalize"), &namespace);
+        } else if self.get(path).is_some_and(|object| object["metadata"]["finalizers"].is_array()) {
+            self.merge(path, &serde_json::json!({"metadata": {"finalizers": null}}));
         }
     }
 

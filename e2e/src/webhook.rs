@@ -95,6 +95,10 @@ impl Webhook {
         } else {
             command.arg("--no-cluster");
         }
+        // Its log is for a test to read, not a record of what was decided.
+        if !setup.flags.contains(&"--log-decisions") {
+            command.args(["--log-decisions", "off"]);
+        }
         command.args(setup.flags);
         let process = Running::start(&mut command, &folder.join("log"));
         Self { process, folder, port, observe, authority: authority.pem().to_owned() }

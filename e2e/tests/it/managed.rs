@@ -200,19 +200,21 @@ fn renews_its_authority_under_load(installation: &Installation) {
 fn follows_the_rules(installation: &Installation) {
     let asks_for_services = || {
         let rules = installation.validating()["webhooks"][0]["rules"].clone();
-        let of_core = |rule: &&Value| rule["apiGroups"].as_array().unwrap().contains(&json!(""));
-        rules
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(of_core)
-            .any(|rule| rule["resources"].as_array().unwrap().contains(&json!("services")))
+        let has = |rule: &Value, key: &str, name: &str| {
+            let names = rule[key].as_array().unwrap();
+            names.contains(&json!("*")) || names.contains(&json!(name))
+        };
+        let mut rules = rules.as_array().unwrap().iter();
+        rules.any(|rule| has(rule, "apiGroups", "") && has(rule, "resources", "services"))
     };
     assert!(!asks_for_services());
     for replica in &installation.replicas {
         replica.write_config(&only("resource-limits: error\nowner-annotation: error"));
     }
-    wait::until("Services to be asked about", || asks_for_services().then_some(()));
+    wait::until_ok("Services to be asked about", || {
+        let logs = || installation.replicas.iter().map(Webhook::log).collect::<String>();
+        if asks_for_services() { Ok(()) } else { Err(format!("{}\n{}", installation.validating(), logs())) }
+    });
     let service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}";
     wait::until("a Service without an owner to be denied", || {
         let said = installation.shop.kubectl.run_with(&["create", "--dry-run=server", "-f", "-"], service);

@@ -4,6 +4,7 @@
 //! Custom kinds are served with any content. What the webhook said is read from the audit log, which has the status and
 //! the annotations of each request.
 
+use super::complete::completed;
 use super::exceptions;
 use super::fixtures::{self, Fixture, Object};
 use super::https::namespace_of;
@@ -43,21 +44,22 @@ fn kubectl_apply_does_with_each_fixture_what_check_says_of_it() {
     for (config, group) in groups {
         let session = Session::start(plane, kinds, &config);
         for fixture in group {
+            let fixture = completed(&fixture, &folder);
             let objects = fixtures::objects(&fixture.path);
             let expected = verdict::checked(&fixture, &objects, &folder);
             let fates = session.apply(&fixture, &objects);
             for (object, fate) in objects.iter().zip(fates) {
-                let wanted = &expected[&(object.document, object.item)];
+                let wanted = &expected[&object.place()];
                 let difference = match fate {
-                    Fate::Judged(got) if got == *wanted => None,
-                    Fate::Judged(got) => Some(("judged", format!("check: {wanted:?}\n    cluster: {got:?}"))),
-                    Fate::Refused(reason) => Some(("refused", reason)),
+                    Fate::Judged(got) if wanted.is_answered_by(&got) => None,
+                    Fate::Judged(got) => Some(wanted.difference(&got)),
+                    Fate::Refused(reason) => Some(format!("refused: {reason}")),
                 };
                 differences.add(&fixture.name, object, difference);
             }
         }
     }
-    differences.compare_with_the_page();
+    differences.compare_with("### By `kubectl apply`");
 }
 
 /// The kinds that are served, once the namespaces and the custom kinds of all fixtures are there.
@@ -71,8 +73,13 @@ fn prepare(plane: &ControlPlane, groups: &BTreeMap<String, Vec<Fixture>>) -> Kin
     let served = kinds::served(&api);
     let mut missing: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut namespaces = BTreeSet::new();
+    let mut accounts = BTreeSet::new();
     for object in groups.values().flatten().flat_map(|fixture| fixtures::objects(&fixture.path)) {
-        namespaces.extend(namespace_of(&object));
+        let namespace = namespace_of(&object);
+        if let (Some(namespace), Some(account)) = (&namespace, object.value["spec"]["serviceAccountName"].as_str()) {
+            accounts.insert((namespace.clone(), account.to_owned()));
+        }
+        namespaces.extend(namespace);
         let text = |key: &str| object.value[key].as_str().unwrap_or_default().to_owned();
         let (version, kind) = (text("apiVersion"), text("kind"));
         // Groups without a dot are Kubernetes' own; what it no longer serves cannot come back as a custom kind.
@@ -94,6 +101,10 @@ fn prepare(plane: &ControlPlane, groups: &BTreeMap<String, Vec<Fixture>>) -> Kin
         if is_name && !name.is_empty() && api.get(&format!("/api/v1/namespaces/{name}")).is_none() {
             named_namespace(plane, &name);
         }
+    }
+    for (namespace, account) in accounts {
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+        api.create(&path, &json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account}}));
     }
     kinds::served(&api)
 }
@@ -148,6 +159,8 @@ impl<'a> Session<'a> {
         for event in events.iter().filter(|event| event["responseStatus"]["code"] == 201) {
             self.plane.api().remove(&path_of(&event["objectRef"]));
         }
+        // The next file shall not be judged by what this one has brought.
+        first.iter().for_each(|object| self.await_knowledge(object));
         fates
     }
 
@@ -155,7 +168,8 @@ impl<'a> Session<'a> {
     fn await_knowledge(&self, object: &Object) {
         let kind = object.value["kind"].as_str().unwrap_or_default();
         let version = object.value["apiVersion"].as_str().unwrap_or_default().to_owned();
-        let label = format!("/{kind}\"");
+        // Each version that is served has a cache of its own, and all objects are in each.
+        let label = format!("\"{version}/{kind}\"");
         if !self
             .webhook
             .metrics()
@@ -167,10 +181,11 @@ impl<'a> Session<'a> {
         let Some(resource) = self.kinds.get(&(version.clone(), kind.to_owned())) else { return };
         let root = if version.contains('/') { "/apis" } else { "/api" };
         let path = format!("{root}/{version}/{}", resource.plural);
-        wait::until("the webhook to know what was made", || {
-            let known = self.webhook.metric("platlint_cache_objects", &[&label]);
-            let there = self.plane.api().get(&path)?["items"].as_array()?.len();
-            (known.to_string() == there.to_string()).then_some(())
+        wait::until_ok("the webhook to know what was made", || {
+            let known = self.webhook.metric("platlint_cache_objects", &[&label]).to_string();
+            let list = self.plane.api().get(&path).unwrap_or_default();
+            let there = list["items"].as_array().map_or(0, Vec::len).to_string();
+            if known == there { Ok(()) } else { Err(format!("{known} of {there} {path}: {}", self.webhook.log())) }
         });
     }
 
@@ -187,7 +202,10 @@ impl<'a> Session<'a> {
             let is_there = namespace.as_deref().is_none_or(|namespace| about["namespace"] == namespace);
             event["verb"] == "create" && about["resource"] == resource.plural && is_named && is_there
         });
-        let Some(event) = event else { return Fate::Refused(format!("not sent: {}", told.trim())) };
+        let Some(event) = event else {
+            let reasons: Vec<&str> = told.lines().filter(|line| line.contains("annot")).collect();
+            return Fate::Refused(format!("without a request that can be read: {}", reasons.join(" / ")));
+        };
         let annotations =
             |key: &str| event["annotations"][format!("validate.platlint.dev/{key}")].as_str().map(str::to_owned);
         if annotations("revision").is_none() {

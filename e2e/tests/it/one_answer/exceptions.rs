@@ -1,32 +1,28 @@
 //! The closed list of fixtures that a cluster treats differently: the tables of docs/file-and-cluster.md, read from there.
 //!
-//! A row is `| file | documents | why |`; documents are `all`, or numbers from 0, with the item behind a dot where the
+//! A row is `| file | documents | why |`; documents are `all`, or numbers from 0, with the pointer to the item where the
 //! document is a list. A difference that no row names fails the test, and so does a row without a difference.
 
 use super::fixtures::Object;
 use platlint_e2e::assets::root;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The heading above the table.
-const HEADING: &str = "## Fixtures that a cluster treats differently";
-
 /// What was found: every object, with its difference.
 #[derive(Default)]
 pub(super) struct Differences {
     /// By file and place; none where both said the same.
-    found: BTreeMap<(String, String), Option<(&'static str, String)>>,
+    found: BTreeMap<(String, String), Option<String>>,
 }
 
 impl Differences {
-    pub(super) fn add(&mut self, fixture: &str, object: &Object, difference: Option<(&'static str, String)>) {
-        let place =
-            object.item.map_or_else(|| object.document.to_string(), |item| format!("{}.{item}", object.document));
+    pub(super) fn add(&mut self, fixture: &str, object: &Object, difference: Option<String>) {
+        let place = object.place();
         self.found.insert((fixture.to_owned(), place), difference);
     }
 
-    /// Panics with all that is in one list only.
-    pub(super) fn compare_with_the_page(&self) {
-        let rows = rows();
+    /// Panics with all that is only in one of both: what was found, and the table under that heading of the page.
+    pub(super) fn compare_with(&self, heading: &str) {
+        let rows = rows(heading);
         let is_listed = |fixture: &str, place: &str| {
             rows.get(fixture).is_some_and(|places| places.contains("all") || places.contains(place))
         };
@@ -34,10 +30,10 @@ impl Differences {
         let mut differing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for ((fixture, place), difference) in &self.found {
             match difference {
-                Some((how, what)) => {
+                Some(what) => {
                     differing.entry(fixture).or_default().insert(place);
                     if !is_listed(fixture, place) {
-                        faults.push(format!("{fixture} {place}: {how}: {what}"));
+                        faults.push(format!("{fixture} {place}: {what}"));
                     }
                 }
                 None if is_listed(fixture, place) => faults.push(format!("{fixture} {place}: is listed, but equal")),
@@ -58,10 +54,10 @@ impl Differences {
 }
 
 /// Files and places of the table.
-fn rows() -> BTreeMap<String, BTreeSet<String>> {
+fn rows(heading: &str) -> BTreeMap<String, BTreeSet<String>> {
     let page = std::fs::read_to_string(root().join("docs/file-and-cluster.md")).expect("the page");
-    let (_, table) = page.split_once(HEADING).expect("the page has the table");
-    let table = table.split("\n## ").next().unwrap_or_default();
+    let (_, table) = page.split_once(heading).expect("the page has the table");
+    let table = table.split("\n#").next().unwrap_or_default();
     let mut rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in table.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();

@@ -22,7 +22,15 @@ const RULES: &[(&str, &str)] = &[
     ("service-account-token", "{}"),
     ("drop-capabilities", "{}"),
     ("privilege-escalation", "{}"),
-    ("resource-limits", "{defaults: {cpu: {request: 100m, limit: 500m}, memory: {request: 128Mi, limit: 256Mi}}}"),
+    ("resource-limits", "{defaults: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: 500m, memory: 256Mi}}}"),
+];
+
+/// `fix` sees the LimitRange in the same file and changes nothing; a single request does not show it.
+const LIMIT_RANGES: &[&str] = &[
+    "resources/resource-limits/pass-limit-range-with-defaults.yaml",
+    "resources/resource-limits/pass-limit-range-with-maximum.yaml",
+    "resources/resource-limits/undecided-limit-range-of-unknown-namespace.yaml",
+    "resources/resource-limits/undecided-limit-ranges-of-wrong-types.yaml",
 ];
 
 /// What was compared.
@@ -83,9 +91,12 @@ impl Case<'_> {
         for (object, fixed) in before.iter().zip(&after) {
             count.objects += 1;
             let mutated = self.mutated(object);
+            if LIMIT_RANGES.contains(&fixture.name.as_str()) && fixed.value == object.value {
+                continue;
+            }
             if mutated.as_ref().unwrap_or(&object.value) != &fixed.value {
-                let place = (object.document, object.item);
-                faults.push(format!("{} {place:?}\n  webhook: {mutated:?}\n  fix:     {}", fixture.name, fixed.value));
+                let place = object.place();
+                faults.push(format!("{} {place}\n  webhook: {mutated:?}\n  fix:     {}", fixture.name, fixed.value));
                 continue;
             }
             let Some(mutated) = mutated else { continue };

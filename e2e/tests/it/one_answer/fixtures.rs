@@ -22,8 +22,16 @@ pub(super) struct Fixture {
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) document: u64,
-    pub(super) item: Option<usize>,
+    /// The pointer to it where the document is a list, `/items/0`; else empty.
+    pub(super) item: String,
     pub(super) value: Value,
+}
+
+impl Object {
+    /// Document and item, as lists of exceptions name it: `2`, `0/items/1`.
+    pub(super) fn place(&self) -> String {
+        format!("{}{}", self.document, self.item)
+    }
 }
 
 /// All fixtures by configuration: those of one group can be judged by one server.
@@ -72,12 +80,12 @@ pub(super) fn objects(path: &Path) -> Vec<Object> {
         let value = parsed.build(Reading::Kubernetes, &mut ValueBuilder::default()).expect("a value");
         let document = document as u64;
         match expand_list(&value) {
-            Some(items) => objects.extend(items.into_iter().enumerate().map(|(index, (_, item))| Object {
+            Some(items) => objects.extend(items.into_iter().map(|(pointer, item)| Object {
                 document,
-                item: Some(index),
+                item: pointer.to_string(),
                 value: to_json(&item),
             })),
-            None => objects.push(Object { document, item: None, value: to_json(&value) }),
+            None => objects.push(Object { document, item: String::new(), value: to_json(&value) }),
         }
     }
     objects.retain(|object| object.value["kind"].is_string() && object.value["apiVersion"].is_string());

@@ -1,17 +1,13 @@
 //! Every object of every fixture over HTTPS into the webhook: the verdict is that of `platlint check`, in rule, place and
 //! message, but for a closed list.
 
+use super::exceptions::Differences;
 use super::fixtures::{self, Object};
 use super::verdict;
 use platlint_e2e::authority::Authority;
 use platlint_e2e::webhook::{Setup, Webhook, creation};
 use platlint_engine::{Gvk, Scope, scope_of};
 use serde_json::Value;
-use std::collections::BTreeSet;
-
-/// Objects of files whose verdict needs other objects of the same run, which a request does not carry: a server that
-/// knows the cluster knows those of the cluster instead (docs/file-and-cluster.md).
-const NEED_OTHER_OBJECTS: &[&str] = &[];
 
 /// The namespace of a request for this object; kubectl's default one where it names none.
 pub(super) fn namespace_of(object: &Object) -> Option<String> {
@@ -31,9 +27,7 @@ fn the_webhook_says_of_each_object_what_check_says_of_the_file() {
     let authority = Authority::new("platlint-e2e webhook");
     let folder = plane.path("one-answer-https");
     std::fs::create_dir_all(&folder).unwrap();
-    let mut differences = Vec::new();
-    let mut differing = BTreeSet::new();
-    let mut count = 0;
+    let mut differences = Differences::default();
     for (config, group) in fixtures::by_config() {
         let webhook =
             Webhook::start(plane, &authority, &Setup { knows_cluster: false, ..Setup::new("one-answer", &config) });
@@ -42,29 +36,18 @@ fn the_webhook_says_of_each_object_what_check_says_of_the_file() {
             let objects = fixtures::objects(&fixture.path);
             let mut expected = verdict::checked(&fixture, &objects, &folder);
             for object in &objects {
-                count += 1;
-                let plural = "things";
-                let review = creation(&object.value, plural, namespace_of(object).as_deref());
+                let review = creation(&object.value, "things", namespace_of(object).as_deref());
                 let answer = client.send("POST", "/validate?timeout=10s", review.to_string()).unwrap();
                 assert_eq!(answer.status, 200, "{}: {answer:?}", fixture.name);
                 let response: Value = answer.json()["response"].clone();
                 let annotations = &response["auditAnnotations"];
                 let got = verdict::answered(&response["status"], |key| annotations[key].as_str().map(str::to_owned));
-                let wanted = expected.remove(&(object.document, object.item)).unwrap();
+                let wanted = expected.remove(&object.place()).unwrap();
                 assert_eq!(response["allowed"], got.denials.is_empty(), "{}", fixture.name);
-                if got != wanted {
-                    differing.insert(fixture.name.clone());
-                    if !NEED_OTHER_OBJECTS.contains(&fixture.name.as_str()) {
-                        let place = (object.document, object.item);
-                        differences
-                            .push(format!("{} {place:?}\n  check:   {wanted:?}\n  webhook: {got:?}", fixture.name));
-                    }
-                }
+                let difference = (!wanted.is_answered_by(&got)).then(|| wanted.difference(&got));
+                differences.add(&fixture.name, object, difference);
             }
         }
     }
-    println!("{count} objects, {} fixtures differ", differing.len());
-    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
-    let stale: Vec<_> = NEED_OTHER_OBJECTS.iter().filter(|name| !differing.contains(**name)).collect();
-    assert!(stale.is_empty(), "listed, but equal: {stale:?}");
+    differences.compare_with("### In a single request");
 }

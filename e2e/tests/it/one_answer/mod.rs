@@ -2,6 +2,7 @@
 //! does to them.
 
 mod apply;
+mod complete;
 mod exceptions;
 mod fix;
 

@@ -16,13 +16,41 @@ pub(super) struct Verdict {
     pub(super) denials: BTreeSet<(String, String, String)>,
     /// `rule field: reason` of what is not decided.
     pub(super) undecided: BTreeSet<String>,
+    /// Whether there was more to say than an answer holds (a long annotation, many causes).
+    pub(super) is_cut: bool,
 }
 
-/// The place of an object in a file: document and item.
-type Place = (u64, Option<usize>);
+impl Verdict {
+    /// Whether an answer says this. One that is cut says a part of it.
+    pub(super) fn is_answered_by(&self, answer: &Self) -> bool {
+        if !answer.is_cut {
+            return self == answer;
+        }
+        answer.findings.is_subset(&self.findings)
+            && answer.denials.is_subset(&self.denials)
+            && answer.undecided.is_subset(&self.undecided)
+            && answer.denials.len() >= self.denials.len().min(CAUSES)
+    }
+}
+
+impl Verdict {
+    /// What is in one of both only, a line each.
+    pub(super) fn difference(&self, answer: &Self) -> String {
+        let lines = |one: &Self| -> BTreeSet<String> {
+            let denials = one.denials.iter().map(|denial| format!("{denial:?}"));
+            denials.chain(one.findings.iter().cloned()).chain(one.undecided.iter().cloned()).collect()
+        };
+        let (file, cluster) = (lines(self), lines(answer));
+        let file_only = file.difference(&cluster).map(|line| format!("\n    file only:    {line}"));
+        file_only.chain(cluster.difference(&file).map(|line| format!("\n    cluster only: {line}"))).collect()
+    }
+}
+
+/// An answer lists so many causes at most.
+const CAUSES: usize = 40;
 
 /// What `platlint check` says of the objects of a file.
-pub(super) fn checked(fixture: &Fixture, objects: &[Object], folder: &Path) -> BTreeMap<Place, Verdict> {
+pub(super) fn checked(fixture: &Fixture, objects: &[Object], folder: &Path) -> BTreeMap<String, Verdict> {
     let config = folder.join("platlint.yaml");
     std::fs::write(&config, &fixture.config).expect("a configuration");
     let mut command = Command::new(assets::own("platlint"));
@@ -33,16 +61,17 @@ pub(super) fn checked(fixture: &Fixture, objects: &[Object], folder: &Path) -> B
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {told}", fixture.name);
     let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let mut verdicts: BTreeMap<Place, Verdict> =
-        objects.iter().map(|object| ((object.document, object.item), Verdict::default())).collect();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut verdicts: BTreeMap<String, Verdict> =
+        objects.iter().map(|object| (object.place(), Verdict::default())).collect();
+    // An answer is of lines.
+    let text = |value: &Value| value.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     for (list, is_finding) in [("findings", true), ("undecided", false)] {
         for one in json[list].as_array().expect("a list") {
             let Some(object) = object_of(one, objects) else {
                 panic!("{}: speaks of an object that is not there: {one}", fixture.name)
             };
             let field = field(one["path"].as_str().expect("a path"), object);
-            let verdict = verdicts.get_mut(&(object.document, object.item)).expect("a place");
+            let verdict = verdicts.get_mut(&object.place()).expect("a place");
             let rule = text(&one["rule"]);
             if !is_finding {
                 verdict.undecided.insert(format!("{rule} {field}: {}", text(&one["reason"])));
@@ -58,27 +87,22 @@ pub(super) fn checked(fixture: &Fixture, objects: &[Object], folder: &Path) -> B
 }
 
 fn object_of<'a>(finding: &Value, objects: &'a [Object]) -> Option<&'a Object> {
-    let item = item(finding["path"].as_str()?);
-    let of_document = || objects.iter().filter(|object| finding["document"] == object.document);
-    of_document().find(|object| object.item.is_none() || object.item == item)
-}
-
-/// The item that a pointer into a list leads to.
-fn item(path: &str) -> Option<usize> {
-    path.strip_prefix("/items/")?.split('/').next()?.parse().ok()
+    let path = finding["path"].as_str()?;
+    let is_in =
+        |object: &&Object| path.strip_prefix(&object.item).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    objects.iter().filter(|object| finding["document"] == object.document).find(is_in)
 }
 
 /// The pointer as Kubernetes names fields, `spec.containers[0].image`, from the object's own root.
 fn field(path: &str, object: &Object) -> String {
-    let mut tokens: Vec<String> =
+    let path = path.strip_prefix(&object.item).unwrap_or(path);
+    let tokens: Vec<String> =
         path.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
-    if object.item.is_some() {
-        tokens.drain(..2);
-    }
     let mut text = String::new();
     let mut at = Some(&object.value);
     for token in &tokens {
-        if at.is_some_and(Value::is_array) || token.contains(['.', '/', '[', ']']) {
+        let is_index = at.is_some_and(Value::is_array) && token.parse::<usize>().is_ok();
+        if is_index || token.contains(['.', '/', '[', ']']) {
             text.extend(["[", token, "]"]);
         } else {
             text.push_str(if text.is_empty() { "" } else { "." });
@@ -94,19 +118,26 @@ fn field(path: &str, object: &Object) -> String {
 
 /// What the webhook answered. The annotations are those of the answer, without the name of the webhook.
 pub(super) fn answered(status: &Value, annotations: impl Fn(&str) -> Option<String>) -> Verdict {
-    let list = |key: &str| -> BTreeSet<String> {
+    let mut is_cut = false;
+    let mut list = |key: &str| -> BTreeSet<String> {
         let text = annotations(key).unwrap_or_default();
-        assert!(!text.ends_with(" more"), "an annotation was cut: {text}");
-        text.split("; ").filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+        let mut entries: BTreeSet<String> =
+            text.split("; ").filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
+        let whole = entries.len();
+        entries.retain(|entry| !entry.ends_with(" more"));
+        is_cut |= entries.len() < whole;
+        entries
     };
+    let (findings, undecided) = (list("findings"), list("undecided"));
     let causes = status["details"]["causes"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Verdict {
-        findings: list("findings"),
+        is_cut: is_cut || causes.len() == CAUSES,
+        findings,
         denials: causes
             .iter()
             .map(|cause| (text(&cause["reason"]), text(&cause["field"]), text(&cause["message"])))
             .collect(),
-        undecided: list("undecided"),
+        undecided,
     }
 }
