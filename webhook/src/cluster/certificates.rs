@@ -174,13 +174,12 @@ impl Issuing {
         };
         match answer {
             Ok(_) => {
-                let is_new = wanted.next.is_some() || held.is_none();
-                tracing::info!(
-                    is_new,
-                    trusted = wanted.bundle().matches("BEGIN").count(),
-                    "the Secret {SECRET} is written"
-                );
-                count(&self.counting.authorities);
+                let is_announced = wanted.next.is_some();
+                if is_announced || held.is_none() {
+                    count(&self.counting.authorities);
+                }
+                let trusted = wanted.bundle().matches("BEGIN").count();
+                tracing::info!(trusted, next = is_announced, "the Secret {SECRET} is written");
                 Ok(())
             }
             // Somebody was faster; the watch brings what he wrote.

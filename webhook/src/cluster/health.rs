@@ -20,7 +20,7 @@ pub struct CacheReport {
     pub kind: String,
     /// Objects held.
     pub objects: u64,
-    /// Bytes they take: the length of what is kept of them, as JSON; the memory is about three times that.
+    /// Bytes they take: the length of what is kept of them, as JSON; the memory is four to five times that.
     pub bytes: u64,
     /// Time since the API server was last heard of this kind: an event, a bookmark (about one a minute), or the answer
     /// to a list or watch.

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use platlint_engine::{Facts, Inventory, Namespace, Place};
 
 use super::health::KindHealth;
-use super::item::Slim;
+use super::item::{Slim, Texts};
 use super::watch::{Sink, WatchError};
 
 /// What the watches write and the request path reads.
@@ -51,6 +51,7 @@ pub(super) struct InventorySink {
     health: Arc<KindHealth>,
     /// What is held of this kind: its bytes, and the list in which it was last seen.
     held: HashMap<Key, (u64, u32)>,
+    texts: Texts,
     round: u32,
     is_changed: bool,
 }
@@ -61,7 +62,16 @@ impl InventorySink {
         store: Arc<InventoryStore>,
         health: Arc<KindHealth>,
     ) -> Self {
-        Self { api_version, kind, store, health, held: HashMap::new(), round: 0, is_changed: false }
+        Self {
+            api_version,
+            kind,
+            store,
+            health,
+            held: HashMap::new(),
+            texts: Texts::default(),
+            round: 0,
+            is_changed: false,
+        }
     }
 
     fn place(&self, (namespace, name): &Key) -> Place {
@@ -74,7 +84,7 @@ impl InventorySink {
     }
 
     fn put(&mut self, item: Slim) {
-        let item = item.with_kind(&self.api_version, &self.kind);
+        let item = item.kept(&self.api_version, &self.kind, &mut self.texts);
         let key = (item.namespace.clone(), item.name.clone());
         let bytes = item.bytes();
         let place = self.place(&key);

@@ -8,6 +8,7 @@
 use platlint_engine::{Value, get, get_str};
 use regorus::value::Object;
 use serde::{Deserialize, Deserializer};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::watch::Item;
@@ -32,8 +33,9 @@ impl Slim {
         Self { name, namespace, value: stripped(value), version }
     }
 
-    /// The object with the `apiVersion` and `kind` that items of a list lack.
-    pub(super) fn with_kind(self, api_version: &Arc<str>, kind: &Arc<str>) -> Self {
+    /// The object as it is kept: with the `apiVersion` and `kind` that items of a list lack, and with texts that are known
+    /// already shared.
+    pub(super) fn kept(self, api_version: &Arc<str>, kind: &Arc<str>, texts: &mut Texts) -> Self {
         let Value::Object(fields) = &self.value else { return self };
         let is_secret = &**kind == "Secret" && &**api_version == "v1";
         let kept = fields.iter().filter(|(key, _)| {
@@ -43,7 +45,8 @@ impl Slim {
         let kept = kept.map(|(key, value)| (key.clone(), value.clone()));
         let named = [("apiVersion", api_version), ("kind", kind)];
         let named = named.into_iter().map(|(key, text)| (Value::from(key), Value::String(text.clone())));
-        let value = Value::Object(Arc::new(kept.chain(named).collect::<Object>()));
+        let kept = kept.chain(named).map(|(key, value)| (texts.shared(&key), texts.shared(&value)));
+        let value = kept.collect::<Object>().into_value();
         Self { value, ..self }
     }
 
@@ -68,6 +71,42 @@ impl Item for Slim {
     }
 }
 
+/// Texts that objects of a kind have in common: keys, and values such as `Container` or `500m`. It saves a third of
+/// the memory of `LimitRange`s (1,946 instead of 2,939 bytes each, by a counting allocator).
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    known: HashSet<Arc<str>>,
+}
+
+/// So many are remembered at most, so that texts of which each object has its own do not fill it for ever.
+const REMEMBERED: usize = 4_096;
+/// Longer ones hardly repeat.
+const REMEMBERED_BYTES: usize = 64;
+
+impl Texts {
+    fn shared(&mut self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => items.iter().map(|item| self.shared(item)).collect::<Vec<_>>().into(),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(key, value)| (self.shared(key), self.shared(value)));
+                fields.collect::<Object>().into_value()
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn text(&mut self, text: &Arc<str>) -> Arc<str> {
+        if let Some(known) = self.known.get(text) {
+            return known.clone();
+        }
+        if text.len() <= REMEMBERED_BYTES && self.known.len() < REMEMBERED {
+            self.known.insert(text.clone());
+        }
+        text.clone()
+    }
+}
+
 struct Counter(u64);
 
 impl std::io::Write for Counter {
@@ -88,7 +127,7 @@ fn rebuilt(value: &Value, rebuild: impl Fn(&str, &Value) -> Option<Value>) -> Va
         Value::String(name) => Some((key.clone(), rebuild(name, value)?)),
         _ => Some((key.clone(), value.clone())),
     });
-    Value::Object(Arc::new(kept.collect::<Object>()))
+    kept.collect::<Object>().into_value()
 }
 
 fn stripped(value: &Value) -> Value {
@@ -146,7 +185,8 @@ mod tests {
 
     #[test]
     fn items_of_a_list_get_their_kind() {
-        let found = slim(json!({"metadata": {"name": "a"}})).with_kind(&"v1".into(), &"Namespace".into());
+        let found =
+            slim(json!({"metadata": {"name": "a"}})).kept(&"v1".into(), &"Namespace".into(), &mut Texts::default());
         assert_eq!(to_json(&found.value), json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}));
     }
 
@@ -154,8 +194,23 @@ mod tests {
     fn the_contents_of_a_secret_are_not_kept() {
         let secret =
             json!({"metadata": {"name": "a"}, "type": "Opaque", "data": {"p": "eA=="}, "stringData": {"p": "x"}});
-        let found = slim(secret).with_kind(&"v1".into(), &"Secret".into());
+        let found = slim(secret).kept(&"v1".into(), &"Secret".into(), &mut Texts::default());
         let kept = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "type": "Opaque"});
         assert_eq!(to_json(&found.value), kept);
+    }
+
+    #[test]
+    fn equal_texts_are_one() {
+        let mut texts = Texts::default();
+        let [one, other] = ["a", "b"].map(|name| {
+            slim(json!({"metadata": {"name": name, "labels": {"team": "payments"}}}))
+                .kept(&"v1".into(), &"Namespace".into(), &mut texts)
+                .value
+        });
+        let team = |object: &Value| {
+            let labels = get(get(object, "metadata").unwrap(), "labels").unwrap();
+            get_str(labels, "team").unwrap().clone()
+        };
+        assert!(Arc::ptr_eq(&team(&one), &team(&other)));
     }
 }
