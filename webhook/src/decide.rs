@@ -150,12 +150,15 @@ impl Bench {
             Level::Audit => Some("audited"),
             Level::Off => None,
         };
-        for finding in &verdict.findings {
-            action(finding.level).into_iter().for_each(|action| metrics.decided(&finding.rule, action));
-        }
-        verdict.preexisting.iter().for_each(|one| metrics.decided(&one.rule, "preexisting"));
-        verdict.exempted.iter().for_each(|one| metrics.decided(&one.finding.rule, "exempted"));
-        verdict.undecided.iter().for_each(|one| metrics.decided(&one.rule, "undecided"));
+        // Each rule once for each action, however many places of the object it speaks of.
+        let mut said: Vec<(&Arc<str>, &'static str)> = Vec::new();
+        said.extend(verdict.findings.iter().filter_map(|one| Some((&one.rule, action(one.level)?))));
+        said.extend(verdict.preexisting.iter().map(|one| (&one.rule, "preexisting")));
+        said.extend(verdict.exempted.iter().map(|one| (&one.finding.rule, "exempted")));
+        said.extend(verdict.undecided.iter().map(|one| (&one.rule, "undecided")));
+        said.sort_unstable();
+        said.dedup();
+        said.into_iter().for_each(|(rule, action)| metrics.decided(rule, action));
         verdict.faults.iter().for_each(|fault| metrics.faulted(&fault.rule, fault.kind.as_str()));
     }
 

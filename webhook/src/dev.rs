@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::run::{StartError, system};
 use crate::tls::Certificates;
@@ -29,7 +30,8 @@ const REVIEW: &str = r#"{"apiVersion": "admission.k8s.io/v1", "kind": "Admission
 pub fn certificates(into: &Certificates) -> Result<Dev, StartError> {
     let authority = Authority::new()?;
     authority.leaf(&["localhost", "127.0.0.1", "::1"])?.install(into)?;
-    let folder = std::env::temp_dir().join(format!("platlint-dev-{}", std::process::id()));
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    let folder = std::env::temp_dir().join(format!("platlint-dev-{}-{moment:08x}", std::process::id()));
     // Not one that is there already: somebody else could have put it there.
     fs::create_dir(&folder).map_err(system(folder.display().to_string()))?;
     let dev = Dev { folder };

@@ -60,7 +60,7 @@ metrics! {
     SHED = Counter "platlint_shed" ["reason"]
         "Reviews answered 429 with Retry-After, by reason (queue, deadline, memory)";
     DECISIONS = Counter "platlint_decisions" ["rule", "action"]
-        "What rules said, by rule and action (denied, warned, audited, exempted, undecided, preexisting)";
+        "Reviews in which a rule said something, by rule and action (denied, warned, audited, exempted, undecided, preexisting)";
     POLICY_FAULTS = Counter "platlint_policy_faults" ["rule", "kind"]
         "Rules that failed on a review, by kind (compile, evaluation, budget, backstop, shape, conflict); never the user's fault";
     MUTATIONS = Counter "platlint_mutations" ["rule", "operation"] "Changes made to objects, by rule and operation (create, update)";

@@ -37,7 +37,7 @@ async fn decisions_are_counted_by_rule_and_action() {
     let (status, text) = get(&judges, "/metrics").await;
     assert_eq!(status, 200);
     for line in [
-        r#"platlint_decisions_total{rule="resource-limits",action="denied"} 2"#,
+        r#"platlint_decisions_total{rule="resource-limits",action="denied"} 1"#,
         r#"platlint_request_duration_seconds_count{path="validate",outcome="denied"} 1"#,
         r#"platlint_review_duration_seconds_count{path="validate"} 1"#,
         r#"platlint_rules{level="error"} 1"#,

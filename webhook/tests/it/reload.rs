@@ -123,3 +123,35 @@ fn only_the_expected_revision_is_taken_up() {
     assert!(expecting(&revision).is_ok());
     assert!(matches!(expecting("sha256:0"), Err(LoadError::OtherRevision { .. })));
 }
+
+#[tokio::test]
+async fn a_bundle_judges_by_the_revision_of_what_it_was_made_of_as_a_folder_and_as_a_tarball() {
+    let judges = Judges::new(ONLY_LIMITS);
+    let revision = judges.policies.current().set.revision().to_owned();
+    let mut options = platlint_config::Options::new(judges.folder.path().to_path_buf(), today());
+    options.config = Some(judges.folder.path().to_path_buf());
+    let bundle = platlint_config::build_bundle(&options).unwrap();
+    let made = tempfile::tempdir().unwrap();
+    let (folder, tarball) = (made.path().join("folder"), made.path().join("bundle.tar.gz"));
+    bundle.write_folder(&folder).unwrap();
+    std::fs::write(&tarball, bundle.tar_gz().unwrap()).unwrap();
+    for path in [folder, tarball] {
+        let (set, _) = policies::load(&source(path.clone()), today()).unwrap();
+        assert_eq!(set.revision(), revision, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_bundle_that_was_tampered_with_is_refused() {
+    let judges = Judges::new(ONLY_LIMITS);
+    let mut options = platlint_config::Options::new(judges.folder.path().to_path_buf(), today());
+    options.config = Some(judges.folder.path().to_path_buf());
+    let made = tempfile::tempdir().unwrap();
+    platlint_config::build_bundle(&options).unwrap().write_folder(made.path()).unwrap();
+    assert!(policies::load(&source(made.path().to_path_buf()), today()).is_ok());
+    let config = made.path().join("platlint.yaml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("error", "off")).unwrap();
+    let refused = policies::load(&source(made.path().to_path_buf()), today());
+    assert!(matches!(&refused, Err(LoadError::Problems(_))), "{refused:?}");
+}
