@@ -171,7 +171,8 @@ impl<'d, 't> Planner<'d, 't> {
         let style = if is_scalar { node.style() } else { Style::Plain };
         let (text, at) = match slot {
             Slot::Inside if node.is_left_out() => {
-                if self.layout.slice(span.start.saturating_sub(1), span.start) != ":" {
+                // Without a blank behind it the colon would belong to the key.
+                if !matches!(self.layout.slice(span.start.saturating_sub(1), span.start + 1), ": " | ":\t") {
                     return Err(Refusal::Layout);
                 }
                 (format!(" {}", self.layout.flow(new)), span)
