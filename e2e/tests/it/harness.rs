@@ -1,8 +1,10 @@
-//! The control plane itself, without platlint: what the other tests build on.
+//! The harness itself, without platlint: what the other tests build on.
 
 use crate::cluster;
 use platlint_e2e::cluster::namespace;
 use platlint_e2e::wait;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 const DEPLOYMENT: &str = "
 apiVersion: apps/v1
@@ -32,4 +34,24 @@ fn a_deployment_gets_pods_from_the_controllers_own_service_account() {
     let creations = plane.audit().of_namespace(&space.name);
     let creator = creations.iter().find(|event| event["verb"] == "create" && event["objectRef"]["resource"] == "pods");
     assert_eq!(creator.unwrap()["user"]["username"], "system:serviceaccount:kube-system:replicaset-controller");
+}
+
+#[test]
+fn the_keeper_ends_what_a_run_leaves_behind() {
+    let folder = std::env::temp_dir().join(format!("platlint-e2e-keeper-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("data")).unwrap();
+    let mut left = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut forgotten = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut keeper = Command::new(env!("CARGO_BIN_EXE_platlint-e2e-keeper")).stdin(Stdio::piped()).spawn().unwrap();
+    let mut pipe = keeper.stdin.take().unwrap();
+    let lines = format!("kill {}\nkill {1}\nforget {1}\nremove {2}\n", left.id(), forgotten.id(), folder.display());
+    pipe.write_all(lines.as_bytes()).unwrap();
+    // As when this process is killed: its end of the pipe is closed.
+    drop(pipe);
+    assert!(keeper.wait().unwrap().success());
+    assert!(!left.wait().unwrap().success());
+    assert!(!folder.exists());
+    assert!(forgotten.try_wait().unwrap().is_none(), "what has ended is not killed by its number");
+    forgotten.kill().unwrap();
+    forgotten.wait().unwrap();
 }

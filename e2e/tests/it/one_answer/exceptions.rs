@@ -45,7 +45,7 @@ impl Differences {
         }
         let different = differing.values().map(BTreeSet::len).sum::<usize>();
         println!(
-            "ONE ANSWER: {} objects, {} equal, {different} listed or not",
+            "ONE ANSWER: {} objects, {} equal, {different} different ({heading})",
             self.found.len(),
             self.found.len() - different
         );

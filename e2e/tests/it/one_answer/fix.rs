@@ -84,9 +84,11 @@ impl Case<'_> {
         fixed(&copy, &self.folder);
         let text = fs::read(&copy).expect("the fixed file");
         let after = fixtures::objects(&copy);
-        fixed(&copy, &self.folder);
-        if fs::read(&copy).expect("the fixed file") != text {
-            faults.push(format!("{}: a second fix changes it again", fixture.name));
+        if fs::read(&fixture.path).expect("the fixture") != text {
+            fixed(&copy, &self.folder);
+            if fs::read(&copy).expect("the fixed file") != text {
+                faults.push(format!("{}: a second fix changes it again", fixture.name));
+            }
         }
         for (object, fixed) in before.iter().zip(&after) {
             count.objects += 1;
