@@ -25,7 +25,7 @@ const RULES: &[(&str, &str)] = &[
     ("resource-limits", "{defaults: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: 500m, memory: 256Mi}}}"),
 ];
 
-/// `fix` sees the LimitRange in the same file and changes nothing; a single request does not show it.
+/// `fix` sees the limit range in the same file and changes nothing; a single request does not show it.
 const LIMIT_RANGES: &[&str] = &[
     "resources/resource-limits/pass-limit-range-with-defaults.yaml",
     "resources/resource-limits/pass-limit-range-with-maximum.yaml",
