@@ -18,6 +18,8 @@ use std::time::Duration;
 pub struct Setup<'a> {
     /// The text of its platlint.yaml.
     pub config: &'a str,
+    /// A bundle instead of that text.
+    pub bundle: Option<&'a Path>,
     /// Further policies: the path of each file in the folder of platlint.yaml, and its text.
     pub policies: &'a [(&'a str, &'a str)],
     /// The namespace it believes to be in: its Service is `platlint-webhook` there.
@@ -33,7 +35,7 @@ pub struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// With knowledge of the cluster and no further flags.
     pub fn new(namespace: &'a str, config: &'a str) -> Self {
-        Self { config, policies: &[], namespace, knows_cluster: true, is_managed: false, flags: &[] }
+        Self { config, bundle: None, policies: &[], namespace, knows_cluster: true, is_managed: false, flags: &[] }
     }
 }
 
@@ -74,8 +76,6 @@ impl Webhook {
         let mut command = Command::new(assets::own("platlint-webhook"));
         let file = |name: &str| folder.join(name).display().to_string();
         command.env_clear().current_dir(&folder).args([
-            "--config",
-            &file("config/platlint.yaml"),
             "--listen",
             &format!("127.0.0.1:{port}"),
             "--observe",
@@ -85,6 +85,10 @@ impl Webhook {
             "--service",
             SERVICE,
         ]);
+        match setup.bundle {
+            Some(bundle) => command.arg("--bundle").arg(bundle),
+            None => command.args(["--config", &file("config/platlint.yaml")]),
+        };
         if !setup.is_managed {
             command.args(["--tls-cert", &file("tls.crt"), "--tls-key", &file("tls.key")]);
         }

@@ -2,6 +2,7 @@
 
 mod applying;
 mod availability;
+mod bundles;
 mod certificates;
 mod chart;
 mod controllers;

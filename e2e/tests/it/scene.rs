@@ -23,6 +23,7 @@ pub(crate) struct Script<'a> {
     /// Begins the namespace's name.
     pub(crate) subject: &'a str,
     pub(crate) config: &'a str,
+    pub(crate) bundle: Option<&'a std::path::Path>,
     pub(crate) policies: &'a [(&'a str, &'a str)],
     pub(crate) flags: &'a [&'a str],
     pub(crate) mutating: bool,
@@ -51,7 +52,12 @@ impl Script<'_> {
             space.kubectl.apply(manifest).expect_success();
         }
         let authority = Authority::new("platlint-e2e webhook");
-        let setup = Setup { policies: self.policies, flags: self.flags, ..Setup::new(&space.name, self.config) };
+        let setup = Setup {
+            policies: self.policies,
+            flags: self.flags,
+            bundle: self.bundle,
+            ..Setup::new(&space.name, self.config)
+        };
         let webhook = Webhook::start(plane, &authority, &setup);
         let namespaces = [space.name.as_str()];
         let mut registration = Registration::of_namespace(&namespaces, webhook.port());
