@@ -98,3 +98,35 @@ fn a_dry_run_shows_the_change_and_writes_nothing() {
     assert_eq!(shown["spec"]["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
     scene.space.kubectl.run(&["get", "pod", "a"]).expect_failure();
 }
+
+#[test]
+fn the_owner_of_the_namespace_is_copied_to_what_names_none() {
+    let config = only("owner-annotation: {level: error, mutate: all}");
+    let Some(scene) = script(&config).play() else { return };
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}";
+    scene.space.kubectl.apply(service).expect_failure();
+    scene.space.kubectl.run(&["annotate", "namespace", &scene.space.name, "owner=team-a"]).expect_success();
+    wait::until("the webhook to know the namespace's owner", || {
+        scene.space.kubectl.apply(service).succeeded.then_some(())
+    });
+    let object = scene.plane.api().get(&scene.space.path("v1", "services/web")).unwrap();
+    assert_eq!(object["metadata"]["annotations"]["owner"], "team-a");
+    let other = "{apiVersion: v1, kind: Service, metadata: {name: other, annotations: {owner: team-b}}, spec: {ports: [{port: 80}]}}";
+    scene.space.kubectl.apply(other).expect_success();
+    let object = scene.plane.api().get(&scene.space.path("v1", "services/other")).unwrap();
+    assert_eq!(object["metadata"]["annotations"]["owner"], "team-b");
+}
+
+#[test]
+fn limits_are_set_from_the_defaults_where_none_are_given() {
+    let defaults = "defaults: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 500m, memory: 256Mi}}";
+    let config = only(&format!("resource-limits: {{level: error, mutate: pods, parameters: {{{defaults}}}}}"));
+    let Some(scene) = script(&config).play() else { return };
+    scene.space.kubectl.apply(&pod("a", "example.org/web:1")).expect_success();
+    let object = scene.plane.api().get(&scene.space.path("v1", "pods/a")).unwrap();
+    let expected = json!({"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}});
+    assert_eq!(object["spec"]["containers"][0]["resources"], expected);
+    // A Deployment keeps its template, which is denied then, unless the rule is told to change templates, too.
+    let denied = scene.space.kubectl.apply(DEPLOYMENT).expect_failure();
+    assert!(denied.contains("[resource-limits]"), "{denied}");
+}
