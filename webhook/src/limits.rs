@@ -5,6 +5,11 @@ use std::time::Duration;
 /// Largest body. The API server takes objects up to 3 MiB and a review holds two, with the request around them.
 pub const BODY_BYTES: usize = 7 << 20;
 
+/// Values of one object. Real ones have one in twelve bytes, so the largest the API server takes (3 MiB) has 262,000. Each
+/// takes some 200 bytes of memory: this bounds what an object made of nothing but brackets can cost an evaluation thread
+/// to 60 MB.
+pub const OBJECT_VALUES: usize = 300_000;
+
 /// So much of a body that is too large is still read and thrown away: a client that is answered while it writes sees a
 /// broken connection instead of the 413.
 pub const DISCARDED_BYTES: usize = 32 << 20;

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::admission::wire::{GroupVersionKind, Operation, Request};
 use crate::cluster::Knowledge;
+use crate::limits::OBJECT_VALUES;
 
 /// Why a request cannot be judged. The sender's fault.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,12 @@ pub enum Unreviewable {
     /// No map.
     #[error("the request's {field} is no object")]
     NotAnObject {
+        /// The field.
+        field: &'static str,
+    },
+    /// Far more values than an object of this size has: they would take a hundred times its bytes of memory.
+    #[error("the request's {field} holds more than {OBJECT_VALUES} values")]
+    TooMany {
         /// The field.
         field: &'static str,
     },
@@ -95,9 +102,28 @@ fn name(request: &Request<'_>, object: &Value) -> Option<std::sync::Arc<str>> {
 }
 
 fn parse(raw: &RawValue, field: &'static str) -> Result<Value, Unreviewable> {
+    // A value takes two bytes at least, so that only large objects are counted.
+    if raw.get().len() / 2 > OBJECT_VALUES && values(raw.get()) > OBJECT_VALUES {
+        return Err(Unreviewable::TooMany { field });
+    }
     let value = Value::from_json_str(raw.get())
         .map_err(|error| Unreviewable::Unreadable { field, message: error.to_string() })?;
     if matches!(value, Value::Object(_)) { Ok(value) } else { Err(Unreviewable::NotAnObject { field }) }
+}
+
+/// Values of a JSON text, to a few: every one but the first follows a bracket or a comma.
+fn values(text: &str) -> usize {
+    let (mut count, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => count = count.saturating_add(1),
+            _ => {}
+        }
+    }
+    count
 }
 
 #[cfg(test)]
@@ -183,6 +209,19 @@ mod tests {
                 review(json!({"operation": "UPDATE", "subResource": subresource, "object": pod, "oldObject": pod}));
             assert!(get(&review.unwrap().object, "spec").is_some());
         }
+    }
+
+    #[test]
+    fn counts_values_outside_of_texts() {
+        assert_eq!(values(r#"{"a": [1, 2, "x,[{\",", {}], "b": null}"#), 7);
+    }
+
+    #[test]
+    fn an_object_of_nothing_but_brackets_is_refused_and_a_large_text_is_not() {
+        let with = |junk: serde_json::Value| review(json!({"object": {"metadata": {"name": "a"}, "junk": junk}}));
+        let many = vec![json!([]); OBJECT_VALUES + 1];
+        assert!(matches!(with(json!(many)), Err(Unreviewable::TooMany { field: "object" })));
+        assert!(with(json!(",".repeat(OBJECT_VALUES * 3))).is_ok());
     }
 
     #[test]
