@@ -163,8 +163,13 @@ impl Authorities {
         is_asked: bool,
         now: SystemTime,
     ) -> Result<Option<Self>, AuthorityError> {
+        // Where nobody was there to renew it in time, no certificate is trusted and there is nothing to overlap with.
+        let is_over = self.signing.not_after <= now;
+        if is_over && self.next.is_none() {
+            return Ok(Some(Self::new(lifetimes, now)?));
+        }
         if let Some((next, since)) = &self.next {
-            let is_due = is_announced && *since + lifetimes.announcement <= now;
+            let is_due = is_over || is_announced && *since + lifetimes.announcement <= now;
             return Ok(is_due.then(|| Self {
                 signing: next.clone(),
                 next: None,
@@ -328,6 +333,15 @@ mod tests {
         assert_eq!(retired.bundle(), switched.signing.certificate);
         assert!(old.not_after < at(215));
         assert_eq!(step(&retired, true, at(215)), None);
+    }
+
+    #[test]
+    fn one_that_is_over_is_replaced_at_once() {
+        let first = made();
+        let anew = step(&first, false, at(301)).unwrap();
+        assert!(is_trusted(&leaf(&anew, at(301)), &anew.bundle(), at(301)));
+        let announced = step(&first, true, at(299)).unwrap();
+        assert_eq!(step(&announced, false, at(301)).unwrap().signing, announced.next.unwrap().0);
     }
 
     #[test]

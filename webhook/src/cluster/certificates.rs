@@ -120,7 +120,8 @@ impl Issuing {
         let Some(authorities) = self.authorities.borrow().clone() else { return };
         let signing = &authorities.signing;
         let is_good = leaf_of.as_ref().is_some_and(|(by, renew)| *by == signing.certificate && now < *renew);
-        if is_good {
+        // An authority that is over makes nothing of use; the elected replica replaces it.
+        if is_good || signing.not_after <= now {
             return;
         }
         match signing.leaf(&self.names, self.lifetimes.leaf, now) {

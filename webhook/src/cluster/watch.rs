@@ -179,6 +179,7 @@ async fn watch<T: Item>(
         other => other?,
     };
     // What the watch began with is heard as well: the API server accepted it.
+    tracing::debug!(path = source.path, from, "a watch begins");
     sink.heard();
     let mut events = std::pin::pin!(events.ready_chunks(BATCH));
     let mut version = from.to_owned();
@@ -207,6 +208,7 @@ async fn watch<T: Item>(
         }
         sink.settle();
     }
+    tracing::debug!(path = source.path, version, "a watch ends");
     Ok(Some(version))
 }
 
