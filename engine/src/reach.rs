@@ -71,7 +71,7 @@ impl PolicySet {
         self.judged()
             .flat_map(|judged| &judged.rule.meta.requires)
             .filter_map(|requirement| match requirement {
-                Requirement::Inventory { api_version, kind } => Some((api_version.clone(), kind.clone())),
+                Requirement::Inventory { api_version, kind, .. } => Some((api_version.clone(), kind.clone())),
                 _ => None,
             })
             .collect()

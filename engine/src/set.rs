@@ -168,7 +168,7 @@ impl PolicySet {
         positions.into_iter().filter_map(|position| {
             let rule = self.rules.get(position)?;
             let matches = &rule.meta.matches;
-            if !matches.operations.contains(&review.operation) || !matches.kind(&review.kind) {
+            if !matches.operations.contains(&review.operation) || !matches.covers(&review.kind, &review.namespace) {
                 return None;
             }
             if matches.namespace(review.namespace.known()) == Some(false) {
@@ -199,10 +199,10 @@ impl PolicySet {
                 match requirement {
                     Requirement::ImageSignatures => needs.image_signatures = true,
                     Requirement::Catalog => needs.catalog = true,
-                    Requirement::Inventory { api_version, kind } => {
+                    Requirement::Inventory { api_version, kind, only_for_patches: false } => {
                         needs.inventory.insert((api_version.clone(), kind.clone()));
                     }
-                    Requirement::Namespace | Requirement::User | Requirement::OldObject => {}
+                    Requirement::Inventory { .. } | Requirement::Namespace | Requirement::User | Requirement::OldObject => {}
                 }
             }
         }

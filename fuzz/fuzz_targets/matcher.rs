@@ -109,7 +109,7 @@ fn check_match(kind: &Gvk, namespace: &str, lines: &[&str]) {
     let kinds: Vec<KindPattern> = lines
         .iter()
         .filter_map(|line| line.split_once(' '))
-        .map(|(groups, kinds)| KindPattern { groups: names(groups), kinds: names(kinds) })
+        .map(|(groups, kinds)| KindPattern { groups: names(groups), kinds: names(kinds), namespaced_only: false })
         .collect();
     let mut expected = kinds.is_empty();
     for pattern in &kinds {

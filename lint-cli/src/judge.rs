@@ -26,10 +26,32 @@ pub(crate) struct Judged {
     pub faults: Vec<Fault>,
     /// Whether it was a manifest.
     pub outcome: Outcome,
-    /// Reviews that other documents' rules may want to see.
+    /// Reviews that other documents' rules may want to see, and of which kinds they are.
     pub kept: Vec<Review>,
-    /// Some rule asked for objects that may still turn up.
-    pub wants_inventory: bool,
+    pub kept_kinds: KindSet,
+    /// Kinds of objects that its rules asked for, which may still turn up.
+    pub wants: KindSet,
+}
+
+/// A set of inventory kinds, by their place among all that the rules name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct KindSet(u64);
+
+impl KindSet {
+    /// Adds a kind. Beyond the 63rd all share one place: documents may then be judged again for nothing, never too seldom.
+    fn insert(&mut self, place: usize) {
+        self.0 |= 1 << place.min(63);
+    }
+
+    /// All kinds of both.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether some kind is in both.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 /// What became of a document.
@@ -156,10 +178,13 @@ impl<'r> Judge<'r> {
     fn review(&mut self, here: &Here<'_>, review: &Review, at: &Pointer, judged: &mut Judged) {
         if !self.inventory_kinds.is_empty() {
             let kind = (Arc::from(review.kind.api_version()), review.kind.kind.clone());
-            if self.inventory_kinds.contains(&kind) {
+            let place = |wanted: &(Arc<str>, Arc<str>)| self.inventory_kinds.iter().position(|known| known == wanted);
+            if let Some(place) = place(&kind) {
                 judged.kept.push(review.clone());
+                judged.kept_kinds.insert(place);
             }
-            judged.wants_inventory |= !self.evaluator.set().needs(review).inventory.is_empty();
+            let needs = self.evaluator.set().needs(review);
+            needs.inventory.iter().filter_map(place).for_each(|place| judged.wants.insert(place));
         }
         let verdict = self.evaluator.decide(review, self.facts);
         let first = judged.findings.len();

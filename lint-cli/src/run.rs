@@ -14,7 +14,7 @@ use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Se
 use platlint_source::{Chunk, SourceText};
 
 use crate::input::{Content, InputFile, Unreadable, real};
-use crate::judge::{InFile, Judge, Judged, Outcome};
+use crate::judge::{InFile, Judge, Judged, KindSet, Outcome};
 use crate::locate::fingerprint;
 use crate::own_rules::{INVALID_YAML, UNREADABLE_FILE};
 use crate::report::{Exempted, Fault, Finding, Place, Report, Spot, Summary, Undecided};
@@ -58,14 +58,16 @@ impl Run {
     pub(crate) fn with_facts(&self, files: &[InputFile]) -> (Report, Facts) {
         let (mut results, broken) = self.pass(files, &Facts::default(), None, false);
         let mut inventory = Inventory::default();
-        for review in results.values_mut().flat_map(|judged| judged.kept.drain(..)) {
-            inventory.add(&review);
+        let mut turned_up = KindSet::default();
+        for judged in results.values_mut() {
+            judged.kept.drain(..).for_each(|review| inventory.add(&review));
+            turned_up.extend(judged.kept_kinds);
         }
         let mut facts = Facts::default();
         if !inventory.is_empty() {
             facts = Facts::new(&inventory, None);
             let again: BTreeSet<(usize, u32)> =
-                results.iter().filter(|(_, judged)| judged.wants_inventory).map(|(key, _)| *key).collect();
+                results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key).collect();
             let (judged_again, _) = self.pass(files, &facts, Some(&again), false);
             for key in again.iter().filter(|key| !judged_again.contains_key(key)) {
                 results.entry(*key).or_default().findings.extend(files.get(key.0).map(|file| changed(file, key.1)));

@@ -23,6 +23,8 @@ const SEVERITIES: [(&str, Severity); 4] =
     [("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 const LEVELS: [(&str, Level); 4] =
     [("off", Level::Off), ("audit", Level::Audit), ("warn", Level::Warn), ("error", Level::Error)];
+/// Whether only objects in namespaces are meant.
+const SCOPES: [(&str, bool); 2] = [("*", false), ("Namespaced", true)];
 const OPERATIONS: [(&str, Operation); 4] = [
     ("CREATE", Operation::Create),
     ("UPDATE", Operation::Update),
@@ -173,7 +175,7 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match 
     let mut matches = Match::default();
     fields.no_empty_lists(map, &path, &known);
     for (path, item) in fields.list(map, &path, "kinds") {
-        let Some(item) = fields.map(item, &path, Some(&["groups", "kinds"])) else { continue };
+        let Some(item) = fields.map(item, &path, Some(&["groups", "kinds", "scope"])) else { continue };
         fields.no_empty_lists(item, &path, &["groups", "kinds"]);
         for key in ["groups", "kinds"] {
             if !item.contains_key(key) {
@@ -181,8 +183,10 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match 
             }
         }
         never_matching(item, &path, fields);
+        let scope = item.get("scope").and_then(|value| fields.word(value, &path.key("scope"), &SCOPES));
         let mut names = |key| fields.texts(item, &path, key).into_iter().map(Arc::from).collect();
-        matches.kinds.push(KindPattern { groups: names("groups"), kinds: names("kinds") });
+        let (groups, kinds) = (names("groups"), names("kinds"));
+        matches.kinds.push(KindPattern { groups, kinds, namespaced_only: scope.unwrap_or_default() });
     }
     if map.contains_key("operations") {
         let items = fields.list(map, &path, "operations");
@@ -202,7 +206,7 @@ fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> V
         }
         let message = format!(
             "`{path}` must be one of namespace, user, oldObject, images.signature, catalog, \
-             inventory:<apiVersion>/<Kind>, not {}",
+             inventory:<apiVersion>/<Kind>, patch-inventory:<apiVersion>/<Kind>, not {}",
             crate::validate::shown(item)
         );
         fields.say(&path, message);
@@ -218,13 +222,17 @@ fn requirement(text: &str) -> Option<Requirement> {
         "images.signature" => Requirement::ImageSignatures,
         "catalog" => Requirement::Catalog,
         other => {
-            let (api_version, kind) = other.strip_prefix("inventory:")?.rsplit_once('/')?;
+            let (rest, only_for_patches) = match other.strip_prefix("patch-inventory:") {
+                Some(rest) => (rest, true),
+                None => (other.strip_prefix("inventory:")?, false),
+            };
+            let (api_version, kind) = rest.rsplit_once('/')?;
             let is_word =
                 |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "./-".contains(c));
             if !is_word(api_version) || !is_word(kind) {
                 return None;
             }
-            Requirement::Inventory { api_version: api_version.into(), kind: kind.into() }
+            Requirement::Inventory { api_version: api_version.into(), kind: kind.into(), only_for_patches }
         }
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::glob;
 use crate::kinds::Gvk;
-use crate::review::Operation;
+use crate::review::{Namespace, Operation};
 
 /// Kinds by API group. `*` stands for any.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,17 @@ pub struct KindPattern {
     pub groups: Vec<Arc<str>>,
     /// Kinds.
     pub kinds: Vec<Arc<str>>,
+    /// Only objects that stand in a namespace, or of which that is not known. A rule about every kind should say so: in a
+    /// cluster it would otherwise stand before every cluster-scoped write, those of the control plane too.
+    pub namespaced_only: bool,
+}
+
+impl KindPattern {
+    fn matches(&self, kind: &Gvk) -> bool {
+        let any =
+            |patterns: &[Arc<str>], text: &str| patterns.iter().any(|pattern| &**pattern == "*" || &**pattern == text);
+        any(&self.groups, &kind.group) && any(&self.kinds, &kind.kind)
+    }
 }
 
 /// Which reviews a rule judges: kind, operation and namespace must all match.
@@ -36,10 +47,16 @@ impl Match {
     /// Whether the kind matches.
     #[must_use]
     pub fn kind(&self, kind: &Gvk) -> bool {
-        let any =
-            |patterns: &[Arc<str>], text: &str| patterns.iter().any(|pattern| &**pattern == "*" || &**pattern == text);
+        self.kinds.is_empty() || self.kinds.iter().any(|pattern| pattern.matches(kind))
+    }
+
+    /// Whether an object of this kind, standing there, matches.
+    #[must_use]
+    pub fn covers(&self, kind: &Gvk, namespace: &Namespace) -> bool {
         self.kinds.is_empty()
-            || self.kinds.iter().any(|pattern| any(&pattern.groups, &kind.group) && any(&pattern.kinds, &kind.kind))
+            || self.kinds.iter().any(|pattern| {
+                pattern.matches(kind) && !(pattern.namespaced_only && *namespace == Namespace::Cluster)
+            })
     }
 
     /// Whether the namespace matches; `None` where that cannot be said because it is not known.
@@ -60,8 +77,8 @@ mod tests {
     fn matches_kinds_by_group() {
         let matches = Match {
             kinds: vec![
-                KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()] },
-                KindPattern { groups: vec!["*".into()], kinds: vec!["Pod".into()] },
+                KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()], namespaced_only: true },
+                KindPattern { groups: vec!["*".into()], kinds: vec!["Pod".into()], namespaced_only: false },
             ],
             ..Match::default()
         };
@@ -69,6 +86,11 @@ mod tests {
         assert!(matches.kind(&Gvk::new("v1", "Pod")));
         assert!(!matches.kind(&Gvk::new("v1", "Service")));
         assert!(Match::default().kind(&Gvk::new("v1", "Service")));
+        let made = |kind: &Gvk, namespace| matches.covers(kind, &namespace);
+        assert!(made(&Gvk::new("apps/v1", "Deployment"), Namespace::Unknown));
+        assert!(made(&Gvk::new("apps/v1", "Deployment"), Namespace::Named("shop".into())));
+        assert!(!made(&Gvk::new("apps/v1", "Deployment"), Namespace::Cluster));
+        assert!(made(&Gvk::new("v1", "Pod"), Namespace::Cluster));
     }
 
     #[test]

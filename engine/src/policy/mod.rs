@@ -129,6 +129,8 @@ pub enum Requirement {
         api_version: Arc<str>,
         /// `LimitRange`.
         kind: Arc<str>,
+        /// The rule's patches alone look at them: nothing that is judged waits for them.
+        only_for_patches: bool,
     },
 }
 

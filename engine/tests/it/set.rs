@@ -31,7 +31,7 @@ fn exemption() -> Exemption {
 fn only_matching_kinds_are_judged() {
     let mut rule = native("always", ALWAYS);
     rule.meta.matches =
-        Match { kinds: vec![KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()] }], ..Match::default() };
+        Match { kinds: vec![KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()], namespaced_only: false }], ..Match::default() };
     assert!(decide(set(vec![rule]), &review(POD)).findings.is_empty());
 }
 

@@ -140,7 +140,10 @@ fn requirements(requires: &[Requirement], out: &mut String) {
             Requirement::OldObject => "the object before the change".to_owned(),
             Requirement::ImageSignatures => "the signatures of the images".to_owned(),
             Requirement::Catalog => "the catalog's entities".to_owned(),
-            Requirement::Inventory { api_version, kind } => format!("other objects: {api_version} {kind}"),
+            Requirement::Inventory { api_version, kind, only_for_patches } => {
+                let purpose = if *only_for_patches { ", to fix what is found" } else { "" };
+                format!("other objects: {api_version} {kind}{purpose}")
+            }
         };
         let _ = writeln!(out, "- {text}");
     }

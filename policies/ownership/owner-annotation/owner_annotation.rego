@@ -28,6 +28,10 @@
 #   platlint:
 #     severity: medium
 #     level: error
+#     match:
+#       kinds:
+#         - {groups: [""], kinds: [Namespace]}
+#         - {groups: ["*"], kinds: ["*"], scope: Namespaced}
 #     parameters:
 #       type: object
 #       additionalProperties: false
@@ -38,7 +42,7 @@
 #           minLength: 1
 #           default: owner
 #         extraKinds:
-#           description: Further kinds that need the annotation. The core group is written "".
+#           description: Further kinds that need the annotation, of objects in namespaces. The core group is written "".
 #           type: array
 #           items:
 #             type: object
@@ -93,7 +97,7 @@
 #       - catalog
 #       - inventory:apiextensions.crossplane.io/v1/CompositeResourceDefinition
 #       - inventory:apiextensions.crossplane.io/v2/CompositeResourceDefinition
-#       - inventory:v1/Namespace
+#       - patch-inventory:v1/Namespace
 #     remedy: >-
 #       Name the team that answers for it: `metadata.annotations.owner: team-a`, or `spec.owner: team-a` in a catalog
 #       entity.

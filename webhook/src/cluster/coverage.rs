@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::demand::Asked;
 use super::resources::Discovered;
+use super::scope::Target;
 use super::webhooks::{For, targets};
 
 /// Whether everything we want is there. More fields may be there: defaults, or a caBundle that somebody else keeps. Lists
@@ -52,12 +53,12 @@ pub(super) fn uncovered(
     let sent = live.map(sent).unwrap_or_default();
     let lacking = |one: &Asked| {
         let wanted = targets(std::slice::from_ref(one), purpose, discovered, &mut BTreeSet::new());
-        let lacks = |(group, resource): &(String, String), operation: &str| {
-            !sent.iter().any(|rule| rule.covers(group, resource, operation))
+        let lacks = |(group, resource, namespaced): &Target, operation: &str| {
+            !sent.iter().any(|rule| (rule.everywhere || *namespaced) && rule.covers(group, resource, operation))
         };
         wanted.into_iter().find_map(|(target, operations)| {
             let operation = operations.into_iter().find(|operation| lacks(&target, operation))?;
-            let (group, resource) = target;
+            let (group, resource, _) = target;
             let name = if group.is_empty() { resource } else { format!("{resource}.{group}") };
             Some(format!("{name} {operation}"))
         })
@@ -70,6 +71,8 @@ struct Sent {
     groups: Vec<String>,
     resources: Vec<String>,
     operations: Vec<String>,
+    /// Of cluster-scoped objects too.
+    everywhere: bool,
 }
 
 impl Sent {
@@ -98,6 +101,7 @@ fn sent(configuration: &Json) -> Vec<Sent> {
             groups: texts(&rule, "apiGroups"),
             resources: texts(&rule, "resources"),
             operations: texts(&rule, "operations"),
+            everywhere: rule.get("scope").is_none_or(|scope| scope == "*"),
         })
         .collect()
 }
@@ -144,7 +148,7 @@ mod tests {
     }
 
     fn asked(kind: &str, operations: &[Operation]) -> Asked {
-        let kinds = vec![KindPattern { groups: vec!["".into()], kinds: vec![kind.into()] }];
+        let kinds = vec![KindPattern { groups: vec!["".into()], kinds: vec![kind.into()], namespaced_only: false }];
         Asked { rule: "r".into(), matches: Match { kinds, operations: operations.to_vec(), namespaces: Vec::new() } }
     }
 

@@ -47,7 +47,7 @@ fn changes(judged: &Judged<'_>) -> Option<Match> {
         Mutate::Off => None,
         Mutate::All => Some(own.clone()),
         Mutate::Pods => own.kind(&Gvk::new("v1", "Pod")).then(|| Match {
-            kinds: vec![KindPattern { groups: vec!["".into()], kinds: vec!["Pod".into()] }],
+            kinds: vec![KindPattern { groups: vec!["".into()], kinds: vec!["Pod".into()], namespaced_only: false }],
             ..own.clone()
         }),
     }

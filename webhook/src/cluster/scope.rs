@@ -44,22 +44,28 @@ const SUBRESOURCES: &[&str] = &[
     "services/proxy",
 ];
 
-/// Resources (group, resource) whose requests a rule needs to see.
-pub(super) fn targets(
-    asked: &Asked,
-    discovered: &Discovered,
-    notes: &mut BTreeSet<String>,
-) -> BTreeSet<(String, String)> {
+/// Group, resource, and whether only objects in namespaces are meant.
+pub(super) type Target = (String, String, bool);
+
+/// Resources whose requests a rule needs to see.
+pub(super) fn targets(asked: &Asked, discovered: &Discovered, notes: &mut BTreeSet<String>) -> BTreeSet<Target> {
     let mut found = BTreeSet::new();
     let kinds = &asked.matches.kinds;
     if kinds.is_empty() {
-        everything("*", &mut found);
+        everything("*", false, &mut found);
+        notes.insert(wide(&asked.rule));
     }
-    for (group, kind) in
-        kinds.iter().flat_map(|one| one.groups.iter().flat_map(|g| one.kinds.iter().map(move |k| (g, k))))
-    {
+    let pairs = kinds.iter().flat_map(|one| {
+        one.groups.iter().flat_map(move |group| one.kinds.iter().map(move |kind| (group, kind, one.namespaced_only)))
+    });
+    for (group, kind, namespaced) in pairs {
         match (&**group, &**kind) {
-            (group, "*") => everything(group, &mut found),
+            (group, "*") => {
+                everything(group, namespaced, &mut found);
+                if group == "*" && !namespaced {
+                    notes.insert(wide(&asked.rule));
+                }
+            }
             ("*", kind) => {
                 let groups = resources::groups_of(kind, discovered);
                 if groups.is_empty() {
@@ -68,28 +74,31 @@ pub(super) fn targets(
                         asked.rule
                     ));
                 }
-                groups.iter().for_each(|group| one(asked, group, kind, discovered, &mut found, notes));
+                groups.iter().for_each(|group| one(asked, (group, kind, namespaced), discovered, &mut found, notes));
             }
-            (group, kind) => one(asked, group, kind, discovered, &mut found, notes),
+            (group, kind) => one(asked, (group, kind, namespaced), discovered, &mut found, notes),
         }
     }
     found
 }
 
+fn wide(rule: &str) -> String {
+    format!("{rule}: every write in the cluster, cluster-scoped ones too, waits for the webhook; name kinds or a scope")
+}
+
 /// All resources of a group, or of all.
-fn everything(group: &str, found: &mut BTreeSet<(String, String)>) {
-    found.insert((group.to_owned(), "*".to_owned()));
+fn everything(group: &str, namespaced: bool, found: &mut BTreeSet<Target>) {
+    found.insert((group.to_owned(), "*".to_owned(), namespaced));
     if group.is_empty() || group == "*" {
-        found.extend(SUBRESOURCES.iter().map(|resource| (String::new(), (*resource).to_owned())));
+        found.extend(SUBRESOURCES.iter().map(|resource| (String::new(), (*resource).to_owned(), namespaced)));
     }
 }
 
 fn one(
     asked: &Asked,
-    group: &str,
-    kind: &str,
+    (group, kind, namespaced): (&str, &str, bool),
     discovered: &Discovered,
-    found: &mut BTreeSet<(String, String)>,
+    found: &mut BTreeSet<Target>,
     notes: &mut BTreeSet<String>,
 ) {
     let mapped = resources::of(group, kind, discovered);
@@ -102,7 +111,7 @@ fn one(
         if mapped.is_guess {
             notes.insert(format!("{}: {name} is not known; its resource is taken to be {resource}", asked.rule));
         }
-        found.insert((group, resource));
+        found.insert((group, resource, namespaced));
     }
 }
 
@@ -112,7 +121,7 @@ fn is_never_sent(group: &str, resource: &str) -> bool {
 
 /// Subresources know fewer operations than objects; what cannot happen is not asked for.
 pub(super) fn restrict_operations(wanted: &mut Targets) {
-    for ((_, resource), operations) in wanted.iter_mut() {
+    for ((_, resource, _), operations) in wanted.iter_mut() {
         let Some((_, subresource)) = resource.split_once('/') else {
             // CONNECT goes to subresources only.
             if resource != "*" {

@@ -14,6 +14,7 @@ use serde_json::{Value as Json, json};
 
 use super::demand::{Asked, Demand};
 use super::resources::Discovered;
+use super::scope::Target;
 use super::{scope, yaml};
 
 /// Name of the configuration with the validating webhook.
@@ -175,7 +176,7 @@ fn namespaces(parameters: &Parameters) -> Json {
 pub(super) type Operations = BTreeSet<&'static str>;
 
 /// Which resources (group, resource) must be sent for which operations.
-pub(super) type Targets = BTreeMap<(String, String), Operations>;
+pub(super) type Targets = BTreeMap<Target, Operations>;
 
 /// What requests are sent for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +197,7 @@ pub(super) fn targets(asked: &[Asked], purpose: For, discovered: &Discovered, no
     scope::restrict_operations(&mut wanted);
     if purpose == For::Changing {
         // Through a subresource the API server takes only what that is about, and nothing is changed on the way out.
-        wanted.retain(|(_, resource), operations| {
+        wanted.retain(|(_, resource, _), operations| {
             operations.remove("DELETE");
             !resource.contains('/') && !operations.is_empty()
         });
@@ -207,32 +208,39 @@ pub(super) fn targets(asked: &[Asked], purpose: For, discovered: &Discovered, no
 /// The `rules` of one entry: as few as say exactly what is asked.
 fn rules(mut wanted: Targets) -> Vec<Json> {
     // What a wildcard sends already is not said again; wildcards do not cover subresources.
-    let wildcards: Vec<_> = wanted.iter().filter(|((_, resource), _)| resource == "*").collect();
-    let wildcards: Vec<(String, Operations)> =
-        wildcards.into_iter().map(|((group, _), operations)| (group.clone(), operations.clone())).collect();
-    wanted.retain(|(group, resource), operations| {
-        let is_covered = |(wide, more): &(String, Operations)| {
-            let covers = wide == "*" && (group != "*") || wide == group && resource != "*";
-            covers && !resource.contains('/') && operations.is_subset(more)
+    let wildcards: Vec<_> = wanted.iter().filter(|((_, resource, _), _)| resource == "*").collect();
+    let wildcards: Vec<(String, bool, Operations)> = wildcards
+        .into_iter()
+        .map(|((group, _, namespaced), operations)| (group.clone(), *namespaced, operations.clone()))
+        .collect();
+    wanted.retain(|(group, resource, namespaced), operations| {
+        let is_covered = |(wide, narrow, more): &(String, bool, Operations)| {
+            let covers = wide == "*" && group != "*" || wide == group && (resource != "*" || *narrow != *namespaced);
+            // A wildcard for namespaces covers nothing that is asked for everywhere.
+            covers && (!narrow || *namespaced) && !resource.contains('/') && operations.is_subset(more)
         };
         !wildcards.iter().any(is_covered)
     });
     // Resources of one group and the same operations share a rule, and groups with the same resources do.
-    let mut by_group: BTreeMap<(Operations, String), BTreeSet<String>> = BTreeMap::new();
-    for ((group, resource), operations) in wanted {
-        by_group.entry((operations, group)).or_default().insert(resource);
+    let mut by_group: BTreeMap<(Operations, bool, String), BTreeSet<String>> = BTreeMap::new();
+    for ((group, resource, namespaced), operations) in wanted {
+        by_group.entry((operations, namespaced, group)).or_default().insert(resource);
     }
-    let mut merged: BTreeMap<(Operations, BTreeSet<String>), BTreeSet<String>> = BTreeMap::new();
-    for ((operations, group), resources) in by_group {
-        merged.entry((operations, resources)).or_default().insert(group);
+    let mut merged: BTreeMap<(Operations, bool, BTreeSet<String>), BTreeSet<String>> = BTreeMap::new();
+    for ((operations, namespaced, group), resources) in by_group {
+        merged.entry((operations, namespaced, resources)).or_default().insert(group);
     }
-    let mut rules: Vec<_> =
-        merged.into_iter().map(|((operations, resources), groups)| (groups, resources, operations)).collect();
+    let mut rules: Vec<_> = merged
+        .into_iter()
+        .map(|((operations, namespaced, resources), groups)| (groups, resources, operations, namespaced))
+        .collect();
     rules.sort();
     rules
         .into_iter()
-        .map(|(groups, resources, operations)| {
-            json!({"apiGroups": groups, "apiVersions": ["*"], "operations": operations, "resources": resources, "scope": "*"})
+        .map(|(groups, resources, operations, namespaced)| {
+            let scope = if namespaced { "Namespaced" } else { "*" };
+            json!({"apiGroups": groups, "apiVersions": ["*"], "operations": operations, "resources": resources,
+                "scope": scope})
         })
         .collect()
 }
@@ -262,6 +270,7 @@ mod tests {
         let kinds = kinds.iter().map(|(group, kinds)| KindPattern {
             groups: vec![(*group).into()],
             kinds: kinds.iter().map(|kind| (*kind).into()).collect(),
+            namespaced_only: false,
         });
         let operations = operations.to_vec();
         Asked { rule: rule.into(), matches: Match { kinds: kinds.collect(), operations, namespaces: Vec::new() } }
@@ -333,13 +342,36 @@ mod tests {
         assert_eq!(found, [" | pods/ephemeralcontainers,pods/resize | UPDATE", "* | * | CREATE,UPDATE"]);
         let scope = made.validating["webhooks"][0]["matchConditions"][2]["expression"].as_str().unwrap();
         assert!(scope.contains("'coordination.k8s.io/leases'") && scope.contains("'/events'"));
+        let wide = "every write in the cluster, cluster-scoped ones too, waits for the webhook; name kinds or a scope";
         assert_eq!(
             made.notes,
             [
                 "events: Event is never sent to a webhook of ours",
-                "events: Lease.coordination.k8s.io is never sent to a webhook of ours"
+                "events: Lease.coordination.k8s.io is never sent to a webhook of ours",
+                &format!("owner: {wide}")
             ]
         );
+    }
+
+    #[test]
+    fn a_rule_about_every_kind_in_namespaces_stands_before_no_cluster_scoped_write() {
+        let mut owner = asked("owner", &[("*", &["*"]), ("", &["Namespace"])], WRITES);
+        owner.matches.kinds[0].namespaced_only = true;
+        let limits = asked("limits", &[("apps", &["Deployment"])], WRITES);
+        let made = made(vec![owner, limits], Vec::new());
+        assert_eq!(
+            rules_of(&made.validating),
+            [
+                " | namespaces | CREATE,UPDATE",
+                " | pods/ephemeralcontainers,pods/resize | UPDATE",
+                "* | * | CREATE,UPDATE",
+                "apps | deployments | CREATE,UPDATE"
+            ]
+        );
+        let scopes: Vec<_> =
+            made.validating["webhooks"][0]["rules"].as_array().unwrap().iter().map(|rule| &rule["scope"]).collect();
+        assert_eq!(scopes, ["*", "Namespaced", "Namespaced", "*"]);
+        assert_eq!(made.notes, Vec::<String>::new());
     }
 
     #[test]
