@@ -102,13 +102,13 @@ impl<'d> Planner<'d, '_> {
     fn delete_rows(&mut self, rows: &[Row<'d>], ends: &[usize], run: Range<usize>) -> Result<(), Refusal> {
         let start = rows.get(run.start).map(Row::start).ok_or(Refusal::Layout)?;
         let last = run.end.checked_sub(1).and_then(|last| ends.get(last)).ok_or(Refusal::Layout)?;
-        let behind = self.layout.behind(*last)?;
+        let column = self.layout.column(start)?;
+        let behind = self.layout.below(*last, column)?;
         if self.layout.begins_line(start) {
             self.delete_lines(start, behind);
             return Ok(());
         }
         // The first entry of a list's item: the next one moves up behind the dash.
-        self.layout.column(start)?;
         let next = rows.get(run.end).map(Row::start).ok_or(Refusal::Layout)?;
         if !self.layout.slice(behind, next).trim_ascii().is_empty() {
             return Err(Refusal::Layout);
@@ -137,7 +137,7 @@ impl<'d> Planner<'d, '_> {
         // The first key of a document may have a mark before it; any other tells the column as well.
         let columns = rows.iter().rev().map(|row| layout.column(row.start()));
         let column = columns.reduce(Result::or).ok_or(Refusal::Layout)??;
-        let at = layout.behind(end)?;
+        let at = layout.below(end, column)?;
         self.must_be_closed(rows.get(last).map(|row| row.value), at)?;
         let text: String = added
             .iter()
@@ -253,7 +253,7 @@ impl<'d> Planner<'d, '_> {
         let written = |item: &Tree| format!("-{:width$}{}", "", layout.block(item, column + gap), width = gap - 1);
         if let Some(previous) = index.checked_sub(1) {
             let end = ends.get(previous).copied().flatten().ok_or(Refusal::Layout)?;
-            let at = layout.behind(end)?;
+            let at = layout.below(end, column)?;
             self.must_be_closed(items.get(previous).copied(), at)?;
             let text: String = added.iter().flat_map(|item| [layout.new_line(column), written(item)]).collect();
             self.push(at..at, text);
@@ -286,7 +286,7 @@ impl<'d> Planner<'d, '_> {
         if !self.layout.begins_line(dash) {
             return Err(Refusal::Layout);
         }
-        let behind = self.layout.behind(end(run.end - 1)?)?;
+        let behind = self.layout.below(end(run.end - 1)?, self.layout.column(first)?)?;
         self.delete_lines(dash, behind);
         Ok(())
     }

@@ -157,6 +157,26 @@ impl<'t> Layout<'t> {
         }
     }
 
+    /// As [`Layout::behind`], and behind comments below that stand deeper than `column`: they speak of what ends here.
+    pub(super) fn below(&self, end: usize, column: usize) -> Result<usize, Refusal> {
+        let mut below = self.behind(end)?;
+        let mut line_end = below;
+        loop {
+            let next = self.next_line(line_end);
+            if next == line_end {
+                return Ok(below);
+            }
+            line_end = self.line_end(next);
+            let line = self.slice(next, line_end);
+            let content = line.trim_start_matches(' ');
+            if content.starts_with('#') && line.len() - content.len() > column {
+                below = line_end;
+            } else if !content.is_empty() {
+                return Ok(below);
+            }
+        }
+    }
+
     /// Line ending and indentation of a new line.
     pub(super) fn new_line(&self, column: usize) -> String {
         format!("{}{:column$}", self.newline, "")

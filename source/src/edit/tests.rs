@@ -140,7 +140,7 @@ fn adds_behind_the_last_entry_whatever_it_is() {
     ] {
         gives(&format!("k: 0\n{last}\n# end\n"), "/w = 1", &format!("k: 0\n{last}\nw: 1\n# end\n"));
     }
-    gives("a: 1 # one\n     # two\n  # three\n", "/w = 1", "a: 1 # one\n     # two\nw: 1\n  # three\n");
+    gives("a: 1 # one\n     # two\n# three\n", "/w = 1", "a: 1 # one\n     # two\nw: 1\n# three\n");
     gives("k: 1\na: |+\n  x\n\n", "/w = 1", "k: 1\na: |+\n  x\n\nw: 1\n");
     gives("a: |\n  x\n\n\n", "/w = 1", "a: |\n  x\nw: 1\n\n\n");
     gives("a: |-\n  x\n\n# c\n", "/w = 1", "a: |-\n  x\nw: 1\n\n# c\n");
@@ -158,6 +158,18 @@ fn inserts_between_what_belongs_to_the_entry_and_what_belongs_to_the_next() {
         "/l/0/w = 1\n/l/1/w = 2",
         "l:\n# first\n- a: 1\n  # between\n  b: 2\n  w: 1\n  # end of first\n# second\n- a: 2\n  w: 2\n",
     );
+}
+
+#[test]
+fn comments_inside_what_ends_stay_inside() {
+    gives(
+        "c:\n- limits:\n    cpu: 1\n    # memory: 2\n\n    # disk: 3\n\n  # about c\n- limits: # none\n    # cpu: 1\n",
+        "/c/0/w = 1\n/c/0/limits/x = 2\n/c/1/w = 1",
+        "c:\n- limits:\n    cpu: 1\n    x: 2\n    # memory: 2\n\n    # disk: 3\n  w: 1\n\n  # about c\n- limits: # none\n    # cpu: 1\n  w: 1\n",
+    );
+    gives("l:\n- a: 1\n  # in a\n# at l\nk: 1\n", "/l/- = 2", "l:\n- a: 1\n  # in a\n- 2\n# at l\nk: 1\n");
+    gives("a:\n  b: 1\n  # c: 1\n# about d\nd: 1\n", "/a", "# about d\nd: 1\n");
+    gives("a: 0\nb:\n  c: 1\n  # d: 1\n# end\n", "/b\n/w = 1", "a: 0\nw: 1\n# end\n");
 }
 
 #[test]
