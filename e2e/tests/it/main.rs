@@ -3,6 +3,7 @@
 mod applying;
 mod availability;
 mod bundles;
+mod caches;
 mod certificates;
 mod chart;
 mod controllers;

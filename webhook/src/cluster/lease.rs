@@ -106,7 +106,8 @@ pub(super) async fn run(
     loop {
         // Counted from before the request: nobody else counts from earlier.
         let asked = Instant::now();
-        let attempt = tokio::time::timeout(TRY * 2, attempt(&leases, &identity, &mut observed));
+        let limit = left(renewed).map_or(TRY * 2, |left| left.min(TRY * 2));
+        let attempt = tokio::time::timeout(limit, attempt(&leases, &identity, &mut observed));
         match attempt.await.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
             Ok(Outcome::Ours) => {
                 renewed = Some(asked);
@@ -125,19 +126,24 @@ pub(super) async fn run(
                 last_problem = problem;
             }
         }
-        let is_leader = renewed.is_some_and(|renewed| renewed.elapsed() < RENEW);
+        let is_leader = left(renewed).is_some();
         if leads.send_if_modified(|leads| std::mem::replace(leads, is_leader) != is_leader) {
             tracing::info!(identity, is_leader, "leadership changed");
             counting.is_leader.store(is_leader, Relaxed);
         }
         tokio::select! {
-            () = tokio::time::sleep(TRY) => {}
+            () = tokio::time::sleep(left(renewed).map_or(TRY, |left| left.min(TRY))) => {}
             _ = stop.wait_for(|stop| *stop) => break,
         }
     }
     if leads.send_replace(false) {
         give_back(&leases, &identity).await;
     }
+}
+
+/// How long we lead yet without another renewal; `None`: not at all.
+fn left(renewed: Option<Instant>) -> Option<Duration> {
+    RENEW.checked_sub(renewed?.elapsed()).filter(|left| !left.is_zero())
 }
 
 /// What came of a try.
