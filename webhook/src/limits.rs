@@ -69,6 +69,9 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// For connections that still work when the drain's delay is over: the longest review and its answer.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 
+/// For the threads that write the decision log and look for changes, at the very end.
+pub const THREADS_TIME: Duration = Duration::from_secs(3);
+
 /// How often the mounted policies and certificates are looked at. Polled, not watched: inotify tells nothing on several
 /// of the file systems that are mounted here, and a symlink swap is an event of the folder above; a few `stat` calls in
 /// two seconds cost nothing.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use tokio::runtime::Runtime;
@@ -16,7 +16,7 @@ use crate::cluster::{self, Cluster, ConnectionError, ControllerError, Demand, Di
 use crate::decide::Court;
 use crate::decision_log::{DecisionLog, Labels};
 use crate::dev;
-use crate::limits::POLL_INTERVAL;
+use crate::limits::{POLL_INTERVAL, THREADS_TIME};
 use crate::observe::{Health, Metrics, Observer, routes};
 use crate::policies::{self, LoadError, Policies, Reload, Source, Watch, wall_clock};
 use crate::serve::{App, Drain, Port, Stage, app, bind, serve};
@@ -155,10 +155,7 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     if let Some(cluster) = cluster {
         cluster.stop();
     }
-    for thread in [Some(watcher), writer].into_iter().flatten() {
-        // A panic stands in the log already.
-        let _ = thread.join();
-    }
+    wait_for([Some(watcher), writer].into_iter().flatten());
     drop((observer, dev));
     tracing::info!("stopped");
     Ok(())
@@ -253,6 +250,17 @@ fn watch_all(policies: Arc<Policies>, mut watch: Watch, mut files: Option<Certif
             Some(Ok(false)) | None => {}
         }
     })
+}
+
+/// Waits for threads to end, but not for ever: one may wait for caches that never fill, the other for a reader of standard
+/// output that is gone.
+fn wait_for(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    let by = Instant::now().checked_add(THREADS_TIME);
+    for thread in threads {
+        while !thread.is_finished() && by.is_some_and(|by| Instant::now() < by) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 /// On the first signal leaves in order, on the second at once.
