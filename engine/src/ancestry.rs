@@ -9,7 +9,8 @@ use std::sync::Arc;
 use regorus::Value;
 
 use crate::kinds::Gvk;
-use crate::review::Review;
+use crate::policy::Match;
+use crate::review::{Operation, Review};
 use crate::value::{get, get_str};
 
 /// What is known of the controllers an object comes of.
@@ -41,11 +42,23 @@ impl Review {
         }
     }
 
-    /// Whether one of them is wanted; asked once for every exemption, so nothing is copied.
-    pub(crate) fn has_ancestor(&self, is_wanted: impl Fn(&Ancestor) -> bool) -> bool {
+    /// Whether one of them is wanted by an exemption from a rule that judges what `matches` says. Asked once for every
+    /// exemption, so nothing is copied.
+    ///
+    /// Only the nearest controller made this object under our eyes. Who made the one in the middle is known from its own
+    /// references, which anybody who may write it can set; so what stands behind it counts only where the rule judges the
+    /// one in the middle too, and would have denied a forged one for what it holds.
+    pub(crate) fn has_ancestor(&self, matches: &Match, is_wanted: impl Fn(&Ancestor) -> bool) -> bool {
         match &self.ancestry {
             Ancestry::AsWritten => controller(&self.object).is_some_and(|one| is_wanted(&one)),
-            Ancestry::Proved(proved) => proved.iter().any(is_wanted),
+            Ancestry::Proved(proved) => {
+                let is_judged = |one: &Ancestor| {
+                    matches.covers(&one.kind, &self.namespace)
+                        && [Operation::Create, Operation::Update].iter().all(|one| matches.operations.contains(one))
+                };
+                let believed = proved.iter().take_while(|one| is_judged(one)).count().saturating_add(1);
+                proved.iter().take(believed).any(is_wanted)
+            }
         }
     }
 }

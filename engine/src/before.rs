@@ -2,7 +2,8 @@
 //!
 //! A finding is set apart as preexisting where the old object has one of the same rule, with the same message, at the same
 //! path, and the value there is the same (missing equals missing) in an item of the same name. Another offending value,
-//! such as another unsigned image, is a new finding. Where the findings of a rule are about the change itself, it says
+//! such as another unsigned image, is a new finding. What an exemption excused in the old object is preexisting only while
+//! the object does what it did; else an exemption of a day would hold for ever. Where the findings of a rule are about the change itself, it says
 //! nothing when it is shown the old object as both, and they stay.
 //!
 //! The old object is evaluated only when there is something to compare, and only by the rules that spoke.
@@ -28,6 +29,8 @@ struct Before {
     message: String,
     /// The rule gives no paths: its messages alone are compared.
     is_pathless: bool,
+    /// An exemption excused it.
+    is_excused: bool,
 }
 
 /// Moves what the old object had already out of the findings; what was undecided already has no effect.
@@ -45,8 +48,14 @@ pub(crate) fn set_apart(
     }
     let set = evaluator.shared_set().clone();
     let then = Review { object: old.clone(), ..review.clone() };
-    let as_before = |one: Finding| Before { rule: one.rule, path: one.path, message: one.message, is_pathless: false };
-    let (_, refusals) = Covering::of(&set, &then);
+    let as_before = |one: Finding| Before {
+        rule: one.rule,
+        path: one.path,
+        message: one.message,
+        is_pathless: false,
+        is_excused: false,
+    };
+    let (covering, refusals) = Covering::of(&set, &then);
     let mut found: Vec<Before> = refusals.iter().map(|reason| as_before(refused(reason))).collect();
     let mut undecided: Vec<Before> = Vec::new();
     let mut input = None;
@@ -55,22 +64,28 @@ pub(crate) fn set_apart(
         // A rule that fails on the old object says nothing of it, and the findings stay.
         let Ok(outcome) = evaluator.ask((*position, rule), Part::Judging, &then, &mut input, facts) else { continue };
         let is_pathless = shown_whole(rule);
-        found.extend(
-            outcome.findings.into_iter().map(|raw| Before { is_pathless, ..as_before(finding(raw, rule, *level)) }),
-        );
+        found.extend(outcome.findings.into_iter().map(|raw| {
+            let is_excused = covering.ever_covered(rule, &raw.path, &then);
+            Before { is_pathless, is_excused, ..as_before(finding(raw, rule, *level)) }
+        }));
         undecided.extend(outcome.undecided.into_iter().map(|raw| Before {
             rule: rule.meta.id.clone(),
             path: raw.path,
             message: raw.reason,
             is_pathless,
+            is_excused: false,
         }));
     }
+    // What was excused is not taken over into another object under the old name; an object that does what it did may go on
+    // being labelled, scaled and looked after by its controllers.
+    let same = std::cell::LazyCell::new(|| does_the_same(old, &review.object));
     let had = |before: &[Before], rule: &str, path: &Pointer, message: &str| {
         before.iter().any(|one| {
             *one.rule == *rule
                 && one.message == message
                 && one.path == *path
                 && (one.is_pathless || is_unchanged(old, &review.object, path))
+                && (!one.is_excused || *same)
         })
     };
     let (preexisting, new) = std::mem::take(&mut verdict.findings)
@@ -83,6 +98,20 @@ pub(crate) fn set_apart(
             one.effect = Level::Off;
         }
     }
+}
+
+/// Whether an update leaves alone what the object is for: all but its metadata, its status and how many there are of it.
+fn does_the_same(old: &Value, new: &Value) -> bool {
+    let purpose = |object: &Value| {
+        let Value::Object(fields) = object else { return object.clone() };
+        let mut fields = fields.as_ref().clone();
+        ["metadata", "status"].iter().for_each(|key| drop(fields.remove(&Value::from(*key))));
+        if let Some(Value::Object(spec)) = fields.get_mut(&Value::from("spec")) {
+            Arc::make_mut(spec).remove(&Value::from("replicas"));
+        }
+        Value::Object(Arc::new(fields))
+    };
+    purpose(old) == purpose(new)
 }
 
 /// Whether both objects hold the same value at a path, and the list items on the way bear the same names.

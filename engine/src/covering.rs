@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::exemption::{ANNOTATION, SelfExemption, parse_self_exemption};
+use crate::glob;
 use crate::pointer::Pointer;
+use crate::policy::Rule;
 use crate::review::Review;
 use crate::set::PolicySet;
 use crate::value::{get, get_str};
@@ -48,12 +50,13 @@ impl<'s> Covering<'s> {
     }
 
     /// What covers this place of the review's object, as this rule sees it.
-    pub(crate) fn cover(&self, rule: &str, path: &Pointer, review: &Review) -> Option<Cover> {
+    pub(crate) fn cover(&self, rule: &Rule, path: &Pointer, review: &Review) -> Option<Cover> {
+        let (rule, matches) = (&*rule.meta.id, &rule.meta.matches);
         let configured = self
             .set
             .exemptions
             .iter()
-            .find(|one| one.holds_on(self.today) && one.names(review) && one.covers(rule, path, review));
+            .find(|one| one.holds_on(self.today) && one.names(review, matches) && one.covers(rule, path, review));
         if let Some(exemption) = configured {
             return Some(Cover { by: exemption.place.clone(), expires: exemption.expires.to_string() });
         }
@@ -63,5 +66,14 @@ impl<'s> Covering<'s> {
         };
         let own = self.own.iter().find(holds)?;
         Some(Cover { by: format!("annotation {ANNOTATION}").into(), expires: own.until.to_string() })
+    }
+
+    /// Whether an exemption covers this place, or did before it ended.
+    pub(crate) fn ever_covered(&self, rule: &Rule, path: &Pointer, review: &Review) -> bool {
+        let (rule, matches) = (&*rule.meta.id, &rule.meta.matches);
+        let configured = self.set.exemptions.iter();
+        configured.into_iter().any(|one| one.names(review, matches) && one.covers(rule, path, review))
+            || glob::any_matches(&self.set.self_service.rules, rule)
+                && self.own.iter().any(|one| one.rules.iter().any(|named| **named == *rule))
     }
 }

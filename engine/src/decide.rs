@@ -89,7 +89,7 @@ fn record(
 ) {
     for raw in outcome.findings {
         let finding = finding(raw, rule, level);
-        match covering.cover(&rule.meta.id, &finding.path, review) {
+        match covering.cover(rule, &finding.path, review) {
             None => verdict.findings.push(finding),
             Some(cover) => verdict.exempted.push(Exempted { finding, by: cover.by, expires: cover.expires }),
         }

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 
 use crate::glob;
 use crate::pointer::{Pointer, Segment};
+use crate::policy::Match;
 use crate::review::Review;
 use crate::value::{at, get_str};
 
@@ -46,17 +47,18 @@ impl Exemption {
         today <= self.expires
     }
 
-    /// Whether it speaks of this object, or of a controller the object comes of, whatever the rule and the date.
+    /// Whether it speaks of this object, or of a controller the object comes of, whatever its rule pattern and the date.
+    /// `matches` is what the rule judges, see [`Review::has_ancestor`].
     #[must_use]
-    pub fn names(&self, review: &Review) -> bool {
-        let matches = |pattern: &Option<String>, text: Option<&str>| {
+    pub(crate) fn names(&self, review: &Review, matches: &Match) -> bool {
+        let fits = |pattern: &Option<String>, text: Option<&str>| {
             pattern.as_ref().is_none_or(|pattern| text.is_some_and(|text| glob::matches(pattern, text)))
         };
-        let named = |kind: &str, name: Option<&str>| matches(&self.kind, Some(kind)) && matches(&self.name, name);
+        let named = |kind: &str, name: Option<&str>| fits(&self.kind, Some(kind)) && fits(&self.name, name);
         // A controller's objects stand in its namespace.
-        matches(&self.namespace, review.namespace.known())
+        fits(&self.namespace, review.namespace.known())
             && (named(&review.kind.kind, review.name.as_deref())
-                || review.has_ancestor(|one| named(&one.kind.kind, Some(&one.name))))
+                || review.has_ancestor(matches, |one| named(&one.kind.kind, Some(&one.name))))
     }
 
     /// Whether it covers a finding of this rule at this path of the object.

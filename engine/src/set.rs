@@ -190,7 +190,7 @@ impl PolicySet {
                 exemption.container.is_none()
                     && glob::matches(&exemption.rule, &rule.meta.id)
                     && exemption.holds_on(today)
-                    && exemption.names(review)
+                    && exemption.names(review, &rule.meta.matches)
             });
             if exempted {
                 continue;
@@ -202,7 +202,10 @@ impl PolicySet {
                     Requirement::Inventory { api_version, kind, only_for_patches: false } => {
                         needs.inventory.insert((api_version.clone(), kind.clone()));
                     }
-                    Requirement::Inventory { .. } | Requirement::Namespace | Requirement::User | Requirement::OldObject => {}
+                    Requirement::Inventory { .. }
+                    | Requirement::Namespace
+                    | Requirement::User
+                    | Requirement::OldObject => {}
                 }
             }
         }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use platlint_engine::{Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Verdict};
+use platlint_engine::{Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value, Verdict};
 
 use crate::admission::wire::{self, Operation, Request, Response};
 use crate::admission::{Mode, answer, mutation, review};
 use crate::cluster::Knowledge;
-use crate::decision_log::{DecisionLog, Entry};
+use crate::decision_log::{DecisionLog, Entry, omitted};
 use crate::failure::Failure;
+use crate::limits::LOGGED_OBJECT_BYTES;
 use crate::limits::FAULT_PAUSE;
 use crate::observe::Metrics;
 use crate::policies::{Active, Clock, Policies};
@@ -176,7 +177,7 @@ impl Bench {
     }
 
     fn log(&mut self, hook: Hook, request: &Request<'_>, said: Said, active: &Active, began: Instant) {
-        let Some(Judged { review, verdict, mutation }) = said.judged else { return };
+        let Some(Judged { mut review, verdict, mut mutation }) = said.judged else { return };
         for fault in verdict.faults.iter().chain(mutation.iter().flat_map(|mutation| &mutation.faults)) {
             if self.told.get(&fault.rule).is_none_or(|told| told.elapsed() > FAULT_PAUSE) {
                 self.told.insert(fault.rule.clone(), Instant::now());
@@ -186,6 +187,17 @@ impl Bench {
         let denial = !said.response.allowed || verdict.findings.iter().any(|one| one.level == Level::Error);
         if !self.court.log.wants(denial) {
             return;
+        }
+        // Entries wait in a queue: they hold what will be written, and nothing more. What is too large to be written is
+        // not kept, since parsed values take many times their text.
+        review.old_object = None;
+        if let Some(mutation) = &mut mutation {
+            mutation.object = Value::Null;
+        }
+        let judged = if request.operation == Operation::Delete { request.old_object } else { request.object };
+        let bytes = judged.map_or(0, |raw| raw.get().len());
+        if bytes > LOGGED_OBJECT_BYTES {
+            review.object = omitted(bytes);
         }
         self.court.log.log(Entry {
             path: hook.as_str(),

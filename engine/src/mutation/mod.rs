@@ -231,7 +231,7 @@ impl Run<'_> {
                     let id = &rule.meta.id;
                     let may = |path: &Pointer| {
                         let is_fixed = self.scope == MutationScope::Cluster && fixed::is_fixed(&now, path);
-                        !is_fixed && self.covering.cover(id, path, &now).is_none()
+                        !is_fixed && self.covering.cover(rule, path, &now).is_none()
                     };
                     let edits = outcome.edits.into_iter().filter(|edit| may(&edit.path)).collect();
                     wishes.push(Wish { position, rule: id.clone(), edits });

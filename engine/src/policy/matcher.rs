@@ -54,9 +54,10 @@ impl Match {
     #[must_use]
     pub fn covers(&self, kind: &Gvk, namespace: &Namespace) -> bool {
         self.kinds.is_empty()
-            || self.kinds.iter().any(|pattern| {
-                pattern.matches(kind) && !(pattern.namespaced_only && *namespace == Namespace::Cluster)
-            })
+            || self
+                .kinds
+                .iter()
+                .any(|pattern| pattern.matches(kind) && !(pattern.namespaced_only && *namespace == Namespace::Cluster))
     }
 
     /// Whether the namespace matches; `None` where that cannot be said because it is not known.

@@ -13,7 +13,11 @@ fn rule(id: &str, level: Level, mutate: Mutate) -> Rule {
     let mut rule = native(id, BOTH);
     rule.settings.level = level;
     rule.settings.mutate = mutate;
-    rule.meta.requires = vec![Requirement::Inventory { api_version: "v1".into(), kind: format!("Kind-{id}").into(), only_for_patches: false }];
+    rule.meta.requires = vec![Requirement::Inventory {
+        api_version: "v1".into(),
+        kind: format!("Kind-{id}").into(),
+        only_for_patches: false,
+    }];
     rule
 }
 

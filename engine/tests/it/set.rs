@@ -2,7 +2,7 @@
 
 use platlint_engine::policy::KindPattern;
 use platlint_engine::{
-    Ancestor, Ancestry, Exemption, Gvk, Level, Match, Override, PolicySet, Requirement, SelfService,
+    Ancestor, Ancestry, Exemption, Gvk, Level, Match, Operation, Override, PolicySet, Requirement, SelfService,
 };
 
 use super::{POD, decide, native, review, set};
@@ -30,8 +30,10 @@ fn exemption() -> Exemption {
 #[test]
 fn only_matching_kinds_are_judged() {
     let mut rule = native("always", ALWAYS);
-    rule.meta.matches =
-        Match { kinds: vec![KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()], namespaced_only: false }], ..Match::default() };
+    rule.meta.matches = Match {
+        kinds: vec![KindPattern { groups: vec!["apps".into()], kinds: vec!["*".into()], namespaced_only: false }],
+        ..Match::default()
+    };
     assert!(decide(set(vec![rule]), &review(POD)).findings.is_empty());
 }
 
@@ -102,6 +104,30 @@ fn an_exemption_covers_what_controllers_make_of_its_object() {
     // Kind and name must be those of one object.
     assert_eq!(judged(made(), Exemption { kind: Some("ReplicaSet".into()), ..of_deployment() }), 0);
     assert_eq!(judged(Ancestry::AsWritten, of_deployment()), 0);
+}
+
+#[test]
+fn what_stands_behind_a_controller_counts_only_for_rules_that_judge_the_controller() {
+    let of_cron_job =
+        || Exemption { kind: Some("CronJob".into()), name: Some("legacy".into()), container: None, ..exemption() };
+    let ancestor = |kind: &str, name: &str| Ancestor { kind: Gvk::new("batch/v1", kind), name: name.into() };
+    // Anybody who may write the Job can make it name the CronJob as its controller.
+    let chain = vec![ancestor("Job", "mine"), ancestor("CronJob", "legacy")];
+    let judged = |kinds: &[&str], operations: &[Operation]| {
+        let mut rule = native("always", ALWAYS);
+        rule.meta.matches.operations = operations.to_vec();
+        rule.meta.matches.kinds = kinds
+            .iter()
+            .map(|kind| KindPattern { groups: vec!["*".into()], kinds: vec![(*kind).into()], namespaced_only: false })
+            .collect();
+        let set = PolicySet::new(vec![rule], Vec::new(), vec![of_cron_job()], SelfService::default(), String::new());
+        let review = platlint_engine::Review { ancestry: Ancestry::Proved(chain.clone()), ..review(POD) };
+        decide(set, &review).exempted.len()
+    };
+    let writes = [Operation::Create, Operation::Update];
+    assert_eq!(judged(&["Pod"], &writes), 0);
+    assert_eq!(judged(&["Pod", "Job"], &[Operation::Create]), 0);
+    assert_eq!(judged(&["Pod", "Job"], &writes), 1);
 }
 
 #[test]

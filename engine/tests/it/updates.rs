@@ -1,6 +1,6 @@
 //! Updates are judged against the old object: what was wrong before does not newly fail, what is newly wrong does.
 
-use platlint_engine::{Level, Operation, Review, Rule, UndecidedEffect, Value, Verdict};
+use platlint_engine::{Level, Operation, PolicySet, Review, Rule, SelfService, UndecidedEffect, Value, Verdict};
 use serde_json::{Value as Json, json};
 
 use super::{conftest, decide, native, set};
@@ -182,4 +182,28 @@ fn releasing_finalizers_of_a_deleting_object_is_told_apart() {
     let mut created = changed(&|_| ());
     created.operation = Operation::Create;
     assert!(!created.only_releases_finalizers());
+}
+
+/// Judged with the self-service exemption that the old object may carry.
+fn excused(old: &Json, new: &Json) -> (usize, usize) {
+    let service = SelfService { rules: vec!["pinned".into()], max_days: 30 };
+    let set = PolicySet::new(vec![native("pinned", PINNED)], Vec::new(), Vec::new(), service, String::new());
+    counts(&decide(set, &update(old, new)))
+}
+
+#[test]
+fn an_exemption_of_a_day_does_not_excuse_another_program_later() {
+    let mut before = pod(&json!([{"name": "a", "image": "nginx", "command": ["serve"]}]));
+    before["metadata"]["annotations"] =
+        json!({"platlint.dev/exempt": "pinned reason=why owner=team-a until=2026-11-22"});
+    let mut labelled = before.clone();
+    labelled["metadata"]["annotations"] = json!({});
+    assert_eq!(excused(&before, &labelled), (0, 1), "it does what it did");
+    let mut other = labelled.clone();
+    other["spec"]["containers"][0]["command"] = json!(["mine"]);
+    assert_eq!(excused(&before, &other), (1, 0));
+    // Without an exemption it was let in before the rule was there, and may be worked on.
+    let mut old = labelled.clone();
+    old["metadata"]["annotations"] = json!({});
+    assert_eq!(excused(&old, &other), (0, 1));
 }

@@ -27,6 +27,9 @@ pub(super) fn webhooks(configuration: &Json) -> &[Json] {
     configuration.get("webhooks").and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// A selector with more in it selects less: it must be just what we want.
+const SELECTORS: [&str; 2] = ["namespaceSelector", "objectSelector"];
+
 fn name(webhook: &Json) -> Option<&str> {
     webhook.get("name")?.as_str()
 }
@@ -34,7 +37,9 @@ fn name(webhook: &Json) -> Option<&str> {
 fn holds(wanted: &Json, live: &Json) -> bool {
     match (wanted, live) {
         (Json::Object(wanted), Json::Object(live)) => {
-            wanted.iter().all(|(key, value)| live.get(key).is_some_and(|found| holds(value, found)))
+            wanted.iter().all(|(key, value)| {
+                live.get(key).is_some_and(|found| if SELECTORS.contains(&key.as_str()) { value == found } else { holds(value, found) })
+            })
         }
         (Json::Array(wanted), Json::Array(live)) => {
             wanted.len() == live.len() && wanted.iter().zip(live).all(|(wanted, live)| holds(wanted, live))
@@ -115,6 +120,22 @@ mod tests {
 
     fn wanted() -> Json {
         json!({"webhooks": [{"name": "validate.platlint.dev", "rules": [{"resources": ["pods"]}], "timeoutSeconds": 5}]})
+    }
+
+    #[test]
+    fn a_selector_that_somebody_narrowed_is_a_difference() {
+        let wanted = json!({"webhooks": [{"name": "validate.platlint.dev", "namespaceSelector": {"matchExpressions": []},
+            "objectSelector": {}}]});
+        let live = |fields: Json| {
+            let mut live = wanted.clone();
+            live["webhooks"][0].as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            live
+        };
+        assert!(is_in_step(&wanted, &live(json!({"timeoutSeconds": 10}))));
+        let narrow = json!({"matchLabels": {"never": "true"}});
+        assert!(!is_in_step(&wanted, &live(json!({"objectSelector": narrow}))));
+        let both = json!({"matchExpressions": [], "matchLabels": {"never": "true"}});
+        assert!(!is_in_step(&wanted, &live(json!({"namespaceSelector": both}))));
     }
 
     #[test]

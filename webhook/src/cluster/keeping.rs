@@ -36,6 +36,9 @@ const MANAGER: &str = "platlint-webhook";
 const TICK: Duration = Duration::from_secs(2);
 /// How often the API server is asked for its resources.
 const DISCOVERY: Duration = Duration::from_mins(5);
+/// How often while some rule's kind is not known there: its definition may come at any time, and until then what the rule
+/// must see is a guess.
+const DISCOVERY_WHILE_GUESSING: Duration = Duration::from_mins(1);
 /// Nobody interfered for so long: the next time it is put back at once again.
 const QUIET: Duration = Duration::from_mins(10);
 /// The longest wait before something is put back.
@@ -86,18 +89,21 @@ pub(super) async fn run(mut keeping: Keeping) {
         let mut demand = keeping.live.demand.subscribe();
         let mut discovered = Discovered::default();
         let mut asked_at: Option<Instant> = None;
+        let mut guesses = false;
         loop {
+            let is_new = demand.has_changed().unwrap_or(true);
             let wanted = demand.borrow_and_update().clone();
             judge.found.mark_unchanged();
             change.found.mark_unchanged();
-            if asked_at.is_none_or(|at| at.elapsed() >= DISCOVERY) {
-                match Discovered::ask(&keeping.client).await {
+            let every = if guesses { DISCOVERY_WHILE_GUESSING } else { DISCOVERY };
+            if is_new || asked_at.is_none_or(|at| at.elapsed() >= every) {
+                match discovered.ask(&keeping.client).await {
                     Ok(told) => (discovered, asked_at) = (told, Some(Instant::now())),
                     Err(error) => tracing::warn!(%error, "the API server does not tell its resources"),
                 }
             }
             if let Some(wanted) = wanted {
-                let _ = keeping.turn(&wanted, &discovered, &mut judge, &mut change).await;
+                guesses = keeping.turn(&wanted, &discovered, &mut judge, &mut change).await.unwrap_or(guesses);
             }
             tokio::select! {
                 changed = demand.changed() => if changed.is_err() { return },
@@ -167,7 +173,8 @@ impl Keeping {
         }
     }
 
-    async fn turn(&self, demand: &Demand, discovered: &Discovered, judge: &mut Side, change: &mut Side) -> Option<()> {
+    /// Whether it had to guess what some rule must see; `None` where there is nothing to write yet.
+    async fn turn(&self, demand: &Demand, discovered: &Discovered, judge: &mut Side, change: &mut Side) -> Option<bool> {
         let bundle = self.bundle();
         let wanted = configurations(demand, discovered, &self.parameters, bundle.as_ref().ok()?.as_deref());
         // Before we can answer nobody shall ask us.
@@ -177,7 +184,7 @@ impl Keeping {
             self.keep(change, &wanted.mutating).await;
         }
         self.tell(demand, discovered, &wanted, judge, change);
-        Some(())
+        Some(!wanted.notes.is_empty())
     }
 
     /// Writes one configuration where it differs.

@@ -137,9 +137,9 @@ pub(super) fn plural(kind: &str) -> String {
 }
 
 impl Discovered {
-    /// Asks the API server for all resources of all groups. A group that does not answer (its own API server is down) is
-    /// left out.
-    pub(super) async fn ask(client: &Client) -> Result<Self, kube::Error> {
+    /// Asks the API server for all resources of all groups. Of a group that does not answer (its own API server is down) what
+    /// was known before stays.
+    pub(super) async fn ask(&self, client: &Client) -> Result<Self, kube::Error> {
         let mut found = Self::default();
         for version in client.list_core_api_versions().await?.versions {
             found.take(client.list_core_api_resources(&version).await?, "");
@@ -148,7 +148,11 @@ impl Discovered {
             for version in &group.versions {
                 match client.list_api_group_resources(&version.group_version).await {
                     Ok(resources) => found.take(resources, &group.name),
-                    Err(error) => tracing::warn!(group = version.group_version, %error, "its resources are not known"),
+                    Err(error) => {
+                        tracing::warn!(group = version.group_version, %error, "its resources are not known anew");
+                        let known = self.resources.iter().filter(|((of, _), _)| *of == group.name);
+                        found.resources.extend(known.map(|(kind, names)| (kind.clone(), names.clone())));
+                    }
                 }
             }
         }

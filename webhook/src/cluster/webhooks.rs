@@ -115,6 +115,8 @@ pub fn configurations(
                 "matchConditions": conditions,
                 "matchPolicy": "Equivalent",
                 "namespaceSelector": namespaces(parameters),
+                // Said, so that one that somebody adds is a difference.
+                "objectSelector": {},
                 "rules": rules,
                 "sideEffects": "None",
             })

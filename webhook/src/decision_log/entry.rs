@@ -23,7 +23,7 @@ pub struct Entry {
     pub uid: String,
     /// Such as `ephemeralcontainers`.
     pub sub_resource: Option<String>,
-    /// What was judged. Cheap to keep: its values are shared.
+    /// What was judged; see [`omitted`] for a large object.
     pub review: Review,
     /// The revision of the policies.
     pub revision: String,
@@ -79,7 +79,7 @@ impl Entry {
         let masked = mask(&mut object);
         let bytes = object.to_string().len();
         if bytes > LOGGED_OBJECT_BYTES {
-            object = json!({"omitted": format!("{bytes} bytes")});
+            object = to_json(&omitted(bytes));
         }
         let user = review.user.as_ref();
         let of_user = |key: &str| user.and_then(|user| get(user, key)).map(to_json);
@@ -139,6 +139,12 @@ impl Entry {
         );
         result
     }
+}
+
+/// Stands for an object that is too large to be kept and written.
+#[must_use]
+pub fn omitted(bytes: usize) -> platlint_engine::Value {
+    platlint_engine::Value::from(json!({"omitted": format!("{bytes} bytes")}))
 }
 
 /// A random UUID, version 4.

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::limits::LOGGED_DECISIONS;
 use crate::observe::Metrics;
 
-pub use entry::{Entry, Labels};
+pub use entry::{Entry, Labels, omitted};
 
 /// Which decisions are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
