@@ -14,12 +14,13 @@ fn workload(kind: &str, name: &str) -> String {
     )
 }
 
-/// Denies Pods, not the templates they come from.
+/// Denies Pods, not the templates they come from. It judges ReplicaSets too, so that an exemption of a Deployment reaches
+/// through them; of Jobs it knows nothing.
 const PODS_ONLY: &str = r#"# METADATA
 # title: Pods have memory limits
 # custom:
 #   platlint:
-#     match: {kinds: [{groups: [""], kinds: [Pod]}]}
+#     match: {kinds: [{groups: [""], kinds: [Pod]}, {groups: [apps], kinds: [ReplicaSet]}]}
 package platlint.e2e.pod_memory
 
 deny contains {"msg": msg, "path": ["spec", "containers", index]} if {
@@ -69,6 +70,8 @@ fn the_denial_of_a_deployments_pods_is_told_at_the_deployment() {
 const EXEMPTIONS: &str = "exemptions:
   - {rule: pod-memory, kind: DaemonSet, name: agent, reason: measured, owner: team-a, expires: 2099-01-31}
   - {rule: pod-memory, kind: Deployment, name: legacy, reason: measured, owner: team-a, expires: 2099-01-31}
+  - {rule: pod-memory, kind: CronJob, name: nightly, reason: measured, owner: team-a, expires: 2099-01-31}
+  - {rule: pod-memory, kind: Job, name: excused, reason: measured, owner: team-a, expires: 2099-01-31}
 ";
 
 #[test]
@@ -130,6 +133,41 @@ fn a_forged_owner_reference_does_not_borrow_an_exemption() {
     true_one["metadata"]["name"] = json!("proved");
     let created = api.acting_as(controller).create(&scene.space.path("v1", "pods"), &true_one);
     assert_eq!(created.status, 201, "{}", created.json());
+}
+
+#[test]
+fn a_forged_link_in_the_middle_does_not_borrow_an_exemption() {
+    let Some(scene) = play(&config(EXEMPTIONS)) else { return };
+    let api = scene.plane.api();
+    let jobs = scene.space.path("batch/v1", "jobs");
+    let template =
+        json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "web", "image": "example.org/web:1"}]}});
+    let nightly = json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "nightly"},
+        "spec": {"schedule": "0 0 1 1 *", "suspend": true, "jobTemplate": {"spec": {"template": template}}}});
+    let nightly = api.must_create(&scene.space.path("batch/v1", "cronjobs"), &nightly);
+    // Suspended, so that no controller makes Pods of them beside the test.
+    let job = |name: &str| {
+        let reference = json!({"apiVersion": "batch/v1", "kind": "CronJob", "name": "nightly",
+            "uid": nightly["metadata"]["uid"], "controller": true});
+        let job = json!({"apiVersion": "batch/v1", "kind": "Job",
+            "metadata": {"name": name, "ownerReferences": [reference]}, "spec": {"suspend": true, "template": template}});
+        api.must_create(&jobs, &job)
+    };
+    let pod_of = |job: &Value| {
+        let reference = json!({"apiVersion": "batch/v1", "kind": "Job", "name": job["metadata"]["name"],
+            "uid": job["metadata"]["uid"], "controller": true});
+        let name = format!("of-{}", job["metadata"]["name"].as_str().unwrap());
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "ownerReferences": [reference]},
+            "spec": template["spec"]});
+        let controller = api.acting_as("system:serviceaccount:kube-system:job-controller");
+        controller.create(&scene.space.path("v1", "pods"), &pod)
+    };
+    // Anybody may write a Job that names the CronJob as its controller.
+    let (forged, excused) = (job("forged"), job("excused"));
+    // That this one passes shows that the cache knows the Jobs by now.
+    wait::until("a Pod of the exempted Job", || (pod_of(&excused).status == 201).then_some(()));
+    let denied = pod_of(&forged);
+    assert_eq!(denied.status, 403, "{}", denied.json());
 }
 
 #[test]
