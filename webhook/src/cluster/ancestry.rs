@@ -3,8 +3,8 @@
 //! The nearest controller is proved by three facts together: the object's controller reference names a UID, the caches
 //! know that UID with the same kind and name in the same namespace, and the request is made by the very account as which
 //! controllers of that kind act. Further ones (the Deployment of the `ReplicaSet`) are found by UID in the caches, as long
-//! as their kind makes such objects at all. Who stands in the middle was itself reviewed when it was made, without the
-//! benefit of an ancestor unless its own controller made it.
+//! as their kind makes such objects at all. Those are less sure: who may write the one in the middle may forge its
+//! reference. What that may cost is the engine's business (`Review::has_ancestor`).
 //!
 //! A cache may lag: a `ReplicaSet` can be a few milliseconds younger than its first Pod's request. Nothing waits for it here,
 //! since waiting is what a slow API server would turn into an outage. The Pod is then judged without its ancestors, and at
