@@ -17,7 +17,7 @@ pub struct ClusterArgs {
     /// Use no API server at all: nothing is known of other objects, nothing is written. Needs --tls-cert.
     #[arg(long, env = "PLATLINT_NO_CLUSTER")]
     pub no_cluster: bool,
-    /// Watch no objects: rules that need others than the one under review are not decided.
+    /// Watch no objects: rules see none but the one under review, as `platlint check` sees a file, and no controller is proved.
     #[arg(long, env = "PLATLINT_NO_KNOWLEDGE")]
     pub no_knowledge: bool,
     /// How to reach the API server [default: as a Pod does].
