@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use platlint_engine::{Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value, Verdict};
+use platlint_engine::{
+    Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value, Verdict,
+};
 
 use crate::admission::wire::{self, Operation, Request, Response};
 use crate::admission::{Mode, answer, mutation, review};
 use crate::cluster::Knowledge;
 use crate::decision_log::{DecisionLog, Entry, omitted};
 use crate::failure::Failure;
-use crate::limits::LOGGED_OBJECT_BYTES;
 use crate::limits::FAULT_PAUSE;
+use crate::limits::LOGGED_OBJECT_BYTES;
 use crate::observe::Metrics;
 use crate::policies::{Active, Clock, Policies};
 use crate::traces::Subject;

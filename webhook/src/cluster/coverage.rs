@@ -36,11 +36,11 @@ fn name(webhook: &Json) -> Option<&str> {
 
 fn holds(wanted: &Json, live: &Json) -> bool {
     match (wanted, live) {
-        (Json::Object(wanted), Json::Object(live)) => {
-            wanted.iter().all(|(key, value)| {
-                live.get(key).is_some_and(|found| if SELECTORS.contains(&key.as_str()) { value == found } else { holds(value, found) })
+        (Json::Object(wanted), Json::Object(live)) => wanted.iter().all(|(key, value)| {
+            live.get(key).is_some_and(|found| {
+                if SELECTORS.contains(&key.as_str()) { value == found } else { holds(value, found) }
             })
-        }
+        }),
         (Json::Array(wanted), Json::Array(live)) => {
             wanted.len() == live.len() && wanted.iter().zip(live).all(|(wanted, live)| holds(wanted, live))
         }

@@ -174,7 +174,13 @@ impl Keeping {
     }
 
     /// Whether it had to guess what some rule must see; `None` where there is nothing to write yet.
-    async fn turn(&self, demand: &Demand, discovered: &Discovered, judge: &mut Side, change: &mut Side) -> Option<bool> {
+    async fn turn(
+        &self,
+        demand: &Demand,
+        discovered: &Discovered,
+        judge: &mut Side,
+        change: &mut Side,
+    ) -> Option<bool> {
         let bundle = self.bundle();
         let wanted = configurations(demand, discovered, &self.parameters, bundle.as_ref().ok()?.as_deref());
         // Before we can answer nobody shall ask us.
