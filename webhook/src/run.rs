@@ -189,7 +189,9 @@ pub fn print_webhooks(args: &Serve) -> Result<String, StartError> {
 
 fn source(args: &Serve) -> Result<Source, StartError> {
     let start = std::env::current_dir().map_err(system("the working directory"))?;
-    Ok(Source { path: args.source(), start, expect_revision: args.expect_revision.clone() })
+    // Found once: a file that goes away later is a failed reload, not a reason to judge by something else.
+    let path = args.source().or_else(|| platlint_config::discover(&start));
+    Ok(Source { path, start, expect_revision: args.expect_revision.clone() })
 }
 
 fn certificate_files(
