@@ -59,7 +59,8 @@ fn kubectl_apply_does_with_each_fixture_what_check_says_of_it() {
             }
         }
     }
-    differences.compare_with("### By `kubectl apply`");
+    let is_old = plane.version().starts_with("v1.33.");
+    differences.compare_with("### By `kubectl apply`", is_old.then_some("### On Kubernetes 1.33"));
 }
 
 /// The kinds that are served, once the namespaces and the custom kinds of all fixtures are there.

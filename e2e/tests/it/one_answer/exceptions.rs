@@ -1,6 +1,6 @@
 //! The closed list of fixtures that a cluster treats differently: the tables of docs/file-and-cluster.md, read from there.
 //!
-//! A row is `| file | documents | why |`; documents are `all`, or numbers from 0, with the pointer to the item where the
+//! A row is `| file | documents | why |`; documents are `all`, `none`, or numbers from 0, with the pointer to the item where the
 //! document is a list. A difference that no row names fails the test, and so does a row without a difference.
 
 use super::fixtures::Object;
@@ -20,9 +20,12 @@ impl Differences {
         self.found.insert((fixture.to_owned(), place), difference);
     }
 
-    /// Panics with all that is only in one of both: what was found, and the table under that heading of the page.
-    pub(super) fn compare_with(&self, heading: &str) {
-        let rows = rows(heading);
+    /// Panics with all that is only in one of both: what was found, and the table under that heading of the page. Files
+    /// in the table of the other heading, where one is given, have their row there instead.
+    pub(super) fn compare_with(&self, heading: &str, instead: Option<&str>) {
+        let mut rows = rows(heading);
+        rows.extend(instead.map(self::rows).unwrap_or_default());
+        rows.retain(|_, places| !places.contains("none"));
         let is_listed = |fixture: &str, place: &str| {
             rows.get(fixture).is_some_and(|places| places.contains("all") || places.contains(place))
         };

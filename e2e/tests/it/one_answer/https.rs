@@ -49,5 +49,5 @@ fn the_webhook_says_of_each_object_what_check_says_of_the_file() {
             }
         }
     }
-    differences.compare_with("### In a single request");
+    differences.compare_with("### In a single request", None);
 }
