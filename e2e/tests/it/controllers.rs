@@ -14,7 +14,7 @@ fn workload(kind: &str, name: &str) -> String {
     )
 }
 
-/// Denies Pods, not the templates they come from. It judges ReplicaSets too, so that an exemption of a Deployment reaches
+/// Denies Pods, not the templates they come from. It judges replica sets too, so that an exemption of a Deployment reaches
 /// through them; of Jobs it knows nothing.
 const PODS_ONLY: &str = r#"# METADATA
 # title: Pods have memory limits
