@@ -67,8 +67,8 @@ pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
         Some(path) => path.canonicalize().with_context(|| format!("no {}", path.display()))?,
         None => built(&workspace, "platlint-webhook", "dist")?,
     };
-    let bench = built(&workspace, "platlint-admission-bench", "release")?;
-    let keeper = built(&workspace, "platlint-e2e-keeper", "release")?;
+    let bench = built(&workspace, "platlint-admission-bench", "dist")?;
+    let keeper = built(&workspace, "platlint-e2e-keeper", "dist")?;
     for (name, work) in ROWS {
         if !args.only.is_empty() && !args.only.iter().any(|only| only == name) {
             continue;
