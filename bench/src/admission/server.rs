@@ -67,7 +67,7 @@ impl Server {
         command.args(["--no-cluster", "--log-decisions", "off"]);
         command.args(["--listen", &format!("127.0.0.1:{port}"), "--observe", &format!("127.0.0.1:{observe}")]);
         if let Some(workers) = start.workers {
-            command.args(["--workers", &workers.to_string()]);
+            command.args(["--threads", &workers.to_string()]);
         }
         let process = Running::start(&mut command, &file("log"));
         let mut server = Self { process, port, observe };
