@@ -65,10 +65,10 @@ pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
     }
     let webhook = match &args.webhook {
         Some(path) => path.canonicalize().with_context(|| format!("no {}", path.display()))?,
-        None => built(&workspace, "platlint-webhook", "dist")?,
+        None => built(&workspace, "platlint-webhook", "platlint-webhook")?,
     };
-    let bench = built(&workspace, "platlint-admission-bench", "dist")?;
-    let keeper = built(&workspace, "platlint-e2e-keeper", "dist")?;
+    let bench = built(&workspace, "platlint-bench", "platlint-admission-bench")?;
+    let keeper = built(&workspace, "platlint-e2e", "platlint-e2e-keeper")?;
     for (name, work) in ROWS {
         if !args.only.is_empty() && !args.only.iter().any(|only| only == name) {
             continue;
@@ -95,13 +95,24 @@ pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn built(workspace: &Workspace, binary: &str, profile: &str) -> Result<PathBuf> {
+/// Both sides are built as they are shipped.
+fn built(workspace: &Workspace, package: &str, binary: &str) -> Result<PathBuf> {
+    const PROFILE: &str = "dist";
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(&workspace.root).args(["build", "--locked", "--profile", profile, "--bin", binary]);
+    cargo.current_dir(&workspace.root).args([
+        "build",
+        "--locked",
+        "--profile",
+        PROFILE,
+        "-p",
+        package,
+        "--bin",
+        binary,
+    ]);
     if !process::succeeds(&mut cargo)? {
         bail!("`{}` failed", process::shown(&cargo));
     }
-    Ok(workspace.target.join(profile).join(binary).canonicalize()?)
+    Ok(workspace.target.join(PROFILE).join(binary).canonicalize()?)
 }
 
 /// Builds the hook that does nothing.
