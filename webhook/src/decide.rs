@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use platlint_engine::{
-    Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value, Verdict,
+    Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value, ValueBuilder, Verdict,
 };
 
 use crate::admission::wire::{self, Operation, Request, Response};
@@ -46,7 +46,12 @@ impl Court {
     pub fn judges(self) -> MakeJudge {
         let court = Arc::new(self);
         Arc::new(move || {
-            let mut bench = Bench { court: court.clone(), evaluator: None, told: BTreeMap::new() };
+            let mut bench = Bench {
+                court: court.clone(),
+                evaluator: None,
+                builder: ValueBuilder::default(),
+                told: BTreeMap::new(),
+            };
             Box::new(move |question| bench.judge(question))
         })
     }
@@ -56,6 +61,8 @@ impl Court {
 struct Bench {
     court: Arc<Court>,
     evaluator: Option<(u64, Evaluator)>,
+    /// Remembers the keys of objects.
+    builder: ValueBuilder,
     /// When each rule's fault was last told: one that strikes on every review would fill the log.
     told: BTreeMap<Arc<str>, Instant>,
 }
@@ -130,10 +137,11 @@ impl Bench {
         Ok(Said { response, judged: Some(judged) })
     }
 
-    fn review(&self, request: &Request<'_>) -> Result<Review, Failure> {
+    fn review(&mut self, request: &Request<'_>) -> Result<Review, Failure> {
         let court = &self.court;
         let situation = Situation { now: (court.clock)(), cluster: court.cluster.clone() };
-        review::build(request, &court.knowledge, situation).map_err(|error| Failure::Invalid(error.to_string()))
+        review::build(request, &court.knowledge, situation, &mut self.builder)
+            .map_err(|error| Failure::Invalid(error.to_string()))
     }
 
     fn evaluator(&mut self, active: &Active) -> &mut Evaluator {

@@ -5,6 +5,7 @@ pub mod annotations;
 pub mod answer;
 pub mod mode;
 pub mod mutation;
+pub mod object;
 pub mod review;
 pub mod text;
 pub mod wire;

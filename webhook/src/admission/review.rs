@@ -1,8 +1,9 @@
 //! A request of the API server becomes the engine's review.
 
-use platlint_engine::{Gvk, Namespace, Review, Scope, Situation, Value, get, get_str, scope_of};
+use platlint_engine::{Gvk, Namespace, Review, Scope, Situation, Value, ValueBuilder, get, get_str, scope_of};
 use serde_json::value::RawValue;
 
+use crate::admission::object;
 use crate::admission::wire::{GroupVersionKind, Operation, Request};
 use crate::cluster::Knowledge;
 use crate::limits::OBJECT_VALUES;
@@ -59,16 +60,21 @@ pub const fn operation(operation: Operation) -> platlint_engine::Operation {
 /// version than the user sent. Each object is parsed once, straight into the engine's values.
 ///
 /// On DELETE the object is the old one. On CONNECT it is the connection's options (`PodExecOptions`).
-pub fn build(request: &Request<'_>, knowledge: &Knowledge, situation: Situation) -> Result<Review, Unreviewable> {
-    let old_object = request.old_object.map(|raw| parse(raw, "oldObject")).transpose()?;
+pub fn build(
+    request: &Request<'_>,
+    knowledge: &Knowledge,
+    situation: Situation,
+    builder: &mut ValueBuilder,
+) -> Result<Review, Unreviewable> {
+    let old_object = request.old_object.map(|raw| parse(raw, "oldObject", builder)).transpose()?;
     let object = if request.operation == Operation::Delete {
         old_object.clone().ok_or(Unreviewable::NoObject { field: "oldObject" })?
     } else {
-        parse(request.object.ok_or(Unreviewable::NoObject { field: "object" })?, "object")?
+        parse(request.object.ok_or(Unreviewable::NoObject { field: "object" })?, "object", builder)?
     };
     let kind = gvk(&request.kind);
     let namespace = namespace(request, &kind);
-    let user = request.user_info.map(|raw| parse(raw, "userInfo")).transpose()?;
+    let user = request.user_info.map(|raw| parse(raw, "userInfo", builder)).transpose()?;
     let username = user.as_ref().and_then(|user| get_str(user, "username")).map_or("", |name| &**name);
     let ancestry = knowledge.ancestry(&object, namespace.known().filter(|name| !name.is_empty()), username);
     Ok(Review {
@@ -101,12 +107,12 @@ fn name(request: &Request<'_>, object: &Value) -> Option<std::sync::Arc<str>> {
     }
 }
 
-fn parse(raw: &RawValue, field: &'static str) -> Result<Value, Unreviewable> {
+fn parse(raw: &RawValue, field: &'static str, builder: &mut ValueBuilder) -> Result<Value, Unreviewable> {
     // A value takes two bytes at least, so that only large objects are counted.
     if raw.get().len() / 2 > OBJECT_VALUES && values(raw.get()) > OBJECT_VALUES {
         return Err(Unreviewable::TooMany { field });
     }
-    let value = Value::from_json_str(raw.get())
+    let value = object::parse(raw.get(), builder)
         .map_err(|error| Unreviewable::Unreadable { field, message: error.to_string() })?;
     if matches!(value, Value::Object(_)) { Ok(value) } else { Err(Unreviewable::NotAnObject { field }) }
 }
@@ -146,7 +152,7 @@ mod tests {
     fn review(changes: serde_json::Value) -> Result<Review, Unreviewable> {
         let body = request(&changes);
         let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
-        build(&wire::read(body.as_bytes()).unwrap(), &Knowledge::none(), situation)
+        build(&wire::read(body.as_bytes()).unwrap(), &Knowledge::none(), situation, &mut ValueBuilder::default())
     }
 
     #[test]
