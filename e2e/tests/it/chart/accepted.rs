@@ -1,7 +1,7 @@
 //! The API server takes every object, knows every field, and lets the Pods in where the strictest Pod Security Standard
 //! holds.
 
-use super::{NAMESPACE, all, namespace, own_kinds};
+use super::{NAMESPACE, all, alone, namespace, own_kinds};
 use platlint_e2e::control_plane::ControlPlane;
 use platlint_e2e::kubectl::Said;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ fn dry_run(plane: &ControlPlane, text: &str) -> Said {
 #[test]
 fn takes_every_rendered_object_strictly() {
     let Some(plane) = crate::cluster() else { return };
+    let _alone = alone();
     namespace(plane);
     for set in all() {
         let (own, foreign) = own_kinds(&set.text);
@@ -31,6 +32,7 @@ fn takes_every_rendered_object_strictly() {
 #[test]
 fn would_not_take_an_unknown_field() {
     let Some(plane) = crate::cluster() else { return };
+    let _alone = alone();
     namespace(plane);
     let set = all().into_iter().find(|set| set.name == "default").expect("the default values");
     let wrong = set.text.replace("\n  replicas:", "\n  replicaz:");
@@ -75,6 +77,7 @@ fn lets_the_pods_in_under_the_restricted_standard() {
 #[test]
 fn keeps_others_from_making_a_namespace_that_is_exempt() {
     let Some(plane) = crate::cluster() else { return };
+    let _alone = alone();
     namespace(plane);
     let set = all().into_iter().find(|set| set.name == "enforce").expect("the values for production");
     let policies: Vec<&str> =

@@ -62,3 +62,9 @@ fn namespace_in(plane: &ControlPlane) {
     let label = "pod-security.kubernetes.io/enforce=restricted";
     plane.kubectl().run(&["label", "namespace", NAMESPACE, label]).expect_success();
 }
+
+/// The chart's cluster-scoped objects have fixed names: whoever makes them, or asks about making them, is alone.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
