@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use platlint_engine::{Exemption, Override, Rule, SelfService, policy::Code};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use crate::bundle::digest;
 use crate::policies::builtin::{BUILTIN_VERSION, ORIGIN};
 
 /// Counts the forms of what is digested; another form is another revision.
@@ -35,7 +35,7 @@ pub(crate) fn of(
     });
     let mut text = String::new();
     canonical(&content, &mut text);
-    format!("sha256:{}", hex(text.as_bytes()))
+    format!("sha256:{}", digest(text.as_bytes()))
 }
 
 fn rule(rule: &Rule) -> Value {
@@ -47,7 +47,7 @@ fn rule(rule: &Rule) -> Value {
     let code = if &*rule.meta.origin == ORIGIN {
         json!(BUILTIN_VERSION)
     } else {
-        let mut digests: Vec<String> = modules.iter().map(|module| hex(module.text.as_bytes())).collect();
+        let mut digests: Vec<String> = modules.iter().map(|module| digest(module.text.as_bytes())).collect();
         // The own module stays first; the order of the others comes from their paths.
         if let Some(others) = digests.get_mut(1..) {
             others.sort();
@@ -92,14 +92,6 @@ fn canonical(value: &Value, text: &mut String) {
             let _ = write!(text, "{plain}");
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

@@ -33,8 +33,9 @@ pub(crate) fn get_path<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value>
     path.iter().try_fold(value, |value, key| get(value, key))
 }
 
-/// The value a pointer leads to.
-pub(crate) fn at<'v>(value: &'v Value, pointer: &Pointer) -> Option<&'v Value> {
+/// The value a pointer leads to, where there is one.
+#[must_use]
+pub fn at<'v>(value: &'v Value, pointer: &Pointer) -> Option<&'v Value> {
     pointer.0.iter().try_fold(value, |value, segment| match (segment, value) {
         (Segment::Key(key), Value::Object(object)) => object.get(&Value::String(key.clone())),
         (Segment::Index(index), Value::Array(items)) => items.get(*index),

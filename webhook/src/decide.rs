@@ -128,7 +128,7 @@ impl Bench {
         }
         let facts: Facts = self.court.knowledge.facts();
         let made = self.evaluator(active).mutate(&review, &facts, MutationScope::Cluster);
-        let response = mutation::answer(request, &active.set, &review, &made, mode).map_err(|fault| {
+        let response = mutation::answer(request, &active.set, &made, mode).map_err(|fault| {
             self.court.metrics.patch_failures.inc();
             Failure::Internal(fault.to_string())
         })?;

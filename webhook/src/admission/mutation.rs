@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use platlint_engine::{
-    EditOp, Gvk, Level, Mutate, Mutation, PatchOp, Pointer, PolicySet, Review, Segment, Value, apply, get,
-};
+use platlint_engine::{EditOp, Gvk, Level, Mutate, Mutation, PatchOp, Pointer, PolicySet, Review, at, get};
 
 use crate::admission::annotations;
 use crate::admission::wire::{Operation, Patch, Request, Response};
@@ -44,40 +42,24 @@ pub fn is_open(request: &Request<'_>, review: &Review) -> bool {
         }
 }
 
-/// Why a patch was not sent although the engine made one. A fault of ours.
-#[derive(Debug, thiserror::Error)]
-pub enum PatchFault {
-    /// The API server would answer 500, even under `failurePolicy: Ignore`.
-    #[error("the patch does not make of the object what it should")]
-    DoesNotApply,
-    /// It cannot be written.
-    #[error("the patch cannot be written: {0}")]
-    Unwritable(#[from] serde_json::Error),
-}
-
 /// The answer of the mutating hook. It never denies: its validating twin judges the final object.
 pub fn answer(
     request: &Request<'_>,
     set: &PolicySet,
-    review: &Review,
     mutation: &Mutation,
     mode: Mode,
-) -> Result<Response, PatchFault> {
+) -> Result<Response, serde_json::Error> {
     let withheld = mode.cap(Level::Warn) < Level::Warn;
     let mut response = answer::unjudged(request, set, mode);
     annotations::add_mutation(&mut response.audit_annotations, mutation, withheld);
     if !withheld && !mutation.patch.is_empty() {
-        response.patch = Some(patch(&mutation.patch, review, mutation)?);
+        response.patch = Some(patch(&mutation.patch)?);
     }
     Ok(response)
 }
 
-/// The patch as the API server takes it, applied here first.
-fn patch(ops: &[PatchOp], review: &Review, mutation: &Mutation) -> Result<Patch, PatchFault> {
-    match apply(ops, &review.object) {
-        Ok(object) if object == mutation.object => {}
-        _ => return Err(PatchFault::DoesNotApply),
-    }
+/// The patch as the API server takes it. The engine has applied it to the object and compared what comes of it.
+fn patch(ops: &[PatchOp]) -> Result<Patch, serde_json::Error> {
     Ok(Patch { patch: STANDARD.encode(serde_json::to_vec(ops)?), patch_type: "JSONPatch" })
 }
 
@@ -94,12 +76,4 @@ pub fn undone(review: &Review, mutation: &Mutation) -> Vec<Arc<str>> {
     let mut rules: Vec<Arc<str>> = changes.map(|change| change.rule.clone()).collect();
     rules.dedup();
     rules
-}
-
-fn at<'v>(value: &'v Value, path: &Pointer) -> Option<&'v Value> {
-    path.0.iter().try_fold(value, |value, segment| match (segment, value) {
-        (Segment::Key(key), Value::Object(object)) => object.get(&Value::String(key.clone())),
-        (Segment::Index(index), Value::Array(items)) => items.get(*index),
-        _ => None,
-    })
 }

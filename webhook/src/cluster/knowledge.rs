@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use platlint_engine::{Ancestry, Facts, PolicySet, Value};
 use tokio::sync::watch;
@@ -185,26 +184,11 @@ pub struct Preparing {
     wanted: BTreeSet<ApiKind>,
 }
 
-/// How often filling caches are looked at.
-const LOOK: Duration = Duration::from_millis(20);
-
 impl Preparing {
     /// Why the set should not be put in force yet.
     #[must_use]
     pub fn unready(&self) -> Option<String> {
         self.live.as_ref()?.unready(&self.wanted)
-    }
-
-    /// Waits until the caches are filled, at most so long; then the reason why they are not. Blocks.
-    pub fn wait(&self, limit: Duration) -> Result<(), String> {
-        let start = Instant::now();
-        loop {
-            match self.unready() {
-                None => return Ok(()),
-                Some(reason) if start.elapsed() >= limit => return Err(reason),
-                Some(_) => std::thread::sleep(LOOK),
-            }
-        }
     }
 }
 

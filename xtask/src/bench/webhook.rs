@@ -19,7 +19,7 @@ const ROWS: [(&str, &str); 4] = [
         "M6",
         "one review on the server, by its own histogram: a Pod of 3 KB at 500 requests a second over 8 connections, the \
          webhook on one core with one evaluation thread, no decision log. *none* has no rule that matches Pods, \
-         *built-in* the four that do, *twenty* and *hundred* so many further rules.",
+         *built-in* the three that do, *twenty* and *hundred* so many further rules.",
     ),
     (
         "M7",
