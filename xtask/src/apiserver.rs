@@ -1,17 +1,17 @@
 //! `cargo xtask apiserver`: the real API server of the end-to-end tests, with etcd, the controller manager and kubectl.
 //!
-//! They are found by `KUBEBUILDER_ASSETS`, the variable of other Kubernetes test suites, else in a cache folder whose name
-//! holds a digest of what pins them (`go.sum`), else built once into it from the Go tools module of that Kubernetes
-//! version. What is tested with them is the end-to-end tests' business.
+//! They are found by `KUBEBUILDER_ASSETS`, the variable of other Kubernetes test suites, else in the cache, else built from
+//! the Go tools module of that Kubernetes version. What is tested with them is the end-to-end tests' business.
 
 use crate::peers::{self, Cache};
 use crate::process;
+use crate::toolset::Toolset;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// Flags of `cargo xtask apiserver`.
 #[derive(Args)]
@@ -53,11 +53,24 @@ impl Kubernetes {
     }
 }
 
+/// The programs of that version.
+fn toolset(module: &Path) -> Toolset {
+    Toolset {
+        name: "API server",
+        chore: "cargo xtask apiserver",
+        variable: "KUBEBUILDER_ASSETS",
+        programs: &PROGRAMS,
+        stem: "apiserver",
+        pins: vec![module.join("go.sum")],
+    }
+}
+
 /// Finds or builds the programs and prints their folder.
 pub(crate) fn run(args: &ApiserverArgs) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let folder = if args.find {
-        find(&workspace, &args.cache, args.kubernetes)?
+        let module = workspace.root.join("e2e").join(args.kubernetes.module());
+        toolset(&module).find(&args.cache.folder(&workspace))?
     } else {
         ensure(&workspace, &args.cache, args.kubernetes)?
     };
@@ -67,85 +80,28 @@ pub(crate) fn run(args: &ApiserverArgs) -> Result<ExitCode> {
 
 /// The folder with the programs, built first where none is there.
 pub(crate) fn ensure(workspace: &Workspace, cache: &Cache, version: Kubernetes) -> Result<PathBuf> {
-    if std::env::var_os("KUBEBUILDER_ASSETS").is_some() {
-        return find(workspace, cache, version);
-    }
     let module = workspace.root.join("e2e").join(version.module());
-    let folder = cached(&module, &cache.folder(workspace))?;
-    if is_complete(&folder).is_ok() {
-        return Ok(folder);
-    }
+    toolset(&module).ensure(&cache.folder(workspace), |folder| build(&module, folder))
+}
+
+fn build(module: &Path, folder: &Path) -> Result<()> {
     if !peers::go_is_there() {
         bail!("no API server: KUBEBUILDER_ASSETS is not set, and there is no Go to build it");
     }
-    build(&module, &folder)?;
-    Ok(folder)
-}
-
-/// The folder with the programs, where there is one already.
-fn find(workspace: &Workspace, cache: &Cache, version: Kubernetes) -> Result<PathBuf> {
-    if let Some(assets) = std::env::var_os("KUBEBUILDER_ASSETS") {
-        let folder = PathBuf::from(assets);
-        is_complete(&folder).context("KUBEBUILDER_ASSETS")?;
-        return Ok(folder);
-    }
-    let module = workspace.root.join("e2e").join(version.module());
-    let folder = cached(&module, &cache.folder(workspace))?;
-    is_complete(&folder)
-        .context("no API server: neither KUBEBUILDER_ASSETS nor `cargo xtask apiserver` has provided one")?;
-    Ok(folder)
-}
-
-/// Fails naming the first program that is not there.
-fn is_complete(folder: &Path) -> Result<()> {
-    match PROGRAMS.iter().find(|name| !folder.join(name).is_file()) {
-        Some(missing) => bail!("{missing} is not in {}", folder.display()),
-        None => Ok(()),
-    }
-}
-
-/// The cache folder of a tools module: another `go.sum` is another folder.
-fn cached(module: &Path, cache: &Path) -> Result<PathBuf> {
-    let sums = module.join("go.sum");
-    let sums = fs::read(&sums).with_context(|| format!("cannot read {}", sums.display()))?;
-    fs::create_dir_all(cache).with_context(|| format!("cannot make {}", cache.display()))?;
-    Ok(cache.canonicalize()?.join(format!("apiserver-{:016x}", fnv1a(&sums))))
-}
-
-/// FNV-1a: names a cache folder, guards nothing (Go itself checks every module against `go.sum`).
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// Builds beside the folder and renames, so that a folder that is there is a whole one.
-fn build(module: &Path, folder: &Path) -> Result<()> {
     let text = fs::read_to_string(module.join("go.mod"))?;
     let version = pinned(&text, "k8s.io/kubernetes").context("go.mod does not pin k8s.io/kubernetes")?;
     eprintln!("building the API server {version}, once: about 9 minutes of CPU, 3 GB of Go's build cache");
-    let unfinished = folder.with_extension("unfinished");
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished)?;
-    }
-    fs::create_dir_all(&unfinished)?;
     let programs = ["kube-apiserver", "kube-controller-manager", "kubectl"];
     let packages = programs.map(|name| format!("k8s.io/kubernetes/cmd/{name}"));
     // Never `go tool`: it ignores these flags, and builds everything a second time.
-    let mut kubernetes = go_build(module, &format!("-s -w {}", stamps(version)?), &unfinished);
-    let mut etcd = go_build(module, "-s -w", &unfinished.join("etcd"));
+    let mut kubernetes = peers::go_build(module, &format!("-s -w {}", stamps(version)?), folder);
+    let mut etcd = peers::go_build(module, "-s -w", &folder.join("etcd"));
     for command in [kubernetes.args(&packages), etcd.arg("go.etcd.io/etcd/server/v3")] {
         if !process::succeeds(command)? {
             bail!("`{}` failed", process::shown(command));
         }
     }
-    fs::rename(&unfinished, folder).with_context(|| format!("cannot make {}", folder.display()))
-}
-
-fn go_build(module: &Path, flags: &str, to: &Path) -> Command {
-    let mut go = Command::new("go");
-    // Several programs go into a folder, which is told by the slash.
-    let to = if to.is_dir() { format!("{}/", to.display()) } else { to.display().to_string() };
-    go.current_dir(module).args(["build", "-trimpath", "-ldflags", flags, "-o", &to]).env_remove("GOFLAGS");
-    go
+    Ok(())
 }
 
 /// Linker flags that tell Kubernetes its version.
@@ -182,10 +138,5 @@ mod tests {
         let flags = stamps("v1.36.3").unwrap();
         assert!(flags.contains(".gitVersion=v1.36.3 "), "{flags}");
         assert!(flags.contains(".gitMajor=1 -X k8s.io/component-base/version.gitMinor=36 "), "{flags}");
-    }
-
-    #[test]
-    fn another_go_sum_is_another_folder() {
-        assert_ne!(fnv1a(b"a v1.0.0 h1:x="), fnv1a(b"a v1.0.1 h1:y="));
     }
 }

@@ -6,9 +6,11 @@ mod apiserver;
 mod bench;
 mod check;
 mod corpora;
+mod image_tools;
 mod install;
 mod peers;
 mod process;
+mod toolset;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +32,8 @@ enum Chore {
     Peers(peers::PeersArgs),
     /// Build the API server of the end-to-end tests, or find it, and print its folder
     Apiserver(apiserver::ApiserverArgs),
+    /// Build cosign and the registries of the tests of signed images, or find them, and print their folder
+    ImageTools(image_tools::ImageToolsArgs),
     /// Lay out the corpora of real files from local git directories
     Corpora(corpora::CorporaArgs),
     /// Install platlint as pre-commit does, from a clean clone and without the lock file
@@ -49,6 +53,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Chore::Generate(args) => check::generate(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::Apiserver(args) => apiserver::run(&args),
+        Chore::ImageTools(args) => image_tools::run(&args),
         Chore::Corpora(args) => corpora::run(&args),
         Chore::InstallCheck(args) => install::check(&args),
         Chore::Bench(args) => bench::run(&args),

@@ -103,6 +103,15 @@ pub(crate) fn go_is_there() -> bool {
     process::available("go", &["version"])
 }
 
+/// A `go build` in that module to that file, or of several programs to that folder; the packages are still to be named.
+pub(crate) fn go_build(module: &Path, flags: &str, to: &Path) -> Command {
+    let mut go = Command::new("go");
+    // Several programs go into a folder, which is told by the slash.
+    let to = if to.is_dir() { format!("{}/", to.display()) } else { to.display().to_string() };
+    go.current_dir(module).args(["build", "-trimpath", "-ldflags", flags, "-o", &to]).env_remove("GOFLAGS");
+    go
+}
+
 /// The version Go wrote into the binary; none when there is no Go to ask or no version in it.
 fn built_version(binary: &Path) -> Option<String> {
     let output = Command::new("go").args(["version", "-m"]).arg(binary).output().ok()?;
