@@ -1,0 +1,162 @@
+//! What is known of one digest under one rule, and its shape for policies.
+//!
+//! An answer says `verified` only with an [`Accepted`], which nothing outside `verify` can make, or where the
+//! configuration asks for no signature at all.
+
+use crate::verify::{Accepted, Attestation, Signer};
+use regorus::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The four answers; never fewer, so that an outage is not read as a missing signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// The rule's authorities have signed this digest.
+    Verified,
+    /// There is no evidence at all in a format that the rule allows.
+    Unsigned,
+    /// There is evidence, and it does not satisfy the rule.
+    Invalid,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl Status {
+    /// As policies see it: `verified`, `unsigned`, `invalid` or `unknown`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Unsigned => "unsigned",
+            Self::Invalid => "invalid",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The answer for one digest under one rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    status: Status,
+    accepted: Accepted,
+    reason: Option<String>,
+}
+
+impl Answer {
+    /// Signed as the rule wants it.
+    #[must_use]
+    pub fn verified(accepted: Accepted) -> Self {
+        Self { status: Status::Verified, accepted, reason: None }
+    }
+
+    /// Needs no signature: no rule names the image, and the configuration's `default` allows that, for `reason`.
+    #[must_use]
+    pub fn allowed_without_signature(reason: impl Into<String>) -> Self {
+        Self { status: Status::Verified, accepted: Accepted::default(), reason: Some(reason.into()) }
+    }
+
+    /// Not signed in any format that the rule allows.
+    #[must_use]
+    pub fn unsigned(reason: impl Into<String>) -> Self {
+        Self::without(Status::Unsigned, reason)
+    }
+
+    /// Signed, but not as the rule wants it. The reason names the nearest miss.
+    #[must_use]
+    pub fn invalid(reason: impl Into<String>) -> Self {
+        Self::without(Status::Invalid, reason)
+    }
+
+    /// Not found out, for `reason`.
+    #[must_use]
+    pub fn unknown(reason: impl Into<String>) -> Self {
+        Self::without(Status::Unknown, reason)
+    }
+
+    fn without(status: Status, reason: impl Into<String>) -> Self {
+        Self { status, accepted: Accepted::default(), reason: Some(reason.into()) }
+    }
+
+    /// The same answer with a remark, such as that it is the last one known.
+    #[must_use]
+    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Which of the four answers it is.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Who signed, each signer once, ordered by authority and identity. Empty unless `verified`.
+    #[must_use]
+    pub fn signers(&self) -> &[Signer] {
+        self.accepted.signers()
+    }
+
+    /// The attestations that the rule wants, with what they say. Empty unless `verified`.
+    #[must_use]
+    pub fn attestations(&self) -> &[Attestation] {
+        self.accepted.attestations()
+    }
+
+    /// Why the answer is what it is, for developers; without a full stop.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// What rules see as `input.images[_].signature`: `status`; `authorities`, names in order; `identities`, of each
+    /// keyless signer `{authority, issuer, subject}`; `attestations`, each `{type, authority, predicate}`; `reason`,
+    /// where there is one.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let text = |text: &str| Value::String(text.into());
+        let map = |entries: Vec<(&str, Value)>| -> Value {
+            entries.into_iter().map(|(key, value)| (text(key), value)).collect::<BTreeMap<_, _>>().into()
+        };
+        let authorities: BTreeSet<&str> = self.signers().iter().map(Signer::authority).collect();
+        let identities = self.signers().iter().filter_map(|signer| {
+            let identity = signer.identity()?;
+            Some(map(vec![
+                ("authority", text(signer.authority())),
+                ("issuer", text(&identity.issuer)),
+                ("subject", text(&identity.subject)),
+            ]))
+        });
+        let attestations = self.attestations().iter().map(|attestation| {
+            map(vec![
+                ("type", text(attestation.predicate_type())),
+                ("authority", text(attestation.authority())),
+                ("predicate", Value::from(attestation.predicate().clone())),
+            ])
+        });
+        let mut entries = vec![
+            ("status", text(self.status.as_str())),
+            ("authorities", authorities.into_iter().map(text).collect::<Vec<_>>().into()),
+            ("identities", identities.collect::<Vec<_>>().into()),
+            ("attestations", attestations.collect::<Vec<_>>().into()),
+        ];
+        entries.extend(self.reason().map(|reason| ("reason", text(reason))));
+        map(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_rules_the_status_and_the_reason() {
+        let value = Answer::unknown("registry unreachable, not unsigned").to_value();
+        let json = serde_json::to_value(&value).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "status": "unknown", "authorities": [], "identities": [], "attestations": [],
+                "reason": "registry unreachable, not unsigned",
+            })
+        );
+    }
+}

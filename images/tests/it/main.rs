@@ -1,0 +1,1 @@
+//! The decision as a whole, on evidence of the tests' own making.
