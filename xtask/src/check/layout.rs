@@ -8,18 +8,26 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a front end may depend on: every crate but the other front end.
+const FRONT_END: &[&str] = &[
+    "platlint-source",
+    "platlint-engine",
+    "platlint-config",
+    "platlint-registry",
+    "platlint-images",
+    "platlint-catalog",
+];
+
 /// For each crate the crates of the workspace that it may depend on directly.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("platlint-source", &[]),
     ("platlint-engine", &["platlint-source"]),
     ("platlint-config", &["platlint-source", "platlint-engine"]),
-    ("platlint-images", &["platlint-source", "platlint-engine", "platlint-config"]),
+    ("platlint-registry", &["platlint-engine"]),
+    ("platlint-images", &["platlint-source", "platlint-engine", "platlint-config", "platlint-registry"]),
     ("platlint-catalog", &["platlint-source", "platlint-engine", "platlint-config"]),
-    ("platlint", &["platlint-source", "platlint-engine", "platlint-config", "platlint-images", "platlint-catalog"]),
-    (
-        "platlint-webhook",
-        &["platlint-source", "platlint-engine", "platlint-config", "platlint-images", "platlint-catalog"],
-    ),
+    ("platlint", FRONT_END),
+    ("platlint-webhook", FRONT_END),
     ("platlint-bench", &["platlint-source", "platlint-engine", "platlint-config", "platlint-e2e"]),
     // It drives the built programs from outside, as a user does.
     ("platlint-e2e", &[]),

@@ -1,0 +1,3 @@
+//! The client against a registry on loopback.
+
+fn main() {}
