@@ -87,7 +87,7 @@ impl Evaluator {
                 let Some(compiled) = policy.compiled(part).map_err(compile_failure)? else {
                     return Ok(Outcome::default());
                 };
-                let input = input.get_or_insert_with(|| Input::of(review, facts));
+                let input = input.get_or_insert_with(|| Input::of(review, &self.set.image_fields, facts));
                 let input = input.with_parameters(&rule.settings.parameters);
                 self.native(position, part, compiled, input, facts)
             }

@@ -1,4 +1,4 @@
-//! What is known beyond the review: other objects, catalog entities, signatures. Gathered by a front end because
+//! What is known beyond the review: other objects, catalog entities, images. Gathered by a front end because
 //! [`crate::PolicySet::needs`] asked for it; `decide` only reads.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,20 @@ use crate::value::object_of;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     data: Option<Arc<Value>>,
-    signatures: Arc<BTreeMap<Arc<str>, Value>>,
+    images: Arc<BTreeMap<Arc<str>, ImageFacts>>,
+}
+
+/// What is known of one image as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageFacts {
+    /// As rules see it under `input.images[_].signature`: a map with `status` (`verified`, `unsigned`, `invalid` or
+    /// `unknown`) and, where there is something to say, `authorities`, `identities`, `attestations` and `reason`.
+    pub signature: Value,
+    /// What the image was resolved to, `algorithm:hex`: `input.images[_].digest`. Also for a tag.
+    pub digest: Option<Arc<str>>,
+    /// What to write instead, `name:tag@algorithm:hex`, where the image is named by a tag and just that digest was
+    /// verified: `input.images[_].pinned`.
+    pub pinned: Option<Arc<str>>,
 }
 
 impl Facts {
@@ -26,18 +39,18 @@ impl Facts {
             return Self::default();
         }
         let data = object_of([(Value::from("catalog"), catalog), (Value::from("inventory"), inventory)]);
-        Self { data: Some(Arc::new(data)), signatures: Arc::default() }
+        Self { data: Some(Arc::new(data)), images: Arc::default() }
     }
 
-    /// The same facts with what is known of images' signatures, keyed by the image as written.
+    /// The same facts with what is known of images, keyed by the image as written.
     #[must_use]
-    pub fn with_signatures(mut self, signatures: BTreeMap<Arc<str>, Value>) -> Self {
-        self.signatures = Arc::new(signatures);
+    pub fn with_images(mut self, images: BTreeMap<Arc<str>, ImageFacts>) -> Self {
+        self.images = Arc::new(images);
         self
     }
 
-    pub(crate) fn signature(&self, image: &str) -> Option<&Value> {
-        self.signatures.get(image)
+    pub(crate) fn image(&self, written: &str) -> Option<&ImageFacts> {
+        self.images.get(written)
     }
 
     /// `data` for rules; equal pointers mean equal data, so that an evaluator can keep what it has loaded.

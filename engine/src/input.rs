@@ -1,26 +1,29 @@
 //! What rules see: the evaluation input of a review, and what the engine has already worked out of it: Pods,
 //! containers, images. Unknown things are absent, never null.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regorus::Value;
 
 use crate::facts::Facts;
 use crate::image::Reference;
+use crate::image_fields::ImageFields;
+use crate::images;
 use crate::kinds::pod_templates;
 use crate::review::Review;
-use crate::value::{get, get_path, get_str, object, object_of};
+use crate::value::{get, get_path, object, object_of};
 
 /// Keys of the input, made once.
 macro_rules! keys {
     ($($name:ident = $text:literal),* $(,)?) => { $(static $name: LazyLock<Value> = LazyLock::new(|| Value::from($text));)* };
 }
 keys! {
-    API_VERSION = "apiVersion", CONTAINER = "container", CONTAINERS = "containers", CONTROLLERS = "controllers", DRY_RUN = "dryRun", EPHEMERAL = "ephemeral", GROUP = "group", IMAGE = "image",
-    IMAGES = "images", INIT = "init", KIND = "kind", METADATA = "metadata", NAME = "name", NAMESPACE = "namespace", OBJECT = "object",
-    OLD_OBJECT = "oldObject", OPERATION = "operation", PARAMETERS = "parameters", PATH = "path", POD = "pod", PODS = "pods",
-    REFERENCE = "reference", REVIEW = "review", SIDECAR = "sidecar", SIGNATURE = "signature", SPEC = "spec", TYPE = "type",
-    USER_INFO = "userInfo", VALUE = "value", VERSION = "version", VOLUME = "volume", VOLUMES = "volumes",
+    API_VERSION = "apiVersion", CONTAINER = "container", CONTAINERS = "containers", CONTROLLERS = "controllers",
+    DIGEST = "digest", DRY_RUN = "dryRun", GROUP = "group", IMAGES = "images", KIND = "kind", METADATA = "metadata",
+    NAME = "name", NAMESPACE = "namespace", OBJECT = "object", OLD_OBJECT = "oldObject", OPERATION = "operation",
+    PARAMETERS = "parameters", PATH = "path", PINNED = "pinned", POD = "pod", PODS = "pods", REFERENCE = "reference",
+    REVIEW = "review", SIGNATURE = "signature", SPEC = "spec", TYPE = "type", USER_INFO = "userInfo", VALUE = "value",
+    VERSION = "version",
 }
 
 /// The part of the input that all rules share; [`Input::with_parameters`] completes it for one rule.
@@ -32,13 +35,14 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(crate) fn of(review: &Review, facts: &Facts) -> Self {
-        let mut found = Found::default();
+    pub(crate) fn of(review: &Review, fields: &ImageFields, facts: &Facts) -> Self {
+        let mut found = Lists::default();
         for (index, path) in pod_templates(&review.kind.group, &review.kind.kind).iter().enumerate() {
             if let Some(template) = get_path(&review.object, path) {
                 found.pod(index, path, template, facts);
             }
         }
+        images::of_fields(review, fields).for_each(|image| found.image(image, facts));
         Self {
             containers: Value::from(found.containers),
             images: Value::from(found.images),
@@ -58,9 +62,10 @@ impl Input {
     }
 }
 
-/// The complete input of a rule with these parameters, as any Rego evaluator takes it.
-pub fn evaluation_input(review: &Review, facts: &Facts, parameters: &Value) -> Value {
-    Input::of(review, facts).with_parameters(parameters)
+/// The complete input of a rule with these parameters, as any Rego evaluator takes it; `fields` are the set's
+/// ([`crate::PolicySet::image_fields`]).
+pub fn evaluation_input(review: &Review, fields: &ImageFields, facts: &Facts, parameters: &Value) -> Value {
+    Input::of(review, fields, facts).with_parameters(parameters)
 }
 
 fn review_value(review: &Review) -> Value {
@@ -89,23 +94,14 @@ fn review_value(review: &Review) -> Value {
     ])
 }
 
-/// The lists of containers in a Pod's spec, with the type of their items.
-static CONTAINER_LISTS: LazyLock<[(Value, &'static Value); 3]> = LazyLock::new(|| {
-    [
-        (Value::from("containers"), &*CONTAINER),
-        (Value::from("initContainers"), &*INIT),
-        (Value::from("ephemeralContainers"), &*EPHEMERAL),
-    ]
-});
-
 #[derive(Default)]
-struct Found {
+struct Lists {
     pods: Vec<Value>,
     containers: Vec<Value>,
     images: Vec<Value>,
 }
 
-impl Found {
+impl Lists {
     fn pod(&mut self, index: usize, path: &[&str], template: &Value, facts: &Facts) {
         let Some(spec) = get(template, "spec") else { return };
         let path: Vec<Value> = path.iter().map(|key| Value::from(*key)).collect();
@@ -114,71 +110,35 @@ impl Found {
             (PATH.clone(), Some(Value::from(path.clone()))),
             (SPEC.clone(), Some(spec.clone())),
         ]));
-        for (list, kind) in &*CONTAINER_LISTS {
-            let Value::Object(fields) = spec else { return };
-            let Some(Value::Array(items)) = fields.get(list) else { continue };
-            for (at, container) in items.iter().enumerate() {
-                if matches!(container, Value::Null) {
-                    continue;
-                }
-                self.container(
-                    index,
-                    kind,
-                    &below(&path, [SPEC.clone(), list.clone(), Value::from(at)]),
-                    container,
-                    facts,
-                );
+        images::containers(&path, spec, &mut |path, kind, container| {
+            if let Some(found) = images::of_container(&path, &kind, container) {
+                self.image(found, facts);
             }
-        }
-        self.image_volumes(&path, spec, facts);
+            self.containers.push(object_of([
+                (NAME.clone(), get(container, "name").cloned()),
+                (PATH.clone(), Some(Value::from(path))),
+                (POD.clone(), Some(Value::from(index))),
+                (SPEC.clone(), Some(container.clone())),
+                (TYPE.clone(), Some(kind)),
+            ]));
+        });
+        images::of_volumes(&path, spec).for_each(|found| self.image(found, facts));
     }
 
-    fn container(&mut self, pod: usize, kind: &Value, path: &[Value], container: &Value, facts: &Facts) {
-        let restarts = get_str(container, "restartPolicy").is_some_and(|policy| &**policy == "Always");
-        let kind = if *kind == *INIT && restarts { SIDECAR.clone() } else { kind.clone() };
-        let name = get(container, "name").cloned();
-        if let Some(image) = get_str(container, "image") {
-            self.image(below(path, [IMAGE.clone()]), name.clone(), kind.clone(), image, facts);
-        }
-        self.containers.push(object_of([
-            (NAME.clone(), name),
-            (PATH.clone(), Some(Value::from(path.to_vec()))),
-            (POD.clone(), Some(Value::from(pod))),
-            (SPEC.clone(), Some(container.clone())),
-            (TYPE.clone(), Some(kind)),
-        ]));
-    }
-
-    fn image_volumes(&mut self, path: &[Value], spec: &Value, facts: &Facts) {
-        let Some(Value::Array(volumes)) = get(spec, "volumes") else { return };
-        for (at, volume) in volumes.iter().enumerate() {
-            let Some(image) = get(volume, "image").and_then(|image| get_str(image, "reference")) else { continue };
-            let path = below(path, [SPEC.clone(), VOLUMES.clone(), Value::from(at), IMAGE.clone(), REFERENCE.clone()]);
-            self.image(path, None, VOLUME.clone(), image, facts);
-        }
-    }
-
-    fn image(
-        &mut self,
-        path: Vec<Value>,
-        container: Option<Value>,
-        kind: Value,
-        written: &std::sync::Arc<str>,
-        facts: &Facts,
-    ) {
+    fn image(&mut self, found: images::Found<'_>, facts: &Facts) {
+        let known = facts.image(found.written);
+        let text = |text: &Arc<str>| Value::String(text.clone());
         self.images.push(object_of([
-            (CONTAINER.clone(), container),
-            (PATH.clone(), Some(Value::from(path))),
-            (REFERENCE.clone(), Reference::parse(written).map(|reference| reference.to_value())),
-            (SIGNATURE.clone(), facts.signature(written).cloned()),
-            (TYPE.clone(), Some(kind)),
-            (VALUE.clone(), Some(Value::String(written.clone()))),
+            (CONTAINER.clone(), found.container),
+            (DIGEST.clone(), known.and_then(|known| known.digest.as_ref()).map(text)),
+            (PATH.clone(), Some(Value::from(found.path))),
+            (PINNED.clone(), known.and_then(|known| known.pinned.as_ref()).map(text)),
+            (REFERENCE.clone(), Reference::parse(found.written).map(|reference| reference.to_value())),
+            (SIGNATURE.clone(), known.map(|known| known.signature.clone())),
+            (TYPE.clone(), Some(found.kind)),
+            (VALUE.clone(), Some(text(found.written))),
         ]));
     }
-}
-
-fn below<const N: usize>(path: &[Value], further: [Value; N]) -> Vec<Value> {
-    path.iter().cloned().chain(further).collect()
 }
 
 #[cfg(test)]
@@ -191,7 +151,7 @@ mod tests {
     fn input(object: &serde_json::Value) -> serde_json::Value {
         let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
         let review = Review::of_document(Value::from(object.clone()), None, situation).unwrap();
-        to_json(&Input::of(&review, &Facts::default()).with_parameters(&Value::new_object()))
+        to_json(&Input::of(&review, &ImageFields::default(), &Facts::default()).with_parameters(&Value::new_object()))
     }
 
     #[test]

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use crate::budget::Budget;
 use crate::exemption::{Exemption, SelfService};
 use crate::glob;
+use crate::image_fields::ImageFields;
+use crate::images::ImageUse;
 use crate::kinds::Gvk;
-use crate::policy::{Level, Requirement, Rule};
+use crate::policy::{KindPattern, Level, Requirement, Rule};
 use crate::reach::highest_level;
 use crate::review::Review;
 
@@ -45,6 +47,8 @@ impl Override {
 pub struct Needs {
     /// Signatures of the object's images.
     pub image_signatures: bool,
+    /// What the tags of its images point at, for patches.
+    pub image_pins: bool,
     /// Catalog entities.
     pub catalog: bool,
     /// Other objects, by API version and kind.
@@ -59,6 +63,7 @@ pub struct PolicySet {
     pub(crate) exemptions: Vec<Exemption>,
     pub(crate) self_service: SelfService,
     pub(crate) budget: Budget,
+    pub(crate) image_fields: Arc<ImageFields>,
     index: KindIndex,
     revision: String,
 }
@@ -109,7 +114,31 @@ impl PolicySet {
         revision: String,
     ) -> Self {
         let index = KindIndex::of(&rules, &overrides);
-        Self { rules, overrides, exemptions, self_service, budget: Budget::default(), index, revision }
+        let (budget, image_fields) = (Budget::default(), Arc::default());
+        Self { rules, overrides, exemptions, self_service, budget, image_fields, index, revision }
+    }
+
+    /// The same set where these fields of custom resources hold images, too: they become `input.images`, and rules that
+    /// ask for it (`match.images`) judge their kinds.
+    #[must_use]
+    pub fn with_image_fields(mut self, fields: Arc<ImageFields>) -> Self {
+        if fields.0.is_empty() {
+            return self;
+        }
+        for rule in self.rules.iter_mut().filter(|rule| rule.meta.matches_image_fields) {
+            let matches = &mut rule.meta.matches;
+            for field in &fields.0 {
+                // Without kinds a rule judges every kind already.
+                if matches.kinds.is_empty() || matches.kinds.iter().any(|kind| kind.names(&field.group, &field.kind)) {
+                    continue;
+                }
+                let (groups, kinds) = (vec![field.group.clone()], vec![field.kind.clone()]);
+                matches.kinds.push(KindPattern { groups, kinds, namespaced_only: false });
+            }
+        }
+        self.index = KindIndex::of(&self.rules, &self.overrides);
+        self.image_fields = fields;
+        self
     }
 
     /// The same set with another budget for each evaluation.
@@ -137,6 +166,33 @@ impl PolicySet {
         &self.self_service
     }
 
+    /// Which fields of custom resources hold images.
+    #[must_use]
+    pub const fn image_fields(&self) -> &Arc<ImageFields> {
+        &self.image_fields
+    }
+
+    /// The images of a review's object: the very ones that rules see as `input.images`.
+    #[must_use]
+    pub fn images(&self, review: &Review) -> Vec<ImageUse> {
+        review.images(&self.image_fields)
+    }
+
+    /// Whether a rule that runs somewhere judges objects of this kind by what is known of their images, or writes that
+    /// into them.
+    #[must_use]
+    pub fn wants_images(&self, kind: &Gvk) -> bool {
+        let wants = |one: &Requirement| matches!(one, Requirement::ImageSignatures | Requirement::ImagePins);
+        self.of_kind(kind).any(|rule| rule.meta.requires.iter().any(wants))
+    }
+
+    /// The rules that run somewhere and judge this kind.
+    fn of_kind(&self, kind: &Gvk) -> impl Iterator<Item = &Rule> {
+        let exact = self.index.exact.get(&(kind.group.clone(), kind.kind.clone())).into_iter().flatten();
+        let rules = exact.chain(&self.index.patterns).filter_map(|position| self.rules.get(*position));
+        rules.filter(|rule| rule.meta.matches.kind(kind))
+    }
+
     /// The digest over everything that decides.
     #[must_use]
     pub fn revision(&self) -> &str {
@@ -153,9 +209,7 @@ impl PolicySet {
     /// need not build the object.
     #[must_use]
     pub fn judges(&self, kind: &Gvk) -> bool {
-        let exact = self.index.exact.get(&(kind.group.clone(), kind.kind.clone())).into_iter().flatten();
-        let mut rules = exact.chain(&self.index.patterns).filter_map(|position| self.rules.get(*position));
-        rules.any(|rule| rule.meta.matches.kind(kind))
+        self.of_kind(kind).next().is_some()
     }
 
     /// Positions of the rules that judge this review: kind and operation match, the namespace is not known to fail,
@@ -198,6 +252,7 @@ impl PolicySet {
             for requirement in &rule.meta.requires {
                 match requirement {
                     Requirement::ImageSignatures => needs.image_signatures = true,
+                    Requirement::ImagePins => needs.image_pins = true,
                     Requirement::Catalog => needs.catalog = true,
                     Requirement::Inventory { api_version, kind, only_for_patches: false } => {
                         needs.inventory.insert((api_version.clone(), kind.clone()));

@@ -60,6 +60,14 @@ impl Fields {
         }
     }
 
+    /// Yes or no.
+    pub(super) fn flag(&mut self, value: &Value, path: &Path) -> Option<bool> {
+        if value.as_bool().is_none() {
+            self.say(path, format!("`{path}` must be true or false, not {}", type_of(value)));
+        }
+        value.as_bool()
+    }
+
     /// One of these words.
     pub(super) fn word<T: Copy>(&mut self, value: &Value, path: &Path, words: &[(&str, T)]) -> Option<T> {
         let found = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));

@@ -108,7 +108,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
     let level = own.get("level").and_then(|word| fields.word(word, &word_at("level"), &LEVELS));
     let safeties = [("safe", FixSafety::Safe), ("unsafe", FixSafety::Unsafe)];
     let fix = own.get("fix").and_then(|word| fields.word(word, &word_at("fix"), &safeties));
-    let matches = matches(own, &own_path, fields);
+    let (matches, matches_image_fields) = matches(own, &own_path, fields);
     let parameters = own
         .get("parameters")
         .and_then(|schema| fields.map(schema, &word_at("parameters"), None).map(|_| schema.clone()));
@@ -124,6 +124,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         severity: severity.unwrap_or(Severity::Medium),
         level: level.unwrap_or(Level::Error),
         matches,
+        matches_image_fields,
         requires,
         parameters,
         fix,
@@ -166,14 +167,19 @@ fn never_matching(item: &Map<String, Value>, path: &Path, fields: &mut Fields) {
     }
 }
 
-fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match {
+/// Which reviews the rule judges, and whether also those of kinds that the configuration names under `images.fields`.
+fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> (Match, bool) {
     let path = path.key("match");
-    let known = ["kinds", "operations", "namespaces"];
+    let known = ["kinds", "operations", "namespaces", "images"];
     let Some(map) = own.get("match").and_then(|value| fields.map(value, &path, Some(&known))) else {
-        return Match::default();
+        return (Match::default(), false);
     };
     let mut matches = Match::default();
-    fields.no_empty_lists(map, &path, &known);
+    fields.no_empty_lists(map, &path, &["kinds", "operations", "namespaces"]);
+    let with_image_fields = map.get("images").and_then(|value| fields.flag(value, &path.key("images")));
+    if with_image_fields == Some(true) && !map.contains_key("kinds") {
+        fields.say(&path.key("images"), "`images` adds kinds to `kinds`, and without these every kind is judged anyway");
+    }
     for (path, item) in fields.list(map, &path, "kinds") {
         let Some(item) = fields.map(item, &path, Some(&["groups", "kinds", "scope"])) else { continue };
         fields.no_empty_lists(item, &path, &["groups", "kinds"]);
@@ -194,7 +200,7 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Match 
             items.into_iter().filter_map(|(path, item)| fields.word(item, &path, &OPERATIONS)).collect();
     }
     matches.namespaces = fields.texts(map, &path, "namespaces").into_iter().map(ToOwned::to_owned).collect();
-    matches
+    (matches, with_image_fields.unwrap_or_default())
 }
 
 fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Requirement> {
@@ -205,7 +211,7 @@ fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> V
             continue;
         }
         let message = format!(
-            "`{path}` must be one of namespace, user, oldObject, images.signature, catalog, \
+            "`{path}` must be one of namespace, user, oldObject, images.signature, images.pinned, catalog, \
              inventory:<apiVersion>/<Kind>, patch-inventory:<apiVersion>/<Kind>, not {}",
             crate::validate::shown(item)
         );
@@ -220,6 +226,7 @@ fn requirement(text: &str) -> Option<Requirement> {
         "user" => Requirement::User,
         "oldObject" => Requirement::OldObject,
         "images.signature" => Requirement::ImageSignatures,
+        "images.pinned" => Requirement::ImagePins,
         "catalog" => Requirement::Catalog,
         other => {
             let (rest, only_for_patches) = match other.strip_prefix("patch-inventory:") {

@@ -65,6 +65,7 @@ fn rule(package: &str, files: &[&RegoFile]) -> Option<FoundRule> {
         // Each of the package's rules has its own level, and this one is the highest they can have.
         level: Level::Error,
         matches: Match::default(),
+        matches_image_fields: false,
         requires: Vec::new(),
         parameters: None,
         fix: None,

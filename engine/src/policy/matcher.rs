@@ -20,9 +20,13 @@ pub struct KindPattern {
 
 impl KindPattern {
     fn matches(&self, kind: &Gvk) -> bool {
+        self.names(&kind.group, &kind.kind)
+    }
+
+    pub(crate) fn names(&self, group: &str, kind: &str) -> bool {
         let any =
             |patterns: &[Arc<str>], text: &str| patterns.iter().any(|pattern| &**pattern == "*" || &**pattern == text);
-        any(&self.groups, &kind.group) && any(&self.kinds, &kind.kind)
+        any(&self.groups, group) && any(&self.kinds, kind)
     }
 }
 

@@ -121,6 +121,8 @@ pub enum Requirement {
     OldObject,
     /// Signatures of the images, gathered beforehand; the rule judges what was found.
     ImageSignatures,
+    /// What tags of images point at, gathered and verified beforehand; only the rule's patches look at it.
+    ImagePins,
     /// Catalog entities, gathered beforehand.
     Catalog,
     /// Other objects of this API version and kind, gathered beforehand.
@@ -153,6 +155,9 @@ pub struct RuleMeta {
     pub level: Level,
     /// Which reviews it judges.
     pub matches: Match,
+    /// It also judges the kinds that the configuration names under `images.fields`; [`crate::PolicySet::with_image_fields`]
+    /// adds them to `matches`.
+    pub matches_image_fields: bool,
     /// What must be known.
     pub requires: Vec<Requirement>,
     /// JSON Schema of its parameters.

@@ -31,6 +31,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
         severity: Severity::Medium,
         level: Level::Error,
         matches: Match::default(),
+        matches_image_fields: false,
         requires: Vec::new(),
         parameters: None,
         fix: None,

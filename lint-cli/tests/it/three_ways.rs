@@ -127,7 +127,7 @@ fn on_vm(case: &Case) -> Json {
 }
 
 fn input(case: &Case) -> Value {
-    evaluation_input(&case.review, &case.facts, &case.set.rules()[case.rule].settings.parameters)
+    evaluation_input(&case.review, case.set.image_fields(), &case.facts, &case.set.rules()[case.rule].settings.parameters)
 }
 
 fn on_interpreter(case: &Case) -> Json {
