@@ -18,6 +18,7 @@ arguments=(check "--output=json=$work/report" "--output=concise=$work/findings")
 [ -z "$INPUT_FAIL_ON" ] || arguments+=("--fail-on=$INPUT_FAIL_ON")
 [ -z "$INPUT_CONFIG" ] || arguments+=("--config=$INPUT_CONFIG")
 [ -z "$INPUT_EXPECT_REVISION" ] || arguments+=("--expect-revision=$INPUT_EXPECT_REVISION")
+[ -z "$INPUT_IMAGES" ] || arguments+=("--images=$INPUT_IMAGES")
 [ -z "$INPUT_SARIF_FILE" ] || arguments+=("--output=sarif=$INPUT_SARIF_FILE")
 while IFS= read -r argument; do
   [ -z "$argument" ] || arguments+=("$argument")
@@ -85,7 +86,12 @@ summary() {
   echo
   case $status in
     0) echo "No finding fails this step." ;;
-    1) echo "Findings fail this step." ;;
+    1)
+      case $INPUT_IMAGES in
+        lock | online) echo "Findings, or images that are not decided, fail this step." ;;
+        *) echo "Findings fail this step." ;;
+      esac
+      ;;
     2) echo "Usage, configuration or a policy is at fault (exit status 2)." ;;
     *) echo "platlint did not work (exit status $status)." ;;
   esac

@@ -1,10 +1,15 @@
 //! Every flag of `platlint`, defined once: help, completions and the reference page come from here.
 
+mod images;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platlint_engine::Level;
 
+pub use self::images::{
+    ImageArgs, ImageMode, ImagesCommand, ImagesFormat, ImagesLockArgs, ImagesVerifyArgs, Patience, VerifyBundleArgs,
+};
 use crate::output::Format;
 
 /// Policy as code for internal developer platforms: checks manifests and catalog files by the rules that also guard the cluster.
@@ -45,6 +50,9 @@ pub enum Command {
     /// Pack a configuration with everything it names, for the cluster and for CI, or verify what was packed
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Verify who signed images, and keep the evidence for CI
+    #[command(subcommand)]
+    Images(ImagesCommand),
     /// Print each document as platlint reads it, as JSON
     Inspect(InspectArgs),
     /// Print a completion script for a shell
@@ -116,6 +124,10 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub run: RunArgs,
 
+    /// How it comes to know of images.
+    #[command(flatten)]
+    pub images: ImageArgs,
+
     /// Output format [default: full; github in GitHub Actions]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
@@ -147,6 +159,10 @@ pub struct FixArgs {
     /// What is looked at, and by which rules.
     #[command(flatten)]
     pub run: RunArgs,
+
+    /// How it comes to know of images.
+    #[command(flatten)]
+    pub images: ImageArgs,
 
     /// Also the fixes of rules that call theirs unsafe: what runs may behave differently afterwards
     #[arg(long = "unsafe")]

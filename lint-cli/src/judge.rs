@@ -1,70 +1,21 @@
 //! Judging one document: read, reviewed, decided, and every finding put in its place.
 
+mod here;
+mod judged;
+
 use std::sync::Arc;
 
-use platlint_engine::{
-    Evaluator, Facts, Gvk, NotAnObject, Pointer, Review, Situation, Value, ValueBuilder, Verdict, expand_list, get,
-};
-use platlint_source::{
-    Chunk, Document, Limits, Problem, ProblemKind, ReadError, ReadErrorKind, Reading, SourceText, Span,
-};
+use platlint_engine::{Evaluator, Facts, Gvk, Pointer, Review, Situation, Value, ValueBuilder, expand_list, get};
+use platlint_source::{Chunk, Document, Limits, ReadError, ReadErrorKind, Reading, SourceText};
 
+use self::here::{Built, Here};
+pub(crate) use self::judged::{Asked, Judged, KindSet, NamedImage, Outcome};
 use crate::fix;
-use crate::locate::{enclosing_lines, fingerprint, place, place_of};
-use crate::own_rules::{
-    AMBIGUOUS_KEY, DUPLICATE_KEY, INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE,
-};
-use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
+use crate::images::Images;
+use crate::locate::{enclosing_lines, fingerprint, place};
+use crate::own_rules::{INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE};
+use crate::report::{Exempted, Finding, Spot};
 use crate::suppress::{Suppression, policy_of};
-
-/// What one document gave.
-#[derive(Debug, Default)]
-pub(crate) struct Judged {
-    pub findings: Vec<Finding>,
-    pub undecided: Vec<Undecided>,
-    pub exempted: Vec<Exempted>,
-    pub faults: Vec<Fault>,
-    /// Whether it was a manifest.
-    pub outcome: Outcome,
-    /// Reviews that other documents' rules may want to see, and of which kinds they are.
-    pub kept: Vec<Review>,
-    pub kept_kinds: KindSet,
-    /// Kinds of objects that its rules asked for, which may still turn up.
-    pub wants: KindSet,
-}
-
-/// A set of inventory kinds, by their place among all that the rules name.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct KindSet(u64);
-
-impl KindSet {
-    /// Adds a kind. Beyond the 63rd all share one place: documents may then be judged again for nothing, never too seldom.
-    fn insert(&mut self, place: usize) {
-        self.0 |= 1 << place.min(63);
-    }
-
-    /// All kinds of both.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
-    /// Whether some kind is in both.
-    pub(crate) const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
-
-/// What became of a document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It was judged.
-    Judged,
-    /// It is no manifest.
-    #[default]
-    Skipped,
-    /// It could not be read.
-    Unreadable,
-}
 
 /// Judges documents on one thread.
 pub(crate) struct Judge<'r> {
@@ -73,9 +24,9 @@ pub(crate) struct Judge<'r> {
     limits: Limits,
     situation: Situation,
     facts: &'r Facts,
+    images: &'r Images,
     inventory_kinds: std::collections::BTreeSet<(Arc<str>, Arc<str>)>,
-    /// Whether findings are to tell how they would be fixed.
-    pub(crate) wants_fixes: bool,
+    asked: Asked,
 }
 
 /// The file a document stands in.
@@ -86,7 +37,13 @@ pub(crate) struct InFile<'f> {
 }
 
 impl<'r> Judge<'r> {
-    pub(crate) fn new(evaluator: Evaluator, situation: Situation, facts: &'r Facts) -> Self {
+    pub(crate) fn new(
+        evaluator: Evaluator,
+        situation: Situation,
+        facts: &'r Facts,
+        images: &'r Images,
+        asked: Asked,
+    ) -> Self {
         let inventory_kinds = evaluator.set().inventory_kinds();
         Self {
             evaluator,
@@ -94,8 +51,9 @@ impl<'r> Judge<'r> {
             limits: Limits::default(),
             situation,
             facts,
+            images,
             inventory_kinds,
-            wants_fixes: false,
+            asked,
         }
     }
 
@@ -140,6 +98,9 @@ impl<'r> Judge<'r> {
     /// Whether no rule judges, or wants to know of, what this document holds. Then its value need not be built: a platform's
     /// CRDs are most of its bytes.
     fn is_of_no_concern(&self, document: &Document<'_>) -> bool {
+        if self.asked == Asked::Images {
+            return false;
+        }
         let Some((api_version, kind)) = document.header() else { return false };
         let may_be_list = kind.ends_with("List") || document.root().get("items", reading_of(document)).is_some();
         if api_version.is_empty() || kind.is_empty() || may_be_list {
@@ -186,17 +147,22 @@ impl<'r> Judge<'r> {
             let needs = self.evaluator.set().needs(review);
             needs.inventory.iter().filter_map(place).for_each(|place| judged.wants.insert(place));
         }
-        let verdict = self.evaluator.decide(review, self.facts);
+        if self.asked == Asked::Images {
+            let images = self.evaluator.set().images(review);
+            judged.images.extend(here.named(images, review, at));
+            return;
+        }
+        let (facts, missing) = self.images.facts(self.evaluator.set(), review, self.facts);
+        if !missing.is_empty() && self.asked == Asked::VerdictOrImages {
+            judged.images.extend(missing.into_iter().map(|image| NamedImage { image, spot: None }));
+            return;
+        }
+        let verdict = self.evaluator.decide(review, &facts);
         let first = judged.findings.len();
         here.record(verdict, review, at, judged);
-        if self.wants_fixes {
-            fix::propose(
-                &mut self.evaluator,
-                review,
-                self.facts,
-                at,
-                judged.findings.get_mut(first..).unwrap_or_default(),
-            );
+        if self.asked == Asked::VerdictWithFixes {
+            let found = judged.findings.get_mut(first..).unwrap_or_default();
+            fix::propose(&mut self.evaluator, review, &facts, at, found);
         }
     }
 
@@ -248,13 +214,6 @@ impl<'r> Judge<'r> {
     }
 }
 
-/// Whether a document's value was built, which would have failed on values that cannot be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Built {
-    Yes,
-    No,
-}
-
 /// Backstage reads YAML 1.2; everything else here goes through Kubernetes' own reading.
 pub(crate) fn reading_of(document: &Document<'_>) -> Reading {
     let is_backstage = document.header().is_some_and(|(api_version, _)| {
@@ -283,158 +242,5 @@ pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, erro
         help: None,
         fix: None,
         fingerprint,
-    }
-}
-
-/// A document in its file: turns pointers into spots.
-struct Here<'h> {
-    file: &'h InFile<'h>,
-    document: &'h Document<'h>,
-    reading: Reading,
-    index: u32,
-    span: Span,
-}
-
-impl Here<'_> {
-    fn spot(&self, path: &Pointer, object: Option<Arc<ObjectRef>>) -> Spot {
-        Spot {
-            file: self.file.name.clone(),
-            document: self.index,
-            place: place_of(self.file.text, self.document, self.reading, path),
-            path: path.to_string(),
-            object,
-        }
-    }
-
-    fn finding(&self, rule: &OwnRule, message: String, path: &Pointer, root: &Value) -> Finding {
-        Finding {
-            rule: rule.id.into(),
-            level: rule.level,
-            severity: rule.severity,
-            fingerprint: fingerprint(self.file.name, None, root, rule.id, path, &message),
-            message,
-            spot: self.spot(path, None),
-            related: Vec::new(),
-            help: None,
-            fix: None,
-        }
-    }
-
-    fn record(&self, verdict: Verdict, review: &Review, at: &Pointer, judged: &mut Judged) {
-        if verdict == Verdict::default() {
-            return;
-        }
-        let object = Arc::new(object_ref(review));
-        let print = |rule: &str, path: &Pointer, message: &str| {
-            fingerprint(self.file.name, Some(&object), &review.object, rule, path, message)
-        };
-        for found in verdict.findings {
-            judged.findings.push(Finding {
-                fingerprint: print(&found.rule, &found.path, &found.message),
-                spot: self.spot(&found.path.under(at), Some(object.clone())),
-                related: found.related.iter().map(|path| self.related(&path.under(at), String::new())).collect(),
-                rule: found.rule,
-                level: found.level,
-                severity: found.severity,
-                message: found.message,
-                help: None,
-                fix: None,
-            });
-        }
-        judged.undecided.extend(verdict.undecided.into_iter().map(|one| Undecided {
-            spot: self.spot(&one.path.under(at), Some(object.clone())),
-            rule: one.rule,
-            reason: one.reason,
-            effect: one.effect,
-        }));
-        judged.exempted.extend(verdict.exempted.into_iter().map(|one| Exempted {
-            spot: self.spot(&one.finding.path.under(at), Some(object.clone())),
-            rule: one.finding.rule,
-            message: one.finding.message,
-            by: one.by,
-            expires: one.expires,
-        }));
-        judged.faults.extend(verdict.faults.into_iter().map(|one| Fault {
-            rule: one.rule,
-            kind: one.kind.as_str(),
-            message: one.message,
-            file: self.file.name.clone(),
-            document: self.index,
-        }));
-    }
-
-    fn related(&self, path: &Pointer, message: String) -> Related {
-        Related { place: place_of(self.file.text, self.document, self.reading, path), path: path.to_string(), message }
-    }
-
-    /// A map that is meant to be a manifest and is none, or something else altogether.
-    fn not_an_object(&self, value: &Value, reason: &NotAnObject, judged: &mut Judged) {
-        let has = |key| get(value, key).is_some();
-        let meant = *reason == NotAnObject::NoKind && (has("apiVersion") || has("kind")) && has("metadata");
-        if !meant {
-            return;
-        }
-        judged.outcome = Outcome::Unreadable;
-        let missing = if has("kind") { "apiVersion" } else { "kind" };
-        let message = if has("kind") && has("apiVersion") {
-            "apiVersion and kind must be non-empty strings".to_owned()
-        } else {
-            format!("this looks like a manifest but has no {missing}")
-        };
-        judged.findings.push(self.finding(&INVALID_MANIFEST, message, &Pointer::root(), value));
-    }
-
-    /// What the reader noticed: duplicate keys, keys that are read as something else.
-    fn problems(&self, built: Built, judged: &mut Judged) {
-        for Problem { kind, span } in self.document.problems(self.reading) {
-            let (OwnRule { id: rule, level, severity, .. }, message, first) = match kind {
-                ProblemKind::DuplicateKey { key, first } => {
-                    let message = format!(
-                        "the key `{key}` stands here a second time; the cluster takes the last one, or refuses both"
-                    );
-                    (DUPLICATE_KEY, message, Some(first))
-                }
-                ProblemKind::KeyReadAs { written, read } => {
-                    let message = format!("the key `{written}` is read as `{read}`; quote it if it is meant as text");
-                    (AMBIGUOUS_KEY, message, None)
-                }
-                ProblemKind::Unreadable { reason, .. } if built == Built::No => (INVALID_YAML, reason, None),
-                // The build fails on these and says so.
-                _ => continue,
-            };
-            let spot = Spot {
-                file: self.file.name.clone(),
-                document: self.index,
-                place: place(self.file.text, span),
-                path: String::new(),
-                object: None,
-            };
-            let related = first.map(|span| Related {
-                place: place(self.file.text, span),
-                path: String::new(),
-                message: "first written here".to_owned(),
-            });
-            judged.findings.push(Finding {
-                fingerprint: fingerprint(self.file.name, None, &Value::Null, rule, &Pointer::root(), &message),
-                rule: rule.into(),
-                level,
-                severity,
-                message,
-                spot,
-                related: related.into_iter().collect(),
-                help: None,
-                fix: None,
-            });
-        }
-    }
-}
-
-fn object_ref(review: &Review) -> ObjectRef {
-    let Gvk { kind, .. } = &review.kind;
-    ObjectRef {
-        api_version: review.kind.api_version(),
-        kind: kind.to_string(),
-        namespace: review.namespace.known().map(ToOwned::to_owned),
-        name: review.name.as_deref().map(ToOwned::to_owned),
     }
 }

@@ -8,6 +8,7 @@ pub mod args;
 mod commands;
 mod exit;
 mod fix;
+mod images;
 pub mod input;
 mod judge;
 mod locate;

@@ -2,7 +2,7 @@
 //!
 //! One thread reads and splits files; workers judge batches of documents. The queue between them is short, so that at
 //! most a few batches of text are in memory. A document is judged at once with what is known; if objects turn up that
-//! rules wanted to know of, the documents that asked are read and judged again with them.
+//! rules wanted to know of, or images had to be looked up, the documents that asked are read and judged again with them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -13,8 +13,9 @@ use globset::GlobMatcher;
 use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
 use platlint_source::{Chunk, SourceText};
 
+use crate::images::Images;
 use crate::input::{Content, InputFile, Unreadable, real};
-use crate::judge::{InFile, Judge, Judged, KindSet, Outcome};
+use crate::judge::{Asked, InFile, Judge, Judged, KindSet, NamedImage, Outcome};
 use crate::locate::fingerprint;
 use crate::own_rules::{INVALID_YAML, UNREADABLE_FILE};
 use crate::report::{Exempted, Fault, Finding, Place, Report, Spot, Summary, Undecided};
@@ -36,6 +37,8 @@ pub(crate) struct Run {
     pub namespace: Option<String>,
     /// Namespaces by file, from the configuration: patterns of absolute paths.
     pub namespaces: Vec<(GlobMatcher, String)>,
+    /// What is known of images, or where to ask.
+    pub images: Images,
 }
 
 /// Documents of one file, to be judged together.
@@ -56,19 +59,24 @@ impl Run {
 
     /// Judges every document and counts; also gives what rules that look at other objects were told.
     pub(crate) fn with_facts(&self, files: &[InputFile]) -> (Report, Facts) {
-        let (mut results, broken) = self.pass(files, &Facts::default(), None, false);
+        let (mut results, broken) = self.pass(files, &Facts::default(), None, Asked::VerdictOrImages);
         let mut inventory = Inventory::default();
         let mut turned_up = KindSet::default();
-        for judged in results.values_mut() {
+        let mut images = Vec::new();
+        let mut again = BTreeSet::new();
+        for (key, judged) in &mut results {
             judged.kept.drain(..).for_each(|review| inventory.add(&review));
             turned_up.extend(judged.kept_kinds);
+            if !judged.images.is_empty() {
+                again.insert(*key);
+                images.extend(judged.images.drain(..).map(|named| named.image));
+            }
         }
-        let mut facts = Facts::default();
-        if !inventory.is_empty() {
-            facts = Facts::new(&inventory, None);
-            let again: BTreeSet<(usize, u32)> =
-                results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key).collect();
-            let (judged_again, _) = self.pass(files, &facts, Some(&again), false);
+        self.images.look_up(images);
+        let facts = if inventory.is_empty() { Facts::default() } else { Facts::new(&inventory, None) };
+        again.extend(results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key));
+        if !again.is_empty() {
+            let (judged_again, _) = self.pass(files, &facts, Some(&again), Asked::Verdict);
             for key in again.iter().filter(|key| !judged_again.contains_key(key)) {
                 results.entry(*key).or_default().findings.extend(files.get(key.0).map(|file| changed(file, key.1)));
             }
@@ -87,6 +95,18 @@ impl Run {
         (report, facts)
     }
 
+    /// Every image that a document names, in the files' order, whatever rules say of it; and what cannot be read.
+    pub(crate) fn named_images(&self, files: &[InputFile]) -> (Vec<NamedImage>, Vec<Finding>) {
+        let (results, broken) = self.pass(files, &Facts::default(), None, Asked::Images);
+        let mut images = Vec::new();
+        let mut findings: Vec<Finding> = broken.into_values().collect();
+        for judged in results.into_values() {
+            images.extend(judged.images);
+            findings.extend(judged.findings);
+        }
+        (images, findings)
+    }
+
     /// Says of each finding how it would be fixed. Only where this is asked of few documents: it costs as much as judging
     /// them once more, and large runs are read by programs that want none of it.
     pub(crate) fn propose_fixes(&self, files: &[InputFile], facts: &Facts, report: &mut Report) {
@@ -100,7 +120,7 @@ impl Run {
         if asked.is_empty() || asked.len() > MOST_PROPOSALS {
             return;
         }
-        let (judged, _) = self.pass(files, facts, Some(&asked), true);
+        let (judged, _) = self.pass(files, facts, Some(&asked), Asked::VerdictWithFixes);
         let mut fixes = HashMap::new();
         for ((position, document), judged) in judged {
             for finding in judged.findings.into_iter().filter(|finding| finding.fix.is_some()) {
@@ -120,7 +140,7 @@ impl Run {
         files: &[InputFile],
         facts: &Facts,
         only: Option<&BTreeSet<(usize, u32)>>,
-        with_fixes: bool,
+        asked: Asked,
     ) -> (Results, BTreeMap<usize, Finding>) {
         let results = Mutex::new(Results::new());
         let (send, receive) = bounded::<Batch>(self.threads.get() * QUEUE_PER_WORKER);
@@ -128,7 +148,7 @@ impl Run {
             for _ in 0..self.threads.get() {
                 let receive = receive.clone();
                 let results = &results;
-                scope.spawn(move || self.work(files, facts, with_fixes, &receive, results));
+                scope.spawn(move || self.work(files, facts, asked, &receive, results));
             }
             drop(receive);
             let broken = feed(files, only, &send);
@@ -143,12 +163,12 @@ impl Run {
         &self,
         files: &[InputFile],
         facts: &Facts,
-        with_fixes: bool,
+        asked: Asked,
         batches: &Receiver<Batch>,
         results: &Mutex<Results>,
     ) {
-        let mut judge = Judge::new(Evaluator::new(self.set.clone()), self.situation.clone(), facts);
-        judge.wants_fixes = with_fixes;
+        let evaluator = Evaluator::new(self.set.clone());
+        let mut judge = Judge::new(evaluator, self.situation.clone(), facts, &self.images, asked);
         for Batch { file: position, text, chunks } in batches {
             let Some(file) = files.get(position) else { continue };
             let namespace = self.namespace_of(file);

@@ -4,20 +4,22 @@ use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use platlint_engine::Level;
+use platlint_engine::{Level, Requirement, Rule};
 
 use super::prepare::{Prepared, prepare};
-use crate::args::{CheckArgs, Colour, FailOn};
+use crate::args::{CheckArgs, Colour, FailOn, ImageMode};
 use crate::exit::{ExitStatus, Failure};
+use crate::images::Images;
 use crate::input::InputFile;
 use crate::output::{self, Format, Sources, Style};
 use crate::own_rules::{self, OwnRule};
 use crate::report::{Finding, Place, Report, RuleInfo, Spot};
-use crate::run::settle;
+use crate::run::{Run, settle};
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let outputs = args.output.iter().map(|text| output_file(text)).collect::<Result<Vec<_>, _>>()?;
-    let Prepared { loaded, revision, files, run } = prepare(&args.run)?;
+    let Prepared { loaded, revision, files, mut run } = prepare(&args.run)?;
+    run.images = Images::of_run(&loaded, args.images.mode, args.images.patience)?;
     let set = run.set.clone();
     let format = args.format.unwrap_or_else(default_format);
     let (mut report, facts) = run.with_facts(&files);
@@ -47,7 +49,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     if format != Format::Full {
         say_faults(&report);
     }
-    Ok(status(args, &report))
+    Ok(status(args, &run, &report))
 }
 
 /// Formats for machines have no place for faults that a person at a terminal would see.
@@ -65,7 +67,7 @@ pub(super) fn say_faults(report: &Report) {
     }
 }
 
-fn status(args: &CheckArgs, report: &Report) -> ExitStatus {
+fn status(args: &CheckArgs, run: &Run, report: &Report) -> ExitStatus {
     if !report.faults.is_empty() {
         return ExitStatus::Fault;
     }
@@ -75,7 +77,25 @@ fn status(args: &CheckArgs, report: &Report) -> ExitStatus {
             return ExitStatus::Fault;
         }
     }
-    if is_above(report, args.fail_on) && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
+    let fails = is_above(report, args.fail_on) || lacks_images(run, args.images.mode, report);
+    if fails && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
+}
+
+/// Whether an image was not decided although the lock file or the registries were to decide it. Said on standard error,
+/// because `undecided: allow` makes no finding of it.
+pub(super) fn lacks_images(run: &Run, mode: ImageMode, report: &Report) -> bool {
+    if !mode.is_strict() {
+        return false;
+    }
+    let asks = |rule: &&Rule| rule.meta.requires.contains(&Requirement::ImageSignatures);
+    let rules: Vec<&str> = run.set.rules().iter().filter(asks).map(|rule| &*rule.meta.id).collect();
+    let count = report.undecided.iter().filter(|undecided| rules.contains(&&*undecided.rule)).count();
+    if count > 0 {
+        let places = if count == 1 { "1 place".to_owned() } else { format!("{count} places") };
+        let said = format!("signatures are not decided at {places}, which fails under --images {}", mode.name());
+        super::complain(&said);
+    }
+    count > 0
 }
 
 /// Whether anything was found at the level that fails a run.

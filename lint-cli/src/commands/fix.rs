@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use platlint_engine::{Evaluator, Facts, FixSafety, MutationScope};
 
-use super::check::{is_above, say_faults};
+use super::check::{is_above, lacks_images, say_faults};
 use super::complain;
 use super::prepare::{Prepared, prepare};
 use crate::args::FixArgs;
 use crate::exit::{ExitStatus, Failure};
 use crate::fix::{FileFix, Fixer, lines, replace, unified};
+use crate::images::Images;
 use crate::input::{Content, InputFile, real};
 use crate::judge::InFile;
 use crate::output::one_line;
@@ -21,7 +22,8 @@ use crate::report::Fault;
 use crate::run::Run;
 
 pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
-    let Prepared { files, run, .. } = prepare(&args.run)?;
+    let Prepared { loaded, files, mut run, .. } = prepare(&args.run)?;
+    run.images = Images::of_run(&loaded, args.images.mode, args.images.patience)?;
     let stdin = args.run.paths.iter().any(|path| path.as_os_str() == "-").then(|| files.len().saturating_sub(1));
     let (before, facts) = run.with_facts(&files);
     let scope = MutationScope::Fix { unsafe_too: args.unsafe_too };
@@ -65,9 +67,10 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
         complain("no manifest was found to fix");
     }
     say_faults(&after);
+    let fails = is_above(&after, args.fail_on) || lacks_images(&run, args.images.mode, &after);
     Ok(if !after.faults.is_empty() || !written {
         ExitStatus::Fault
-    } else if (args.diff && changed) || (is_above(&after, args.fail_on) && !args.exit_zero) {
+    } else if (args.diff && changed) || (fails && !args.exit_zero) {
         ExitStatus::Findings
     } else {
         ExitStatus::Clean
@@ -94,7 +97,8 @@ fn fix_all(run: &Run, files: &[InputFile], facts: &Facts, scope: MutationScope) 
     std::thread::scope(|threads| {
         for _ in 0..run.threads.get() {
             threads.spawn(|| {
-                let mut fixer = Fixer::new(Evaluator::new(run.set.clone()), run.situation.clone(), facts, scope);
+                let evaluator = Evaluator::new(run.set.clone());
+                let mut fixer = Fixer::new(evaluator, run.situation.clone(), facts, &run.images, scope);
                 while let Some((position, file)) = {
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     files.get(position).map(|file| (position, file))

@@ -11,10 +11,11 @@ use platlint_engine::{Level, PolicySet, Situation};
 use super::load::{load, now};
 use crate::args::RunArgs;
 use crate::exit::Failure;
+use crate::images::Images;
 use crate::input::{InputFile, Selection, discover, real};
 use crate::run::Run;
 
-/// A run that can begin.
+/// A run that can begin. It knows nothing of images yet: how it comes to know of them is each command's choice.
 pub(super) struct Prepared {
     /// The configuration; its rules are the run's.
     pub loaded: Loaded,
@@ -49,6 +50,7 @@ pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, Failure> {
             .unwrap_or(NonZeroUsize::MIN),
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
+        images: Images::Silent,
     };
     Ok(Prepared { loaded, revision, files, run })
 }

@@ -11,6 +11,7 @@ use platlint_source::edit::{Change, Edited, edit};
 use platlint_source::{Chunk, Document, Limits, Reading};
 
 use super::value;
+use crate::images::Images;
 use crate::judge::{InFile, reading_of};
 use crate::locate::{enclosing_lines, place_of};
 use crate::report::Place;
@@ -51,6 +52,7 @@ pub(super) struct DocumentFixer<'r> {
     pub builder: ValueBuilder,
     pub situation: Situation,
     pub facts: &'r Facts,
+    pub images: &'r Images,
     pub scope: MutationScope,
 }
 
@@ -185,7 +187,8 @@ impl DocumentFixer<'_> {
             let review = Review::of_document(before.clone(), file.namespace, self.situation.clone());
             let Ok(mut review) = review else { continue };
             review.is_list_item = are_items;
-            let mutation = self.evaluator.mutate(&review, self.facts, self.scope);
+            let (facts, _) = self.images.facts(self.evaluator.set(), &review, self.facts);
+            let mutation = self.evaluator.mutate(&review, &facts, self.scope);
             faults.extend(mutation.faults);
             if mutation.patch.is_empty() {
                 continue;

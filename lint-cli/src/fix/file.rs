@@ -5,6 +5,7 @@ use platlint_source::edit::{Edit, Edited, join};
 use platlint_source::{Chunk, SourceText};
 
 use super::document::{DocumentFix, DocumentFixer, Left, Made};
+use crate::images::Images;
 use crate::judge::InFile;
 
 /// UTF-8's byte order mark.
@@ -37,9 +38,15 @@ pub(crate) struct Fixer<'r> {
 }
 
 impl<'r> Fixer<'r> {
-    pub(crate) fn new(evaluator: Evaluator, situation: Situation, facts: &'r Facts, scope: MutationScope) -> Self {
+    pub(crate) fn new(
+        evaluator: Evaluator,
+        situation: Situation,
+        facts: &'r Facts,
+        images: &'r Images,
+        scope: MutationScope,
+    ) -> Self {
         let builder = ValueBuilder::default();
-        Self { documents: DocumentFixer { evaluator, builder, situation, facts, scope } }
+        Self { documents: DocumentFixer { evaluator, builder, situation, facts, images, scope } }
     }
 
     /// What becomes of a file. `bytes` is what `file.text` was decoded from.
