@@ -1,5 +1,6 @@
-//! Where the programs are: the API server's by `KUBEBUILDER_ASSETS` or in the cache of `cargo xtask apiserver`, the
-//! project's own in cargo's target directory, beside the running test.
+//! Where the programs are: the API server's by `KUBEBUILDER_ASSETS` or in the cache of `cargo xtask apiserver`, cosign and
+//! the registries likewise (`PLATLINT_IMAGE_TOOLS`, `cargo xtask image-tools`), the project's own in cargo's target
+//! directory, beside the running test.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,24 +12,32 @@ pub fn api_server() -> Result<&'static Path, &'static str> {
     FOLDER.get_or_init(find).as_ref().map(PathBuf::as_path).map_err(String::as_str)
 }
 
+/// The folder of cosign, `oci-registry` and `docker-registry`, or why there is none.
+pub fn image_tools() -> Result<&'static Path, &'static str> {
+    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    FOLDER.get_or_init(|| chore("image-tools")).as_ref().map(PathBuf::as_path).map_err(String::as_str)
+}
+
 fn find() -> Result<PathBuf, String> {
     if let Some(folder) = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from) {
         let programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"];
         let missing = programs.iter().find(|name| !folder.join(name).is_file());
         return missing.map_or(Ok(folder), |name| Err(format!("no API server: KUBEBUILDER_ASSETS has no {name}")));
     }
-    // One place knows where they are otherwise.
+    chore("apiserver")
+}
+
+/// The folder that `cargo xtask <chore> --find` prints: one place knows where programs are.
+fn chore(name: &str) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut xtask = Command::new(cargo);
-    xtask.current_dir(root()).args(["xtask", "apiserver", "--find"]).stdin(Stdio::null());
+    xtask.current_dir(root()).args(["xtask", name, "--find"]).stdin(Stdio::null());
     // These describe this crate, not xtask.
     for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
         xtask.env_remove(name);
     }
-    let output = xtask
-        .env("RUST_BACKTRACE", "0")
-        .output()
-        .map_err(|error| format!("no API server: cannot start cargo: {error}"))?;
+    let output =
+        xtask.env("RUST_BACKTRACE", "0").output().map_err(|error| format!("{name}: cannot start cargo: {error}"))?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" "));
     }

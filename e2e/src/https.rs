@@ -1,5 +1,5 @@
-//! An HTTPS client that trusts one authority and keeps its connections: HTTP/1.1 only, as the API server speaks to a
-//! webhook behind a Service.
+//! An HTTP client of one server, over TLS with one trusted authority or plain, that keeps its connections: HTTP/1.1 only,
+//! as the API server speaks to a webhook behind a Service.
 
 use crate::authority::Identity;
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -20,11 +21,16 @@ use tokio_rustls::TlsConnector;
 #[derive(Clone)]
 pub struct Client {
     port: u16,
-    name: ServerName<'static>,
     host: Arc<str>,
-    tls: TlsConnector,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
     idle: Arc<Mutex<Vec<SendRequest<Full<Bytes>>>>>,
     patience: Duration,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("port", &self.port).finish_non_exhaustive()
+    }
 }
 
 /// What a server answered.
@@ -77,14 +83,17 @@ impl Client {
             }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self {
-            port,
-            name: ServerName::try_from(name.to_owned()).expect("a server name"),
-            host: name.into(),
-            tls: TlsConnector::from(Arc::new(config)),
-            idle: Arc::default(),
-            patience: Duration::from_secs(35),
-        }
+        let server = ServerName::try_from(name.to_owned()).expect("a server name");
+        Self::with(port, name, Some((TlsConnector::from(Arc::new(config)), server)))
+    }
+
+    /// A client of the server at that port of 127.0.0.1, without TLS.
+    pub fn plain(port: u16) -> Self {
+        Self::with(port, &format!("127.0.0.1:{port}"), None)
+    }
+
+    fn with(port: u16, host: &str, tls: Option<(TlsConnector, ServerName<'static>)>) -> Self {
+        Self { port, host: host.into(), tls, idle: Arc::default(), patience: Duration::from_secs(35) }
     }
 
     /// The same client, giving up after that time.
@@ -170,11 +179,18 @@ impl Client {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await;
         let stream = stream.map_err(|error| NoAnswer(format!("connect: {error}")))?;
         stream.set_nodelay(true).map_err(|error| NoAnswer(format!("connect: {error}")))?;
-        let stream = self.tls.connect(self.name.clone(), stream).await;
-        let stream = stream.map_err(|error| NoAnswer(format!("TLS: {error}")))?;
-        let (sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| NoAnswer(format!("handshake: {error}")))?;
-        tokio::spawn(connection);
-        Ok(sender)
+        let Some((tls, name)) = &self.tls else { return handshake(stream).await };
+        let stream = tls.connect(name.clone(), stream).await;
+        handshake(stream.map_err(|error| NoAnswer(format!("TLS: {error}")))?).await
     }
+}
+
+async fn handshake<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, NoAnswer>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| NoAnswer(format!("handshake: {error}")))?;
+    tokio::spawn(connection);
+    Ok(sender)
 }

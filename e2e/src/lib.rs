@@ -16,6 +16,7 @@ pub mod balancer;
 pub mod cluster;
 pub mod control_plane;
 pub mod https;
+pub mod images;
 pub mod keeper;
 pub mod kinds;
 pub mod kubectl;

@@ -33,6 +33,9 @@ const PROGRAMS: [&str; 3] = ["cosign", "oci-registry", DEBIAN];
 /// Both the package and its program.
 const DEBIAN: &str = "docker-registry";
 
+/// As root, apt would change to a user who cannot write into the folder, and warn.
+const NO_SANDBOX: &str = "-oAPT::Sandbox::User=root";
+
 fn toolset(module: &Path) -> Toolset {
     Toolset {
         name: "image tools",
@@ -94,12 +97,12 @@ fn debian_registry(folder: &Path) -> Result<()> {
     }
     let work = folder.join("debian");
     fs::create_dir_all(&work)?;
-    if !process::succeeds(Command::new("apt-get").current_dir(&work).args(["download", DEBIAN]))? {
+    if !process::succeeds(Command::new("apt-get").current_dir(&work).args([NO_SANDBOX, "download", DEBIAN]))? {
         // The machine's own package lists are missing or old. Fresh ones of our own need no root.
         let own = own_apt(&work)?;
         for arguments in [["update", "--quiet=2"].as_slice(), &["download", DEBIAN]] {
             let mut apt = Command::new("apt-get");
-            apt.current_dir(&work).args(&own).args(arguments);
+            apt.current_dir(&work).arg(NO_SANDBOX).args(&own).args(arguments);
             if !process::succeeds(&mut apt)? {
                 bail!("`{}` failed", process::shown(&apt));
             }
