@@ -11,16 +11,19 @@
 //! Both are bounded by bytes. Eviction is S3-FIFO-like (`quick_cache`): images that were asked for once go first, so a
 //! flood of new names does not drive out what every Pod uses.
 
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use platlint_registry::{Digest, Repository};
-use quick_cache::Weighter;
+use quick_cache::sync::DefaultLifecycle;
+use quick_cache::{OptionsBuilder, Weighter};
 use regorus::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::clock::Clock;
+use super::examine::Found;
 use crate::answer::{Answer, Status};
 
 /// How long answers live.
@@ -56,8 +59,8 @@ const VALUE_BYTES: u64 = 56;
 /// A cache of verdicts and tags. Outlives reloads of the configuration: what they change is part of the keys.
 #[derive(Debug)]
 pub struct Cache {
-    verdicts: quick_cache::sync::Cache<Key, Arc<Entry>, ByBytes>,
-    tags: quick_cache::sync::Cache<Key, Arc<Resolved>, ByBytes>,
+    verdicts: quick_cache::sync::Cache<Key, Arc<Entry>, ByBytes, RandomState>,
+    tags: quick_cache::sync::Cache<Key, Arc<Resolved>, ByBytes, RandomState>,
     clock: Clock,
     lifetimes: Lifetimes,
     hits: AtomicU64,
@@ -95,14 +98,43 @@ impl Key {
     }
 }
 
-/// A remembered answer.
+/// An answer as rules see it, remembered or just found.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(super) status: Status,
-    /// As rules see it.
-    pub(super) value: Value,
+    status: Status,
+    value: Value,
+    hidden: bool,
     ends: Instant,
     bytes: u64,
+}
+
+impl Entry {
+    /// As rules see it.
+    pub(super) const fn value(&self) -> &Value {
+        &self.value
+    }
+
+    pub(super) const fn status(&self) -> Status {
+        self.status
+    }
+
+    pub(super) fn is_verified(&self) -> bool {
+        self.status == Status::Verified
+    }
+
+    /// Another credential may be shown more.
+    pub(super) const fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// The same answer with a remark for whoever reads it.
+    pub(super) fn with_reason(&self, reason: &str) -> Self {
+        let mut value = self.value.clone();
+        if let Value::Object(entries) = &mut value {
+            Arc::make_mut(entries).insert(Value::from("reason"), Value::from(reason));
+        }
+        Self { value, ..*self }
+    }
 }
 
 /// What a tag was found to name.
@@ -149,10 +181,6 @@ impl Cache {
         }
     }
 
-    pub(super) fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
     /// The answer under `key`, unless its time is over. Counted neither as hit nor as miss.
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Entry>> {
         let entry = self.verdicts.get(key)?;
@@ -168,7 +196,8 @@ impl Cache {
     /// Keeps an answer under the key that its status asks for and gives it back; `unknown` is not kept. A full `verified`
     /// answer goes under `verified`; all else under `seen_by`, and it ends an older `verified` answer whose time is over,
     /// so that an outage later does not bring that one back.
-    pub(super) fn keep(&self, verified: Key, seen_by: Key, answer: &Answer, complete: bool) -> Arc<Entry> {
+    pub(super) fn keep(&self, verified: Key, seen_by: Key, found: &Found) -> Arc<Entry> {
+        let (answer, complete) = (&found.answer, found.complete);
         let life = match answer.status() {
             Status::Verified if complete => self.lifetimes.verified,
             _ => self.lifetimes.refused,
@@ -177,17 +206,25 @@ impl Cache {
         let value = answer.to_value();
         let bytes = ENTRY_BYTES.saturating_add(bytes_of(&value));
         let ends = now.checked_add(life).unwrap_or(now);
-        let entry = Arc::new(Entry { status: answer.status(), value, ends, bytes });
+        let entry = Arc::new(Entry { status: answer.status(), value, hidden: found.hidden, ends, bytes });
         match answer.status() {
             Status::Unknown => {}
             Status::Verified if complete => self.verdicts.insert(verified, Arc::clone(&entry)),
             Status::Verified => self.verdicts.insert(seen_by, Arc::clone(&entry)),
             Status::Unsigned | Status::Invalid => {
-                self.verdicts.remove_if(&verified, |kept| kept.ends <= now);
+                if !found.hidden {
+                    self.verdicts.remove_if(&verified, |kept| kept.ends <= now);
+                }
                 self.verdicts.insert(seen_by, Arc::clone(&entry));
             }
         }
         entry
+    }
+
+    /// An answer that is not kept.
+    pub(super) fn unkept(&self, answer: &Answer) -> Entry {
+        let ends = self.clock.now();
+        Entry { status: answer.status(), value: answer.to_value(), hidden: false, ends, bytes: 0 }
     }
 
     pub(super) fn tag(&self, key: &Key) -> Option<Digest> {
@@ -223,15 +260,15 @@ impl Cache {
 }
 
 /// One shard, so that the bound is exact and an entry may be as large as the cache; readers share its lock.
-fn bounded<V: Clone>(bytes: u64) -> quick_cache::sync::Cache<Key, V, ByBytes>
+fn bounded<V: Clone>(bytes: u64) -> quick_cache::sync::Cache<Key, V, ByBytes, RandomState>
 where
     ByBytes: Weighter<Key, V>,
 {
-    let entries = usize::try_from(bytes / (2 * ENTRY_BYTES)).unwrap_or(usize::MAX);
-    quick_cache::sync::Cache::with(
-        // The number of shards cannot be given here; see below.
-        entries, bytes, ByBytes, std::hash::RandomState::new(), quick_cache::sync::DefaultLifecycle::default(),
-    )
+    let entries = usize::try_from(bytes / ENTRY_BYTES).unwrap_or(usize::MAX);
+    let options = OptionsBuilder::new().shards(1).estimated_items_capacity(entries).weight_capacity(bytes).build();
+    #[allow(clippy::expect_used, reason = "it fails only where a capacity is not given, and both are")]
+    let options = options.expect("capacities are given");
+    quick_cache::sync::Cache::with_options(options, ByBytes, RandomState::new(), DefaultLifecycle::default())
 }
 
 /// Bytes that a value takes, estimated.

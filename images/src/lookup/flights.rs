@@ -95,7 +95,12 @@ mod tests {
         let (land, landing) = oneshot::channel::<u32>();
         let mut landing = Some(landing);
         let mut waiters: Vec<_> = (0..500)
-            .map(|_| Box::pin(flights.join(1, || { let landing = landing.take().unwrap(); async { landing.await.unwrap() } })))
+            .map(|_| {
+                Box::pin(flights.join(1, || {
+                    let landing = landing.take().unwrap();
+                    async { landing.await.unwrap() }
+                }))
+            })
             .collect();
         for waiter in &mut waiters {
             assert!(futures::poll!(waiter).is_pending());

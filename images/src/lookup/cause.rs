@@ -1,0 +1,66 @@
+//! Why it is not known whether an image is signed, in words that cannot be mistaken for "it is not signed".
+
+use platlint_registry::{Digest, FetchError};
+
+use super::credentials::CredentialFault;
+
+/// Why evidence may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The registry could not be reached; the message says first what matters most.
+    #[error("registry unreachable, not unsigned: {0}")]
+    Unreachable(String),
+    /// The registry was asked and gave no usable answer.
+    #[error("{0}, not unsigned")]
+    Fetch(FetchError),
+    /// An index lists what the registry does not have.
+    #[error("the registry lists {0} and does not have it, not unsigned")]
+    Gone(Digest),
+    /// A manifest is no JSON of the expected shape.
+    #[error("the registry's manifest {digest} cannot be read: {reason}, not unsigned")]
+    Malformed {
+        /// Which one.
+        digest: Digest,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is more than is looked at.
+    #[error("{what} exceeds the limit of {limit}, not unsigned")]
+    TooMuch {
+        /// What there is too much of, with its unit.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+    /// The credential could not be had.
+    #[error("no credential for the registry: {0}, not unsigned")]
+    Credential(CredentialFault),
+    /// The time for this image is over.
+    #[error("no answer from the registry in time, not unsigned")]
+    Late,
+    /// The search itself broke; a fault of platlint.
+    #[error("the search for signatures broke off; this is a fault of platlint")]
+    Broken,
+}
+
+impl Cause {
+    /// Whether another credential may be shown more.
+    pub(super) const fn is_denial(&self) -> bool {
+        matches!(self, Self::Fetch(FetchError::Denied { .. }))
+    }
+
+    /// Whether what was asked for is certainly not there.
+    pub(super) const fn is_absence(&self) -> bool {
+        matches!(self, Self::Fetch(FetchError::NotFound))
+    }
+}
+
+impl From<FetchError> for Cause {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Unreachable(reason) => Self::Unreachable(reason),
+            FetchError::Timeout => Self::Late,
+            other => Self::Fetch(other),
+        }
+    }
+}
