@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::admission::Mode;
 use crate::cluster::webhooks::{FailurePolicy, Parameters};
-use crate::cluster::{CaBundle, ControllerError, Controllers, Lifetimes, Settings};
+use crate::cluster::{CaBundle, ControllerError, Controllers, Lifetimes, Opened, Settings};
 
 /// Flags about the cluster.
 #[derive(Debug, Clone, Args)]
@@ -70,6 +70,14 @@ pub struct ClusterArgs {
     /// `Rollout.argoproj.io=argo-rollouts:argo-rollouts` (kind and group, namespace and ServiceAccount). May be repeated.
     #[arg(long, env = "PLATLINT_CONTROLLER", value_name = "KIND.GROUP=NS:SA", value_delimiter = ',')]
     pub controller: Vec<String>,
+    /// A namespace whose pull secrets are read, for looking up the images of its own Pods; `*` for all. Needs `list` and
+    /// `watch` on its Secrets and ServiceAccounts. May be repeated.
+    #[arg(long, env = "PLATLINT_PULL_SECRETS_NAMESPACE", value_name = "NS", value_delimiter = ',')]
+    pub pull_secrets_namespace: Vec<String>,
+    /// List the Pods once at the start, and look up the signatures of what they run before it is asked for. Needs `list`
+    /// on Pods.
+    #[arg(long, env = "PLATLINT_PREFILL_IMAGES")]
+    pub prefill_images: bool,
     /// Believe a controller manager that has no ServiceAccount for each of its controllers.
     #[arg(long, env = "PLATLINT_TRUST_CONTROLLER_MANAGER")]
     pub trust_controller_manager: bool,
@@ -132,6 +140,8 @@ impl ClusterArgs {
             identity: self.identity(),
             controllers,
             knows: !self.no_knowledge,
+            pull_secrets: Opened::of(&self.pull_secrets_namespace),
+            lists_images: self.prefill_images,
         })
     }
 

@@ -60,7 +60,7 @@ async fn follow_kind(
         loop {
             let (api_version, name) = (&kind.0, &kind.1);
             let path = find(&mut sink, || Collection::find(&client, api_version, name)).await.path;
-            let source = Source { path, name: None, metadata_only: false };
+            let source = Source { path, fields: None, metadata_only: false };
             follow_while_present(&client, &source, &mut sink).await;
         }
     };
@@ -80,7 +80,7 @@ async fn follow_owners(client: Client, controller: Controller, store: Arc<OwnerS
             if controller.group.is_empty() { version.to_string() } else { format!("{}/{version}", controller.group) };
         let path = find(&mut waiting, || Collection::find(&client, &api_version, &controller.kind)).await.path;
         let mut sink = OwnerSink::new(Gvk::new(&api_version, &controller.kind), store.clone(), health.clone());
-        let source = Source { path, name: None, metadata_only: true };
+        let source = Source { path, fields: None, metadata_only: true };
         follow_while_present(&client, &source, &mut sink).await;
     }
 }

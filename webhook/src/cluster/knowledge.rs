@@ -14,6 +14,7 @@ use super::demand::{ApiKind, Demand};
 use super::health::{CacheReport, KindHealth};
 use super::inventory::InventoryStore;
 use super::owners::OwnerStore;
+use super::pull_secrets::{PullSecrets, PullStore};
 
 /// What the cluster knows; cheap to clone. Without a cluster it is [`Knowledge::none`]: no facts, no ancestors, always
 /// ready.
@@ -37,6 +38,8 @@ pub(super) struct Live {
     pub kinds: watch::Sender<BTreeMap<ApiKind, Arc<KindHealth>>>,
     /// The caches of controllers, for ancestry.
     pub owner_kinds: Vec<Arc<KindHealth>>,
+    /// Pull secrets of opened namespaces.
+    pub pulls: Arc<PullStore>,
     /// What is not as it should be, but keeps nothing from working.
     pub warnings: Mutex<Vec<String>>,
 }
@@ -59,6 +62,7 @@ impl Live {
             demand: watch::Sender::new(None),
             kinds: watch::Sender::new(BTreeMap::new()),
             owner_kinds,
+            pulls: Arc::default(),
             warnings: Mutex::default(),
         }
     }
@@ -159,7 +163,8 @@ impl Knowledge {
     pub fn report(&self) -> Vec<CacheReport> {
         let Some(live) = &self.live else { return Vec::new() };
         let kinds = live.kinds.borrow();
-        kinds.values().chain(&live.owner_kinds).map(|health| health.report()).collect()
+        let known = kinds.values().chain(&live.owner_kinds).map(|health| health.report());
+        known.chain(self.pull_secrets().report()).collect()
     }
 
     /// What is not as it should be but keeps nothing from working: a rule that is sent nothing because the webhook
@@ -167,7 +172,15 @@ impl Knowledge {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let warnings = |live: &Arc<Live>| live.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.live.as_ref().map(warnings).unwrap_or_default()
+        let mut warnings = self.live.as_ref().map(warnings).unwrap_or_default();
+        warnings.extend(self.pull_secrets().problems());
+        warnings
+    }
+
+    /// The pull secrets of the namespaces that are opened for it.
+    #[must_use]
+    pub fn pull_secrets(&self) -> PullSecrets {
+        self.live.as_ref().map(|live| PullSecrets::of(live.pulls.clone())).unwrap_or_default()
     }
 
     /// What was counted since the start.

@@ -54,7 +54,7 @@ pub(super) async fn follow_one<T>(
 ) where
     T: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    let source = Source { path, name: Some(name.to_owned()), metadata_only: false };
+    let source = Source { path, fields: Some(format!("metadata.name={name}")), metadata_only: false };
     let mut sink = SingleSink { channel, health, listed: None };
     loop {
         follow::<Typed<T>>(&client, &source, &mut sink).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use kube::{Client, Config};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::authority::Lifetimes;
 use super::certificates::{self, Issuing};
@@ -13,9 +13,14 @@ use super::connection::ConnectionError;
 use super::controllers::Controllers;
 use super::keeping::{self, Keeping};
 use super::knowledge::{Knowledge, Live};
+use super::pull_secrets::{Opened, PullStore};
+use super::running::RunningImage;
 use super::webhooks::Parameters;
-use super::{following, lease};
+use super::{following, lease, pulling, running};
 use crate::tls::Certificates;
+
+/// Images listed ahead of whoever looks them up.
+const RUNNING: usize = 64;
 
 /// Where `caBundle` of the webhook configurations comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +50,17 @@ pub struct Settings {
     pub controllers: Controllers,
     /// Whether objects are watched at all; without, rules that need others' are not decided.
     pub knows: bool,
+    /// Whose pull secrets are read.
+    pub pull_secrets: Opened,
+    /// Whether the images of running Pods are listed at the start.
+    pub lists_images: bool,
 }
 
 /// What runs for the cluster.
 #[derive(Debug)]
 pub struct Cluster {
     knowledge: Knowledge,
+    running: Option<mpsc::Receiver<RunningImage>>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,7 +69,9 @@ impl Cluster {
     /// Starts; returns at once, before anything was heard of the API server. `serving` is given certificates where they
     /// are [`CaBundle::BuiltIn`].
     pub fn start(config: Config, settings: Settings, serving: Arc<Certificates>) -> Result<Self, ConnectionError> {
-        let live = Arc::new(Live::new(settings.controllers.clone(), settings.knows));
+        let live = Live::new(settings.controllers.clone(), settings.knows);
+        let live = Arc::new(Live { pulls: Arc::new(PullStore::of(&settings.pull_secrets)), ..live });
+        let (send_images, running) = mpsc::channel(RUNNING);
         let knowledge = Knowledge::of(live.clone());
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -68,9 +80,14 @@ impl Cluster {
             Client::try_from(config).map_err(|error| ConnectionError::Client(Box::new(error)))?
         };
         let thread = std::thread::Builder::new().name("cluster".to_owned()).spawn(move || {
-            runtime.block_on(run(client, live, settings, serving, stopped));
+            runtime.block_on(run(client, live, settings, serving, send_images, stopped));
         })?;
-        Ok(Self { knowledge, stop, thread: Some(thread) })
+        Ok(Self { knowledge, running: Some(running), stop, thread: Some(thread) })
+    }
+
+    /// The images of running Pods as they are listed, where that is asked for; can be taken once.
+    pub const fn take_running(&mut self) -> Option<mpsc::Receiver<RunningImage>> {
+        self.running.take()
     }
 
     /// What is known.
@@ -108,8 +125,10 @@ async fn run(
     live: Arc<Live>,
     settings: Settings,
     serving: Arc<Certificates>,
+    images: mpsc::Sender<RunningImage>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    pulling::start(&client, &settings.pull_secrets, &live.pulls);
     let is_built_in = settings.ca == CaBundle::BuiltIn;
     let leads = watch::Sender::new(false);
     let authorities = watch::Sender::new(None);
@@ -144,6 +163,9 @@ async fn run(
         live_bundle: live_bundle.clone(),
     };
     let mut tasks = tokio::task::JoinSet::new();
+    if settings.lists_images {
+        tasks.spawn(running::list(client.clone(), images));
+    }
     if settings.knows {
         tasks.spawn(following::run(client, live));
     }

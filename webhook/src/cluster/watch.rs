@@ -27,8 +27,8 @@ pub(super) trait Item: DeserializeOwned + Clone + Send + 'static {
 pub(super) struct Source {
     /// Path of the collection, such as `/apis/apps/v1/replicasets`.
     pub path: String,
-    /// Only the object of this name.
-    pub name: Option<String>,
+    /// Only the objects that this field selector names, such as `metadata.name=a`.
+    pub fields: Option<String>,
     /// Metadata is enough: the API server leaves the rest out.
     pub metadata_only: bool,
 }
@@ -142,7 +142,7 @@ pub(super) async fn follow<T: Item>(client: &Client, source: &Source, sink: &mut
 /// Lists everything; the version to watch from.
 async fn list<T: Item>(client: &Client, source: &Source, sink: &mut impl Sink<T>) -> Result<String, WatchError> {
     sink.begin();
-    let fields = source.field_selector();
+    let fields = source.fields.clone();
     let mut parameters = ListParams { field_selector: fields, limit: Some(PAGE), ..ListParams::default() };
     loop {
         let request = Request::new(&source.path);
@@ -168,7 +168,7 @@ async fn watch<T: Item>(
     sink: &mut impl Sink<T>,
 ) -> Result<Option<String>, WatchError> {
     let timeout = u32::try_from(WATCH.as_secs()).unwrap_or(u32::MAX);
-    let parameters = WatchParams { field_selector: source.field_selector(), ..WatchParams::default() }.timeout(timeout);
+    let parameters = WatchParams { field_selector: source.fields.clone(), ..WatchParams::default() }.timeout(timeout);
     let request = Request::new(&source.path);
     let request =
         if source.metadata_only { request.watch_metadata(&parameters, from) } else { request.watch(&parameters, from) };
@@ -210,10 +210,4 @@ async fn watch<T: Item>(
     }
     tracing::debug!(path = source.path, version, "a watch ends");
     Ok(Some(version))
-}
-
-impl Source {
-    fn field_selector(&self) -> Option<String> {
-        self.name.as_ref().map(|name| format!("metadata.name={name}"))
-    }
 }

@@ -1,0 +1,478 @@
+//! Pull secrets of namespaces that the operator opened: the Secrets of the two docker types and the names that
+//! ServiceAccounts give, from watch caches. Who asks names a namespace, and gets secrets of that namespace alone.
+//!
+//! Nothing is read where no namespace is opened. The contents never reach a rule, a log or a metric.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::health::{CacheReport, KindHealth};
+use super::watch::{Item, Sink, WatchError};
+
+/// Which namespaces' pull secrets are watched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Opened {
+    /// None: no Secret is read.
+    #[default]
+    None,
+    /// These.
+    Named(Vec<Arc<str>>),
+    /// All.
+    All,
+}
+
+impl Opened {
+    /// From a flag that is repeated; `*` opens all.
+    #[must_use]
+    pub fn of(names: &[String]) -> Self {
+        if names.iter().any(|name| name == "*") {
+            return Self::All;
+        }
+        let mut names: Vec<Arc<str>> =
+            names.iter().filter(|name| !name.is_empty()).map(|name| (**name).into()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() { Self::None } else { Self::Named(names) }
+    }
+
+    /// The collections to watch: a part of the path, and what metrics say of it.
+    pub(super) fn places(&self) -> Vec<(String, String)> {
+        match self {
+            Self::None => Vec::new(),
+            Self::All => vec![(String::new(), "all namespaces".to_owned())],
+            Self::Named(names) => {
+                names.iter().map(|name| (format!("namespaces/{name}/"), format!("namespace {name}"))).collect()
+            }
+        }
+    }
+}
+
+/// The two types of Secrets that hold credentials for registries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum SecretType {
+    DockerConfigJson,
+    DockerCfg,
+}
+
+impl SecretType {
+    pub(super) const ALL: [Self; 2] = [Self::DockerConfigJson, Self::DockerCfg];
+
+    /// As the Secret's `type`.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::DockerConfigJson => "kubernetes.io/dockerconfigjson",
+            Self::DockerCfg => "kubernetes.io/dockercfg",
+        }
+    }
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::DockerConfigJson => ".dockerconfigjson",
+            Self::DockerCfg => ".dockercfg",
+        }
+    }
+}
+
+/// The contents of a pull secret. Shown without them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PullSecret {
+    kind: SecretType,
+    bytes: Vec<u8>,
+}
+
+impl PullSecret {
+    /// The Secret's `type`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        self.kind.as_str()
+    }
+
+    /// The docker configuration, as the Secret holds it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl std::fmt::Debug for PullSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PullSecret").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+/// Namespace and name.
+type Key = (Arc<str>, Arc<str>);
+
+/// One kind of objects, written by its watches.
+#[derive(Debug)]
+pub(super) struct Shelf<V> {
+    held: RwLock<HashMap<Key, V>>,
+}
+
+impl<V> Default for Shelf<V> {
+    fn default() -> Self {
+        Self { held: RwLock::default() }
+    }
+}
+
+impl<V: Clone> Shelf<V> {
+    fn get(&self, namespace: &str, name: &str) -> Option<V> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.get(&(Arc::from(namespace), Arc::from(name))).cloned()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut HashMap<Key, V>)) {
+        change(&mut self.held.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// What the watches hold. A Secret's type never changes, but one of the same name and another type may follow it; hence a
+/// shelf for each type.
+#[derive(Debug, Default)]
+pub(super) struct PullStore {
+    pub secrets: Shelf<Arc<PullSecret>>,
+    pub old_secrets: Shelf<Arc<PullSecret>>,
+    pub accounts: Shelf<Arc<[Arc<str>]>>,
+    /// How each watch is doing.
+    pub watches: Vec<Arc<KindHealth>>,
+}
+
+impl PullStore {
+    /// Empty, with three watches for each place: both types of Secrets, and ServiceAccounts.
+    pub(super) fn of(opened: &Opened) -> Self {
+        let watched = ["v1/Secret (dockerconfigjson", "v1/Secret (dockercfg", "v1/ServiceAccount (pull secrets"];
+        let health = |what: &str, place: &str| Arc::new(KindHealth::new(format!("{what}, {place})")));
+        let places = opened.places();
+        let watches = places.iter().flat_map(|(_, place)| watched.map(|what| health(what, place)));
+        Self { watches: watches.collect(), ..Self::default() }
+    }
+
+    pub(super) const fn shelf(&self, kind: SecretType) -> &Shelf<Arc<PullSecret>> {
+        match kind {
+            SecretType::DockerConfigJson => &self.secrets,
+            SecretType::DockerCfg => &self.old_secrets,
+        }
+    }
+}
+
+/// Pull secrets, for whoever looks images up. Cheap to clone; without a cluster, or where no namespace is opened, there
+/// are none.
+#[derive(Debug, Clone, Default)]
+pub struct PullSecrets {
+    store: Option<Arc<PullStore>>,
+}
+
+impl PullSecrets {
+    pub(super) fn of(store: Arc<PullStore>) -> Self {
+        Self { store: Some(store) }
+    }
+
+    /// The secrets that a Pod of this namespace may use, in the order in which they are tried: those it names, then those
+    /// of its ServiceAccount. Names that no Secret bears are left out.
+    #[must_use]
+    pub fn usable(&self, namespace: &str, named: &[Arc<str>], account: &str) -> Vec<Arc<PullSecret>> {
+        let Some(store) = self.store.as_ref().filter(|_| !namespace.is_empty()) else { return Vec::new() };
+        let of_account = store.accounts.get(namespace, account).unwrap_or_default();
+        let mut seen: Vec<&str> = Vec::new();
+        let mut found = Vec::new();
+        for name in named.iter().chain(of_account.iter()) {
+            if seen.contains(&&**name) {
+                continue;
+            }
+            seen.push(name);
+            found.extend(SecretType::ALL.into_iter().find_map(|kind| store.shelf(kind).get(namespace, name)));
+        }
+        found
+    }
+
+    /// How the watches are doing.
+    #[must_use]
+    pub(super) fn report(&self) -> Vec<CacheReport> {
+        self.store.iter().flat_map(|store| &store.watches).map(|health| health.report()).collect()
+    }
+
+    /// What could not be read. It keeps no replica out of service: an image that cannot be looked up is not known, and
+    /// never passes for that.
+    #[must_use]
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.store.iter().flat_map(|store| &store.watches).filter_map(|health| health.unready()).collect()
+    }
+}
+
+/// A Secret as the API server sends it: only what is needed.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SecretItem {
+    metadata: ItemMetadata,
+    #[serde(default)]
+    data: Contents,
+}
+
+/// Values of a Secret; shown without them.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+struct Contents(Option<BTreeMap<String, String>>);
+
+impl std::fmt::Debug for Contents {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("…")
+    }
+}
+
+/// A ServiceAccount.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AccountItem {
+    metadata: ItemMetadata,
+    #[serde(default)]
+    image_pull_secrets: Option<Vec<NamedSecret>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct NamedSecret {
+    #[serde(default)]
+    name: Arc<str>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ItemMetadata {
+    #[serde(default)]
+    name: Arc<str>,
+    #[serde(default)]
+    namespace: Arc<str>,
+    #[serde(default)]
+    resource_version: String,
+}
+
+/// What is kept of an object.
+pub(super) trait Kept: Item {
+    type Value: Clone + Send + Sync + 'static;
+
+    fn metadata(&self) -> &ItemMetadata;
+
+    /// Where it is kept.
+    fn shelf(store: &PullStore, kind: SecretType) -> &Shelf<Self::Value>;
+
+    /// Its bytes, and what is kept; `None` where it holds nothing of use.
+    fn kept(self, kind: SecretType) -> Option<(usize, Self::Value)>;
+}
+
+impl Item for SecretItem {
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+}
+
+impl Kept for SecretItem {
+    type Value = Arc<PullSecret>;
+
+    fn metadata(&self) -> &ItemMetadata {
+        &self.metadata
+    }
+
+    fn shelf(store: &PullStore, kind: SecretType) -> &Shelf<Self::Value> {
+        store.shelf(kind)
+    }
+
+    fn kept(self, kind: SecretType) -> Option<(usize, Self::Value)> {
+        let text = self.data.0?.remove(kind.key())?;
+        let bytes = STANDARD.decode(text).ok()?;
+        Some((bytes.len(), Arc::new(PullSecret { kind, bytes })))
+    }
+}
+
+impl Item for AccountItem {
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+}
+
+impl Kept for AccountItem {
+    type Value = Arc<[Arc<str>]>;
+
+    fn metadata(&self) -> &ItemMetadata {
+        &self.metadata
+    }
+
+    fn shelf(store: &PullStore, _: SecretType) -> &Shelf<Self::Value> {
+        &store.accounts
+    }
+
+    fn kept(self, _: SecretType) -> Option<(usize, Self::Value)> {
+        let names = self.image_pull_secrets.into_iter().flatten().map(|one| one.name).filter(|name| !name.is_empty());
+        let names: Arc<[Arc<str>]> = names.collect();
+        (!names.is_empty()).then(|| (names.iter().map(|name| name.len()).sum(), names))
+    }
+}
+
+/// Writes the objects of one watch onto a shelf.
+pub(super) struct ShelfSink<T> {
+    pub kind: SecretType,
+    pub store: Arc<PullStore>,
+    pub health: Arc<KindHealth>,
+    held: HashMap<Key, (u64, u32)>,
+    round: u32,
+    items: std::marker::PhantomData<fn(T)>,
+}
+
+impl<T> ShelfSink<T>
+where
+    T: Kept,
+{
+    pub(super) fn new(kind: SecretType, store: Arc<PullStore>, health: Arc<KindHealth>) -> Self {
+        Self { kind, store, health, held: HashMap::new(), round: 0, items: std::marker::PhantomData }
+    }
+
+    fn put(&mut self, item: T) {
+        let metadata = item.metadata();
+        let key = (metadata.namespace.clone(), metadata.name.clone());
+        let Some((bytes, value)) = item.kept(self.kind) else { return self.forget(&key) };
+        let bytes = bytes as u64;
+        let before = self.held.insert(key.clone(), (bytes, self.round)).map(|(bytes, _)| bytes);
+        self.health.replaced(before, Some(bytes));
+        T::shelf(&self.store, self.kind).change(|held| drop(held.insert(key, value)));
+    }
+
+    fn forget(&mut self, key: &Key) {
+        let Some((bytes, _)) = self.held.remove(key) else { return };
+        self.health.replaced(Some(bytes), None);
+        T::shelf(&self.store, self.kind).change(|held| drop(held.remove(key)));
+    }
+}
+
+impl<T> Sink<T> for ShelfSink<T>
+where
+    T: Kept,
+{
+    fn begin(&mut self) {
+        self.round = self.round.wrapping_add(1);
+    }
+
+    fn listed(&mut self, item: T) {
+        self.put(item);
+    }
+
+    fn complete(&mut self) {
+        let round = self.round;
+        let gone: Vec<Key> =
+            self.held.iter().filter(|(_, (_, seen))| *seen != round).map(|(key, _)| key.clone()).collect();
+        gone.iter().for_each(|key| self.forget(key));
+        self.health.synced();
+    }
+
+    fn applied(&mut self, item: T) {
+        self.put(item);
+    }
+
+    fn deleted(&mut self, item: T) {
+        let metadata = item.metadata();
+        self.forget(&(metadata.namespace.clone(), metadata.name.clone()));
+    }
+
+    fn settle(&mut self) {}
+
+    fn heard(&mut self) {
+        self.health.heard();
+    }
+
+    fn failed(&mut self, error: &WatchError) {
+        self.health.failed(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn secret(namespace: &str, name: &str, text: &str) -> SecretItem {
+        let data = json!({".dockerconfigjson": STANDARD.encode(text)});
+        serde_json::from_value(json!({"metadata": {"name": name, "namespace": namespace}, "data": data})).unwrap()
+    }
+
+    fn account(namespace: &str, name: &str, secrets: &[&str]) -> AccountItem {
+        let secrets: Vec<_> = secrets.iter().map(|name| json!({"name": name})).collect();
+        let metadata = json!({"name": name, "namespace": namespace});
+        serde_json::from_value(json!({"metadata": metadata, "imagePullSecrets": secrets})).unwrap()
+    }
+
+    fn sinks() -> (ShelfSink<SecretItem>, ShelfSink<AccountItem>, PullSecrets) {
+        let store = Arc::new(PullStore::default());
+        let health = || Arc::new(KindHealth::new("v1/Secret"));
+        let kind = SecretType::DockerConfigJson;
+        (
+            ShelfSink::new(kind, store.clone(), health()),
+            ShelfSink::new(kind, store.clone(), health()),
+            PullSecrets::of(store),
+        )
+    }
+
+    fn texts(found: &[Arc<PullSecret>]) -> Vec<&str> {
+        found.iter().map(|secret| std::str::from_utf8(secret.bytes()).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_pod_gets_what_it_names_then_what_its_account_names() {
+        let (mut secrets, mut accounts, pull) = sinks();
+        for (namespace, name) in [("shop", "own"), ("shop", "common"), ("bank", "common")] {
+            secrets.applied(secret(namespace, name, &format!("{namespace}/{name}")));
+        }
+        accounts.applied(account("shop", "default", &["common", "own", "missing"]));
+        let usable = pull.usable("shop", &["own".into()], "default");
+        assert_eq!(texts(&usable), ["shop/own", "shop/common"]);
+        assert_eq!(texts(&pull.usable("bank", &[], "default")), [""; 0]);
+    }
+
+    #[test]
+    fn no_namespace_gets_the_secret_of_another() {
+        let (mut secrets, mut accounts, pull) = sinks();
+        secrets.applied(secret("bank", "registry", "bank"));
+        accounts.applied(account("bank", "default", &["registry"]));
+        for name in ["registry", "bank/registry", "../bank/registry"] {
+            assert!(pull.usable("shop", &[name.into()], "default").is_empty(), "{name}");
+        }
+        assert!(pull.usable("", &["registry".into()], "default").is_empty(), "no namespace is no namespace's");
+        assert_eq!(texts(&pull.usable("bank", &[], "default")), ["bank"]);
+    }
+
+    #[test]
+    fn what_is_deleted_or_no_longer_listed_is_forgotten() {
+        let (mut secrets, _, pull) = sinks();
+        for names in [&["a", "b"][..], &["b"]] {
+            secrets.begin();
+            names.iter().for_each(|name| secrets.listed(secret("shop", name, name)));
+            secrets.complete();
+        }
+        let usable = |pull: &PullSecrets| texts(&pull.usable("shop", &["a".into(), "b".into()], "x")).len();
+        assert_eq!(usable(&pull), 1);
+        secrets.deleted(secret("shop", "b", "b"));
+        assert_eq!(usable(&pull), 0);
+        assert_eq!(secrets.health.report().objects, 0);
+    }
+
+    #[test]
+    fn a_secret_shows_nothing_of_its_contents() {
+        let (mut secrets, _, pull) = sinks();
+        let item = secret("shop", "a", "hunter2");
+        let shown = format!("{item:?}");
+        secrets.applied(item);
+        let shown = format!("{shown}{pull:?}{:?}", pull.usable("shop", &["a".into()], "x"));
+        let encoded = STANDARD.encode("hunter2");
+        let bytes = format!("{:?}", b"hunter2");
+        assert!(!shown.contains("hunter2") && !shown.contains(&encoded) && !shown.contains(&bytes), "{shown}");
+    }
+
+    #[test]
+    fn only_opened_namespaces_are_read() {
+        let of = |names: &[&str]| Opened::of(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&[]), Opened::None);
+        assert_eq!(of(&["shop", "*"]), Opened::All);
+        assert_eq!(of(&["b", "a", "b", ""]), Opened::Named(vec!["a".into(), "b".into()]));
+        assert!(of(&[]).places().is_empty());
+        assert_eq!(of(&["a"]).places()[0].0, "namespaces/a/");
+    }
+}
