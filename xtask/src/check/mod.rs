@@ -7,6 +7,7 @@ mod chart;
 mod e2e;
 mod fuzz;
 mod generated;
+mod images;
 mod layout;
 mod libtest;
 mod named_tests;
@@ -60,10 +61,12 @@ enum Step {
     Deny,
     /// Formatting, strictness and tests of the policies, by stock OPA
     Opa,
-    /// All Rust tests but the end-to-end tests
+    /// All Rust tests but those of the two steps below
     Tests,
     /// The end-to-end tests against a real API server
     E2e,
+    /// The tests of signed images, by cosign and against real registries
+    Images,
     /// Generated files are those that the code generates
     Generated,
     /// The Helm chart: rendered as committed, accepted by the rules it installs, started with flags that exist
@@ -88,6 +91,11 @@ impl Step {
             }
             Self::E2e => {
                 let (outcome, tests) = e2e::run(workspace, &args.cache)?;
+                report.tests.add(tests);
+                Ok(outcome)
+            }
+            Self::Images => {
+                let (outcome, tests) = images::run(workspace, &args.cache)?;
                 report.tests.add(tests);
                 Ok(outcome)
             }

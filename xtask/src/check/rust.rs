@@ -37,7 +37,7 @@ pub(super) fn clippy(workspace: &Workspace) -> Result<Outcome> {
     outcome(cargo(workspace).args(arguments))
 }
 
-/// Runs all tests but those that need an API server. Tests find OPA by `PLATLINT_OPA` when it is there.
+/// Runs all tests but those of `e2e`, which need an API server or registries. Tests find OPA by `PLATLINT_OPA` when it is there.
 pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Tests)> {
     let mut command = cargo(workspace);
     command.args(["test", "--workspace", "--exclude", "platlint-e2e", "--locked", "--no-fail-fast"]);
