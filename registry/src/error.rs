@@ -72,3 +72,11 @@ impl FetchError {
 fn after(wait: Option<Duration>) -> String {
     wait.map_or_else(String::new, |wait| format!(", retry after {} s", wait.as_secs().max(1)))
 }
+
+/// Characters of a foreign text that an error repeats.
+const SHOWN_CHARACTERS: usize = 200;
+
+/// The beginning of a text from outside, on one line.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(SHOWN_CHARACTERS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -7,16 +7,28 @@
 // Tests may fail loudly.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod address;
+mod breaker;
+mod challenge;
 mod client;
+mod connect;
 mod content;
 mod credential;
 pub mod credentials;
 mod digest;
 mod error;
+mod exchange;
+mod host;
 mod limits;
+mod redirect;
+mod referrers;
 mod repository;
 mod session;
 mod settings;
+mod stream;
+mod tls;
+mod token;
+mod tokens;
 
 pub use client::Client;
 pub use content::{Descriptor, Manifest};

@@ -1,0 +1,233 @@
+//! Connections: names are looked up here, every address is checked, and the checked address is the one connected to.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use crate::address::{Named, Place};
+use crate::error::shown;
+use crate::repository::normal_host;
+use crate::stream::Connection;
+use crate::tls::Trust;
+
+/// Addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 4;
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// The address is none to connect to.
+    #[error("{0}")]
+    Refused(String),
+    /// The time for connecting passed.
+    #[error("no connection within {} ms", .0.as_millis())]
+    Slow(Duration),
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub(crate) trust: Trust,
+    /// Hosts of the settings, in their normal form.
+    pub(crate) listed: BTreeSet<String>,
+    pub(crate) timeout: Duration,
+    pub(crate) proxy: Option<Matcher>,
+}
+
+/// Connects for one registry: to itself, or to where it points.
+#[derive(Debug, Clone)]
+pub(crate) struct Connector {
+    pub(crate) network: Arc<Network>,
+    /// The registry, in normal form.
+    pub(crate) registry: Arc<str>,
+    /// Where the registry itself was found to stand, for a connection to which it points; else `None`.
+    pub(crate) pointed_from: Option<Arc<crate::host::Home>>,
+}
+
+impl Service<Uri> for Connector {
+    type Response = Connection;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<Connection, ConnectError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connector = self.clone();
+        Box::pin(async move {
+            let limit = connector.network.timeout;
+            tokio::time::timeout(limit, connector.connect(&uri)).await.unwrap_or(Err(ConnectError::Slow(limit)))
+        })
+    }
+}
+
+impl Connector {
+    async fn connect(&self, uri: &Uri) -> Result<Connection, ConnectError> {
+        let host = uri.host().ok_or_else(|| ConnectError::Failed("an address without a host".into()))?;
+        let secure = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let normal = normal_host(&format!("{host}:{port}"));
+        let named = match &self.pointed_from {
+            _ if self.network.listed.contains(&normal) => Named::BySettings,
+            Some(home) => Named::ByRegistry(home.place()),
+            None => Named::ByReference,
+        };
+        let proxy = self.network.proxy.as_ref().and_then(|proxy| proxy.intercept(uri));
+        let (place, proxied, stream) = match proxy {
+            None => {
+                let (place, stream) = direct(named, host, port, self.network.timeout).await?;
+                (place, false, stream)
+            }
+            Some(proxy) => {
+                check_literal(named, host)?;
+                // Where a proxy ends up is not known; what the registry points to then counts as seen from the Internet.
+                (Place::Public, !secure, through(&proxy, uri, secure).await?)
+            }
+        };
+        if !secure {
+            return Ok(Connection::new(stream, place, proxied));
+        }
+        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
+            .map_err(|_| ConnectError::Failed(format!("`{}` is no name for TLS", shown(host))))?;
+        let tls = TlsConnector::from(self.network.trust.for_host(&normal, &self.registry));
+        let stream = tls.connect(name, stream).await.map_err(|error| failed(host, &error))?;
+        Ok(Connection::new(stream, place, false))
+    }
+}
+
+async fn direct(named: Named, host: &str, port: u16, limit: Duration) -> Result<(Place, TcpStream), ConnectError> {
+    let mut refused = None;
+    let mut allowed = Vec::new();
+    for address in look_up(host, port).await?.into_iter().take(MAX_ADDRESSES) {
+        match named.check(address.ip()) {
+            Ok(place) => allowed.push((place, address)),
+            Err(reason) => refused = Some(ConnectError::Refused(format!("{}: {reason}", shown(host)))),
+        }
+    }
+    // An address that swallows packets must leave time for the next one.
+    let share = limit / u32::try_from(allowed.len().max(1)).unwrap_or(1);
+    let mut last = refused.unwrap_or_else(|| ConnectError::Failed(format!("{} has no address", shown(host))));
+    for (place, address) in allowed {
+        match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // Requests are one packet each; waiting for more only delays them. A stream without it works too.
+                let _ = stream.set_nodelay(true);
+                return Ok((place, stream));
+            }
+            Ok(Err(error)) => last = failed(host, &error),
+            Err(_) => last = ConnectError::Slow(share),
+        }
+    }
+    Err(last)
+}
+
+async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+    if let Some(address) = literal(host) {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    // The trailing dot keeps search domains out of it, but is no part of a name for TLS.
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| failed(host, &error))?;
+    Ok(found.collect())
+}
+
+fn literal(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+/// What can be checked where a proxy looks names up: addresses written as numbers, and names of this machine.
+fn check_literal(named: Named, host: &str) -> Result<(), ConnectError> {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_here = name == "localhost" || name.ends_with(".localhost");
+    let address = literal(host).or_else(|| is_here.then_some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)));
+    match address {
+        Some(address) => {
+            named.check(address).map(drop).map_err(|reason| ConnectError::Refused(format!("{}: {reason}", shown(host))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A connection to the proxy, with a tunnel through it where TLS follows.
+async fn through(proxy: &Intercept, uri: &Uri, secure: bool) -> Result<TcpStream, ConnectError> {
+    if proxy.uri().scheme_str() != Some("http") {
+        return Err(ConnectError::Failed("only proxies spoken to by plain HTTP are supported".into()));
+    }
+    let mut to_proxy = ToProxy;
+    if !secure {
+        return to_proxy.call(proxy.uri().clone()).await.map(TokioIo::into_inner);
+    }
+    let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
+    if let Some(credential) = proxy.basic_auth() {
+        tunnel = tunnel.with_auth(credential.clone());
+    }
+    let stream = tunnel.call(uri.clone()).await.map_err(|error| failed("proxy", &error))?;
+    Ok(stream.into_inner())
+}
+
+/// Connects to a proxy, which stands wherever the environment says.
+#[derive(Debug, Clone)]
+struct ToProxy;
+
+impl Service<Uri> for ToProxy {
+    type Response = TokioIo<TcpStream>;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<TcpStream>, ConnectError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        Box::pin(async move {
+            let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+            let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(80))).await;
+            stream.map(TokioIo::new).map_err(|error| failed("proxy", &error))
+        })
+    }
+}
+
+/// The innermost cause says most: outer ones repeat that connecting failed.
+fn failed(host: &str, error: &dyn Error) -> ConnectError {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    ConnectError::Failed(format!("{}: {}", shown(host), shown(&cause.to_string())))
+}
+
+/// A stream of bytes in both directions, whatever carries it.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_a_proxy_names_of_this_machine_are_still_refused() {
+        let pointed = Named::ByRegistry(Place::Public);
+        for host in ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "[::1]", "169.254.169.254"] {
+            assert!(matches!(check_literal(pointed, host), Err(ConnectError::Refused(_))), "{host}");
+        }
+        assert_eq!(check_literal(pointed, "registry.example"), Ok(()));
+    }
+}
