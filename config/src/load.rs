@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use platlint_engine::{PolicySet, Rule, RuleSettings, Value as EngineValue};
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::bundle::{self, BundleInfo, Located};
 use crate::discover::discover;
 use crate::exceptions::{self, ConfigFinding, Exceptions};
+use crate::images::ImagePolicy;
 use crate::layers::{self, Layer};
 use crate::policies::source::PolicySource;
 use crate::policies::{FoundRule, built_in, rego_error};
@@ -77,6 +79,8 @@ pub struct Loaded {
     pub files: FilesSettings,
     /// Namespaces by file; the first that matches decides.
     pub namespaces: Vec<NamespaceRule>,
+    /// Who may sign which images; `None` where the configuration has no section `images`.
+    pub images: Option<Arc<ImagePolicy>>,
     /// What users should know of the configuration, once per run. Why a rule is inactive is said in its settings.
     pub notices: Vec<String>,
     /// What should be reported as a finding of level warn.
@@ -222,6 +226,7 @@ fn assemble(
             .flat_map(|layer| &layer.config.namespaces)
             .map(|entry| NamespaceRule { files: entry.files.clone(), namespace: entry.namespace.clone() })
             .collect(),
+        images: None,
         notices,
         findings,
         effective,

@@ -1,0 +1,14 @@
+//! The section `images` of platlint.yaml: who may sign which images, which fields hold them, how registries are reached.
+//!
+//! What is read here is plain data with all its errors placed. Keys are parsed and signatures verified elsewhere.
+
+mod name;
+mod pattern;
+mod policy;
+
+pub use name::{ImageName, is_registry, registry};
+pub use pattern::{ImagePattern, PatternError};
+pub use policy::{
+    At, Authority, AuthorityTrust, DefaultDecision, Distinct, Formats, ImagePolicy, ImageRule, Matcher, RegistrySettings,
+    Require, Transparency, WantedAttestation,
+};
