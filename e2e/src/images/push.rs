@@ -158,6 +158,29 @@ impl Repository<'_> {
         (answer.status == 200).then(|| answer.json())
     }
 
+    /// The bundles that refer to that content, by the API or the tag.
+    ///
+    /// # Panics
+    /// When a referrer is listed and not there.
+    pub fn bundles(&self, subject: &Descriptor) -> Vec<Vec<u8>> {
+        let by_tag = || serde_json::from_slice(&self.get(&subject.digest.replace(':', "-"))?.1).ok();
+        let index: Value = self.referrers(subject).or_else(by_tag).unwrap_or_default();
+        let referrers = index["manifests"].as_array().into_iter().flatten();
+        let manifests = referrers.filter_map(|referrer| self.get(referrer["digest"].as_str()?));
+        let layers = manifests.flat_map(|(_, bytes)| {
+            let manifest: Value = serde_json::from_slice(&bytes).expect("a manifest");
+            manifest["layers"].as_array().cloned().unwrap_or_default()
+        });
+        layers.map(|layer| self.get_blob(layer["digest"].as_str().expect("a layer's digest"))).collect()
+    }
+
+    fn get_blob(&self, digest: &str) -> Vec<u8> {
+        let path = format!("/v2/{}/blobs/{digest}", self.name);
+        let answer = self.registry.send(&self.name, "GET", &path, &[], Vec::new());
+        assert_eq!(answer.status, 200, "GET {path}: {answer:?}");
+        answer.body.to_vec()
+    }
+
     /// Removes a manifest and its tags.
     pub fn delete(&self, content: &Descriptor) {
         let path = self.manifest_path(&content.digest);
