@@ -33,11 +33,11 @@ annotations:
 {{- end }}
 {{- end -}}
 
-{{- /* metadata of a namespaced object: name, namespace, labels, annotations. */ -}}
+{{- /* metadata of an object: name, namespace (the release's unless `namespace` is given), labels, annotations. */ -}}
 {{- define "platlint.metadata" -}}
 name: {{ .name }}
 {{- if not .clusterScoped }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ .namespace | default .root.Release.Namespace }}
 {{- end }}
 labels:
   {{- include "platlint.labels.with" . | nindent 2 }}
@@ -56,5 +56,5 @@ labels:
 
 {{- /* Whether the Pods talk to the API server at all; without it they get no token. */ -}}
 {{- define "platlint.usesApi" -}}
-{{- if or .Values.knowledge.enabled .Values.webhooks.manage (eq .Values.certificates.mode "built-in") }}true{{ end -}}
+{{- if or .Values.knowledge.enabled .Values.webhooks.manage (eq .Values.certificates.mode "built-in") .Values.images.pullSecrets.namespaces .Values.images.prefill }}true{{ end -}}
 {{- end -}}

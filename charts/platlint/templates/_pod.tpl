@@ -49,8 +49,17 @@ seccompProfile:
 {{- else }}
 - --no-knowledge
 {{- end }}
+{{- range .Values.images.pullSecrets.namespaces }}
+- --pull-secrets-namespace={{ . }}
+{{- end }}
+{{- if .Values.images.prefill }}
+- --prefill-images
+{{- end }}
 {{- else }}
 - --no-cluster
+{{- end }}
+{{- with .Values.images.registryConfig.secretName }}
+- --registry-config=/etc/platlint/registries/config.json
 {{- end }}
 - --log-decisions={{ .Values.server.decisionLog }}
 - --log={{ .Values.server.log }}
