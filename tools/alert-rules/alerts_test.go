@@ -35,6 +35,8 @@ var healthy = []string{
 	`platlint_patch_failures_total{pod="a"} 0x5760`,
 	`platlint_cache_age_seconds{pod="a", kind="v1/Namespace"} 30x5760`,
 	`platlint_decision_log_dropped_total{pod="a"} 0x5760`,
+	`platlint_image_lookups_total{pod="a", status="verified"} 0+60x5760`,
+	`platlint_image_lookups_total{pod="a", status="unknown"} 0+1x5760`,
 	`platlint_request_duration_seconds_count{pod="a", path="validate", outcome="allowed"} 0+600x5760`,
 	`platlint_request_duration_seconds_count{pod="a", path="validate", outcome="shed"} 0+1x5760`,
 	`apiserver_admission_webhook_request_total{name="validate.platlint.dev"} 0+600x5760`,
@@ -120,6 +122,8 @@ var situations = map[string]struct {
 	"a panic":                {[]string{`platlint_worker_panics_total{pod="a"} 0x5755 1x5`}, []string{"PlatlintFault"}},
 	"a watch is dead":        {[]string{`platlint_cache_age_seconds{pod="a", kind="v1/Namespace"} 900x5760`}, []string{"PlatlintCacheStale"}},
 	"decisions are not kept": {[]string{`platlint_decision_log_dropped_total{pod="a"} 0x5755 9x5`}, []string{"PlatlintDecisionsLost"}},
+	"a registry is down":     {[]string{`platlint_image_lookups_total{pod="a", status="unknown"} 0+30x5760`}, []string{"PlatlintImagesNotKnown"}},
+	"no image is looked up":  {[]string{`platlint_image_lookups_total{pod="a", status="verified"} 7x5760`, `platlint_image_lookups_total{pod="a", status="unknown"} 3x5760`}, nil},
 }
 
 func series(line string) string {
