@@ -9,10 +9,18 @@
 
 mod answer;
 mod json;
+pub mod lock;
+pub mod lookup;
 mod sigstore;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trust;
 pub mod verify;
 
 pub use answer::{Answer, Status};
+pub use lock::Lock;
+pub use lookup::{
+    Anonymous, Cache, Cause, CredentialFault, Credentials, CredentialsFuture, Lookup, Moment, Patience, Stats, offline,
+};
 pub use trust::{Trust, TrustProblem, TrustRule};
 pub use verify::{Accepted, Attestation, Evidence, Identity, LegacySignature, Signer};

@@ -93,7 +93,7 @@ pub(super) fn predicate_types(answer: &Answer) -> BTreeSet<String> {
 
 /// A rule's hash as the lock writes it.
 pub(super) fn policy(hash: &[u8; 32]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash)
 }
 
 impl fmt::Display for LockedSigner {

@@ -16,7 +16,7 @@ pub(super) struct Places<'t> {
 pub(super) struct Fields<'d, 't> {
     places: &'t Places<'t>,
     span: Span,
-    fields: BTreeMap<String, (Span, Node<'d>)>,
+    left: BTreeMap<String, (Span, Node<'d>)>,
 }
 
 impl Places<'_> {
@@ -66,12 +66,12 @@ impl<'d, 't> Fields<'d, 't> {
         let entries =
             node.entries(Reading::Yaml12).map_err(|error| places.problem(error.span, error.message().to_owned()))?;
         let fields = entries.into_iter().map(|entry| (entry.key.into_owned(), (entry.key_span, entry.value))).collect();
-        Ok(Self { places, span: node.span(), fields })
+        Ok(Self { places, span: node.span(), left })
     }
 
     /// Takes a field that may be missing.
     pub(super) fn optional(&mut self, key: &str) -> Option<Node<'d>> {
-        self.fields.remove(key).map(|(_, value)| value)
+        self.left.remove(key).map(|(_, value)| value)
     }
 
     /// Takes a field that must be there.
@@ -81,7 +81,7 @@ impl<'d, 't> Fields<'d, 't> {
 
     /// Nothing may be left: what is not understood could be taken for a proof.
     pub(super) fn end(self) -> Result<(), LockProblem> {
-        match self.fields.into_iter().next() {
+        match self.left.into_iter().next() {
             None => Ok(()),
             Some((key, (span, _))) => Err(self.places.problem(span, format!("key `{key}` is not known"))),
         }

@@ -79,7 +79,7 @@ impl Store {
         }
         for (digest, bytes) in self.fresh.iter().filter(|(digest, _)| used.contains(digest)) {
             let path = self.folder.join(file_name(digest));
-            if self.get_written(&path, digest) {
+            if is_written(&path, digest) {
                 continue;
             }
             fs::write(&path, bytes).map_err(failed(&path))?;
@@ -102,10 +102,10 @@ impl Store {
         }
         Ok(())
     }
+}
 
-    fn get_written(&self, path: &Path, digest: &Digest) -> bool {
-        fs::read(path).is_ok_and(|bytes| digest.is_of(&bytes))
-    }
+fn is_written(path: &Path, digest: &Digest) -> bool {
+    fs::read(path).is_ok_and(|bytes| digest.is_of(&bytes))
 }
 
 fn file_name(digest: &Digest) -> String {

@@ -39,11 +39,7 @@ pub struct Lifetimes {
 
 impl Default for Lifetimes {
     fn default() -> Self {
-        Self {
-            verified: Duration::from_secs(24 * 60 * 60),
-            refused: Duration::from_secs(15),
-            tag: Duration::from_secs(10),
-        }
+        Self { verified: Duration::from_hours(24), refused: Duration::from_secs(15), tag: Duration::from_secs(10) }
     }
 }
 

@@ -117,9 +117,12 @@ pub(super) async fn examine(place: Place<'_>, digest: &Digest, rule: &Arc<TrustR
     let missing = || parts.iter().filter_map(|part| part.gathered.missing.as_ref());
     let hidden = missing().any(Cause::is_denial);
     let complete = too_much.is_none() && missing().next().is_none();
-    let answer = combine(&parts, answers, too_much.as_ref());
+    let (answer, is_own) = combine(&parts, answers, too_much.as_ref());
     let found = Found { answer, complete, hidden, parts };
-    if found.answer.status() == Status::Unsigned { explain_unsigned(place.session, found).await } else { found }
+    if is_own && found.answer.status() == Status::Unsigned {
+        return explain_unsigned(place.session, found).await;
+    }
+    found
 }
 
 /// The digest and, under a recursive rule, all below it, level by level.
@@ -191,34 +194,16 @@ fn part<'a>(
     })
 }
 
-/// The answer for the whole: the first part's own, unless another part does not satisfy the rule.
-fn combine(parts: &[Part], answers: Vec<Answer>, too_much: Option<&Cause>) -> Answer {
-    let mut answers = parts.iter().zip(answers).map(|(part, answer)| {
-        let answer = match &part.gathered.missing {
-            // What was read suffices, whatever is missing.
-            Some(_) if answer.status() == Status::Verified => answer,
-            Some(cause) => Answer::unknown(cause.to_string()),
-            None => answer,
-        };
-        match (&part.name, answer.status()) {
-            (Some(name), status) if status != Status::Verified => {
-                let why = answer.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
-                let reason = format!("{name}, which the index lists{why}");
-                match status {
-                    Status::Unknown => Answer::unknown(reason),
-                    Status::Invalid => Answer::invalid(reason),
-                    _ => Answer::unsigned(reason),
-                }
-            }
-            _ => answer,
-        }
-    });
-    let Some(mut whole) = answers.next() else { return Answer::unknown(Cause::Broken.to_string()) };
-    if whole.status() == Status::Verified
-        && let Some(cause) = too_much
-    {
-        whole = Answer::unknown(cause.to_string());
+/// The answer for the whole, and whether it is the first part's own: it is, unless that one satisfies the rule and
+/// something below it does not.
+fn combine(parts: &[Part], answers: Vec<Answer>, too_much: Option<&Cause>) -> (Answer, bool) {
+    let mut answers = parts.iter().zip(answers).map(|(part, answer)| (part, part.answer(answer)));
+    let Some((_, own)) = answers.next() else { return (Answer::unknown(Cause::Broken.to_string()), true) };
+    if own.status() != Status::Verified {
+        return (own, true);
     }
+    let unseen = too_much.map(|cause| Answer::unknown(cause.to_string()));
+    let below = answers.map(|(part, answer)| part.answer_of_index(&answer)).chain(unseen);
     // What is certain outweighs what is not known.
     let weight = |answer: &Answer| match answer.status() {
         Status::Verified => 0,
@@ -226,7 +211,31 @@ fn combine(parts: &[Part], answers: Vec<Answer>, too_much: Option<&Cause>) -> An
         Status::Unsigned => 2,
         Status::Invalid => 3,
     };
-    answers.fold(whole, |whole, part| if weight(&part) > weight(&whole) { part } else { whole })
+    let is_worse = |answer: &Answer, than: &Answer| weight(answer) > weight(than);
+    below.fold((own, true), |whole, part| if is_worse(&part, &whole.0) { (part, false) } else { whole })
+}
+
+impl Part {
+    /// The answer by what was read: it stands where it suffices or where nothing is missing.
+    fn answer(&self, by_evidence: Answer) -> Answer {
+        match &self.gathered.missing {
+            Some(cause) if by_evidence.status() != Status::Verified => Answer::unknown(cause.to_string()),
+            _ => by_evidence,
+        }
+    }
+
+    /// What this part's answer means for the index above it.
+    fn answer_of_index(&self, own: &Answer) -> Answer {
+        let name = self.name.as_deref().unwrap_or(self.digest.as_str());
+        let why = own.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason = format!("{name}, which the index lists{why}");
+        match own.status() {
+            Status::Verified => own.clone(),
+            Status::Unknown => Answer::unknown(reason),
+            Status::Invalid => Answer::invalid(reason),
+            Status::Unsigned => Answer::unsigned(reason),
+        }
+    }
 }
 
 /// Nothing is signed: says whether the image is there at all, and what else may be signed.
@@ -256,8 +265,6 @@ async fn explain_unsigned(session: &Session<'_>, mut found: Found) -> Found {
     } else {
         "its index may be signed, name the index"
     };
-    if found.parts.len() == 1 {
-        found.answer = Answer::unsigned(format!("{why}; {hint}"));
-    }
+    found.answer = Answer::unsigned(format!("{why}; {hint}"));
     found
 }

@@ -64,7 +64,8 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Waits until there is room for so many bytes, all at once: nobody holds a part while waiting for the rest.
+    /// Waits until there is room for so many bytes, all at once: no list of layers holds a part while it waits for the
+    /// rest. Several lists of one image may wait for each other; the deadline ends that.
     pub(super) async fn take(&self, bytes: u64, deadline: Instant) -> Result<OwnedSemaphorePermit, Cause> {
         if bytes > MAX_EVIDENCE_BYTES {
             return Err(Cause::TooMuch { what: "the evidence for one image, in bytes,", limit: MAX_EVIDENCE_BYTES });
