@@ -14,6 +14,7 @@ pub(crate) fn show(
     exemptions: &[Exemption],
     service: &SelfService,
     sources: &[String],
+    images: Option<Value>,
     revision: &str,
 ) -> Value {
     let last_first = || layers.iter().rev();
@@ -34,7 +35,7 @@ pub(crate) fn show(
         "overrides": overrides.iter().map(show_override).collect::<Vec<_>>(),
         "exemptions": exemptions.iter().map(show_exemption).collect::<Vec<_>>(),
         "self-service": {"rules": service.rules, "max-days": service.max_days},
-        "images": last_first().find_map(|layer| layer.placed.value.get("images")),
+        "images": images,
         "namespaces": namespaces,
         "files": {"exclude": excluded},
     })

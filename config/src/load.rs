@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::bundle::{self, BundleInfo, Located};
 use crate::discover::discover;
 use crate::exceptions::{self, ConfigFinding, Exceptions};
-use crate::images::ImagePolicy;
+use crate::images::{self, ImagePolicy, Section};
 use crate::layers::{self, Layer};
 use crate::policies::source::PolicySource;
 use crate::policies::{FoundRule, built_in, rego_error};
@@ -109,6 +109,16 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
     let ids: BTreeSet<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
     let silent = left_out(options.builtin)?;
     let mut problems = settings::unknown_rules(&layers, &ids, &silent);
+    let mut sections = Vec::new();
+    for layer in &layers {
+        match images::read(&files, layer) {
+            Ok(section) => sections.push(section),
+            Err(more) => {
+                problems.extend(more);
+                sections.push(None);
+            }
+        }
+    }
     problems.extend(options.only.iter().filter(|id| !ids.contains(id.as_str())).map(|id| {
         let problem = Problem::of_file("--rule", format!("there is no rule `{id}`"));
         Problem { help: suggest::help(id, ids.iter().copied()), ..problem }
@@ -117,21 +127,22 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
     problems.extend(more);
     for (rule, loaded_by) in rules.iter().zip(&loaded_by) {
         problems.extend(schema_problems(rule));
-        problems.extend(locks::weakenings(rule, loaded_by, &layers));
+        problems.extend(locks::weakenings(rule, loaded_by, &layers, &sections));
         problems.extend(settings::cannot_mutate(rule, &layers));
     }
 
+    let section = sections.into_iter().flatten().next_back();
     let mut ready = Vec::new();
     for rule in rules {
         let wanted = settings::wanted(&rule, &layers, 0..layers.len());
-        match finish(rule, &wanted, &layers) {
+        match finish(rule, &wanted, &layers, section.as_ref()) {
             Ok(rule) => ready.push(rule),
             Err(more) => problems.extend(more),
         }
     }
     Problems::check(problems)?;
     ready.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
-    let loaded = assemble(options, &layers, ready, exceptions, &sources);
+    let loaded = assemble(options, &layers, ready, exceptions, &sources, section);
     match bundle {
         Some(info) => bundle::settle(loaded, info, options),
         None => Ok(loaded),
@@ -165,10 +176,10 @@ fn schema_problems(rule: &FoundRule) -> Vec<Problem> {
 }
 
 /// The rule with its settings, compiled now if it is a user's: what cannot run is known before anything is judged.
-fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer]) -> Result<Rule, Vec<Problem>> {
+fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer], images: Option<&Section>) -> Result<Rule, Vec<Problem>> {
     let parameters = settings::with_defaults(&rule, wanted, layers)?;
     let parameters = EngineValue::deserialize(parameters).map_err(|error| vec![rule.problem(error.to_string())])?;
-    let inactive = settings::inactive(&rule, layers);
+    let inactive = settings::inactive(&rule, images);
     let builtin = rule.builtin;
     let at_package = rule.problem("");
     let ready = Rule {
@@ -201,16 +212,21 @@ fn assemble(
     mut rules: Vec<Rule>,
     exceptions: Exceptions,
     sources: &[String],
+    images: Option<Section>,
 ) -> Loaded {
     let Exceptions { overrides, exemptions, self_service, findings, mut notices } = exceptions;
     notices.extend(layers.iter().flat_map(not_used));
     if rules.is_empty() {
         notices.push("no rules are loaded, so nothing is judged".to_owned());
     }
-    let images = layers.iter().rev().find_map(|layer| layer.placed.value.get("images"));
+    let (policy, fields, shown) = match images {
+        Some(section) => (Some(section.policy), section.fields, Some(section.shown)),
+        None => (None, Arc::default(), None),
+    };
+    let hash = policy.as_ref().map(|policy| policy.hash.as_str());
     // Over all rules, also where `only` leaves some out: it tells which configuration answers.
-    let revision = revision::of(&rules, &overrides, &exemptions, &self_service, images);
-    let effective = effective::show(layers, &rules, &overrides, &exemptions, &self_service, sources, &revision);
+    let revision = revision::of(&rules, &overrides, &exemptions, &self_service, hash);
+    let effective = effective::show(layers, &rules, &overrides, &exemptions, &self_service, sources, shown, &revision);
     if !options.only.is_empty() {
         // Left out altogether: an override could turn a rule on again that is only off.
         rules.retain(|rule| options.only.iter().any(|id| **id == *rule.meta.id));
@@ -226,11 +242,11 @@ fn assemble(
             .flat_map(|layer| &layer.config.namespaces)
             .map(|entry| NamespaceRule { files: entry.files.clone(), namespace: entry.namespace.clone() })
             .collect(),
-        images: None,
+        images: policy,
         notices,
         findings,
         effective,
-        set: PolicySet::new(rules, overrides, exemptions, self_service, revision),
+        set: PolicySet::new(rules, overrides, exemptions, self_service, revision).with_image_fields(fields),
     }
 }
 

@@ -10,6 +10,7 @@ use platlint_engine::{Level, UndecidedEffect};
 use serde_json::Value;
 
 use crate::exceptions::{max_days, names};
+use crate::images::Section;
 use crate::layers::Layer;
 use crate::parameters;
 use crate::placed::{At, Issue, Path};
@@ -21,6 +22,7 @@ use crate::wire::SelfServiceEntry;
 /// A lock on a rule.
 struct Lock<'l> {
     layers: &'l [Layer],
+    images: &'l [Option<Section>],
     rule: &'l FoundRule,
     /// The configuration that locks, and those it extends.
     within: BTreeSet<usize>,
@@ -31,7 +33,13 @@ struct Lock<'l> {
 }
 
 /// Everything that weakens a locked rule. `loaded_by` are the layers that name the rule's policies.
-pub(crate) fn weakenings(rule: &FoundRule, loaded_by: &BTreeSet<usize>, layers: &[Layer]) -> Vec<Problem> {
+/// `images` are the sections of the same layers.
+pub(crate) fn weakenings(
+    rule: &FoundRule,
+    loaded_by: &BTreeSet<usize>,
+    layers: &[Layer],
+    images: &[Option<Section>],
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (position, layer) in layers.iter().enumerate() {
         let mut within = layer.bases.clone();
@@ -44,7 +52,7 @@ pub(crate) fn weakenings(rule: &FoundRule, loaded_by: &BTreeSet<usize>, layers: 
         let path = Path::of(["rules", key]);
         let (line, _) = layer.placed.places(&[(&path, At::Key)]).first().copied().unwrap_or_default();
         let view = wanted(rule, layers, within.iter().copied());
-        let lock = Lock { layers, rule, within, place: format!("{}:{line}", layer.placed.file), view };
+        let lock = Lock { layers, images, rule, within, place: format!("{}:{line}", layer.placed.file), view };
         lock.check_settings(&mut problems);
         lock.check_exceptions(&mut problems);
     }
@@ -130,7 +138,7 @@ impl Lock<'_> {
             if id == "image-signature"
                 || self.rule.meta.requires.contains(&platlint_engine::Requirement::ImageSignatures)
             {
-                self.check_images(position, layer, problems);
+                self.check_images(position, problems);
             }
         }
     }
@@ -156,11 +164,12 @@ impl Lock<'_> {
         }
     }
 
-    /// Who may sign decides what the rule on signatures says.
-    fn check_images(&self, position: usize, layer: &Layer, problems: &mut Vec<Problem>) {
-        let images = |layer: &Layer| layer.placed.value.get("images").cloned();
-        let own = self.within.iter().rev().find_map(|own| images(self.layers.get(*own)?));
-        if let (Some(own), Some(other)) = (own, images(layer))
+    /// Who may sign decides what the rule on signatures says. What is compared is what was read: the same text can name
+    /// another file elsewhere.
+    fn check_images(&self, position: usize, problems: &mut Vec<Problem>) {
+        let hash = |position: &usize| Some(&self.images.get(*position)?.as_ref()?.policy.hash);
+        let own = self.within.iter().rev().find_map(hash);
+        if let (Some(own), Some(other)) = (own, hash(&position))
             && own != other
         {
             problems.extend(self.refuse(

@@ -9,7 +9,7 @@ use crate::bundle::digest;
 use crate::policies::builtin::{BUILTIN_VERSION, ORIGIN};
 
 /// Counts the forms of what is digested; another form is another revision.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// `sha256:…` over rules (code, levels, parameters), overrides, exemptions, self-service and image authorities. Not over
 /// paths, places, titles, or which files are read.
@@ -18,7 +18,7 @@ pub(crate) fn of(
     overrides: &[Override],
     exemptions: &[Exemption],
     service: &SelfService,
-    images: Option<&Value>,
+    images: Option<&str>,
 ) -> String {
     let content = json!({
         "form": FORM,
@@ -67,7 +67,7 @@ fn rule(rule: &Rule) -> Value {
 }
 
 /// JSON with sorted keys and no blanks, whatever the map type of `serde_json` is.
-fn canonical(value: &Value, text: &mut String) {
+pub(crate) fn canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<&String> = map.keys().collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use platlint_engine::{Level, Mutate, Requirement, UndecidedEffect};
 use serde_json::{Map, Value};
 
+use crate::images::Section;
 use crate::layers::Layer;
 use crate::parameters;
 use crate::placed::{At, Issue, Path};
@@ -116,13 +117,9 @@ fn parameter_problem(rule: &FoundRule, wanted: &Wanted, layers: &[Layer], issue:
 }
 
 /// Why a rule cannot run although its level says so.
-pub(crate) fn inactive(rule: &FoundRule, layers: &[Layer]) -> Option<String> {
-    let has_authorities = layers
-        .iter()
-        .rev()
-        .find_map(|layer| layer.config.images.as_ref())
-        .is_some_and(|images| images.rules.iter().any(|rule| !rule.authorities.is_empty()));
-    (rule.meta.requires.contains(&Requirement::ImageSignatures) && !has_authorities).then(|| {
+pub(crate) fn inactive(rule: &FoundRule, images: Option<&Section>) -> Option<String> {
+    let decides = images.is_some_and(|images| images.decides);
+    (rule.meta.requires.contains(&Requirement::ImageSignatures) && !decides).then(|| {
         format!("rule {} is inactive: no authorities are configured under images.rules in platlint.yaml", rule.meta.id)
     })
 }

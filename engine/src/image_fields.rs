@@ -93,12 +93,7 @@ impl FieldPath {
     }
 }
 
-fn walk<'v>(
-    steps: &[Step],
-    value: &'v Value,
-    path: &mut Vec<Value>,
-    found: &mut impl FnMut(&[Value], &'v Arc<str>),
-) {
+fn walk<'v>(steps: &[Step], value: &'v Value, path: &mut Vec<Value>, found: &mut impl FnMut(&[Value], &'v Arc<str>)) {
     let Some((step, rest)) = steps.split_first() else {
         if let Value::String(text) = value
             && !text.is_empty()

@@ -80,8 +80,7 @@ pub(crate) fn of_volumes<'s>(pod: &[Value], spec: &'s Value) -> impl Iterator<It
     };
     volumes.iter().enumerate().filter_map(|(position, volume)| {
         let written = get_str(get(volume, "image")?, "reference")?;
-        let path =
-            below(pod, [SPEC.clone(), VOLUMES.clone(), Value::from(position), IMAGE.clone(), REFERENCE.clone()]);
+        let path = below(pod, [SPEC.clone(), VOLUMES.clone(), Value::from(position), IMAGE.clone(), REFERENCE.clone()]);
         Some(Found { path, container: None, kind: VOLUME.clone(), written })
     })
 }
@@ -177,21 +176,15 @@ mod tests {
     #[test]
     fn fields_of_custom_resources_come_after_pods() {
         let path = FieldPath::parse("spec.prepare[*].image").unwrap();
-        let field = |group: &str, kind: &str| ImageField {
-            group: group.into(),
-            kind: kind.into(),
-            paths: vec![path.clone()],
-        };
+        let field =
+            |group: &str, kind: &str| ImageField { group: group.into(), kind: kind.into(), paths: vec![path.clone()] };
         let fields = ImageFields(vec![field("argoproj.io", "Rollout"), field("tekton.dev", "Task")]);
         let spec = json!({"prepare": [{"image": "b"}], "template": {"spec": {"containers": [{"image": "a"}]}}});
         let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": spec});
         let found = uses(&rollout, &fields);
         assert_eq!(
             found.iter().map(|(value, path, in_pod)| (&**value, &**path, *in_pod)).collect::<Vec<_>>(),
-            [
-                ("a", "/spec/template/spec/containers/0/image", false),
-                ("b", "/spec/prepare/0/image", false)
-            ]
+            [("a", "/spec/template/spec/containers/0/image", false), ("b", "/spec/prepare/0/image", false)]
         );
         let task = json!({"apiVersion": "tekton.dev/v1", "kind": "Task", "spec": spec});
         assert_eq!(uses(&task, &fields).len(), 1);

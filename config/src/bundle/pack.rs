@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path as FilePath, PathBuf};
 
-use serde_json::Value;
-
 use crate::bundle::fault::check_name;
 use crate::bundle::limits::{MAX_FILE, MAX_FILES, MAX_TOTAL};
 use crate::bundle::manifest::{Contents, MANIFEST};
 use crate::discover;
-use crate::files::{Files, Kind};
+use crate::files::Files;
+use crate::images;
 use crate::layers::{self, Layer};
 use crate::placed::{At, Issue, Path};
 use crate::policies::source::{has_rego_extension, is_test, reason, shown};
@@ -26,9 +25,6 @@ pub(crate) struct Packed {
     pub config: String,
 }
 
-/// Fields of an image authority that name files.
-const FILE_FIELDS: [&str; 5] = ["key", "root", "roots", "trusted-root", "trustedRoot"];
-
 /// Everything that the configuration at `path` names, read from the disk. It was loaded before, so that what is wrong
 /// with its rules is known.
 pub(crate) fn gather(path: &FilePath) -> Result<Packed, Problems> {
@@ -40,14 +36,8 @@ pub(crate) fn gather(path: &FilePath) -> Result<Packed, Problems> {
             gathering.extends(layer, folder, &places);
             gathering.policies(layer, folder);
             gathering.data(layer, folder);
+            gathering.images(layer, folder);
         }
-    }
-    // Only the last layer that names authorities counts.
-    let images = layers.iter().zip(&places).rev().find(|(layer, _)| layer.placed.value.get("images").is_some());
-    if let Some((layer, place)) = images
-        && let Some(folder) = place.as_deref().and_then(FilePath::parent)
-    {
-        gathering.authorities(layer, folder);
     }
     let packed = gathering.pack(places.last().and_then(Option::as_deref));
     Problems::check(gathering.problems)?;
@@ -160,25 +150,12 @@ impl<'l> Gathering<'l> {
         }
     }
 
-    fn authorities(&mut self, layer: &'l Layer, folder: &FilePath) {
-        let rules = Path::of(["images", "rules"]);
-        for (rule, entry) in layer.config.images.iter().flat_map(|images| &images.rules).enumerate() {
-            for (authority, fields) in entry.authorities.iter().enumerate() {
-                let at = rules.index(rule).key("authorities").index(authority);
-                let mut named = Vec::new();
-                fields.iter().for_each(|(key, value)| files_in(key, value, &at.key(key), &mut named));
-                for (at, text) in named {
-                    let Some(file) = self.resolve(layer, folder, &at, &text) else { continue };
-                    match Files::Disk.kind(&file) {
-                        Ok(Kind::File) => {
-                            self.anchors.extend(file.parent().map(FilePath::to_path_buf));
-                            self.wanted.push(Wanted { file, named_by: Some((layer, at)) });
-                        }
-                        Ok(Kind::Folder) => self.say(layer, &at, format!("`{text}` is a folder and no file")),
-                        Err(error) => self.say(layer, &at, format!("`{text}` cannot be read: {}", reason(&error))),
-                    }
-                }
-            }
+    /// Those of every layer: loading reads them all, to see whether a lock holds.
+    fn images(&mut self, layer: &'l Layer, folder: &FilePath) {
+        for (at, text) in layer.config.images.iter().flat_map(images::files_of) {
+            let Some(file) = self.resolve(layer, folder, &at, &text) else { continue };
+            self.anchors.extend(file.parent().map(FilePath::to_path_buf));
+            self.wanted.push(Wanted { file, named_by: Some((layer, at)) });
         }
     }
 
@@ -263,25 +240,6 @@ fn content(root: &FilePath, file: &FilePath, name: &str) -> Result<Vec<u8>, Stri
     Ok(bytes)
 }
 
-/// Keys may also be held by a service or be written out.
-fn names_a_file(text: &str) -> bool {
-    !text.contains("://") && !text.contains("-----BEGIN")
-}
-
-/// Files that a field of an authority names, with their places.
-fn files_in(field: &str, value: &Value, at: &Path, found: &mut Vec<(Path, String)>) {
-    match value {
-        Value::String(text) if FILE_FIELDS.contains(&field) && names_a_file(text) => {
-            found.push((at.clone(), text.clone()));
-        }
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| files_in(field, item, &at.index(index), found));
-        }
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| files_in(key, value, &at.key(key), found)),
-        _ => {}
-    }
-}
-
 fn is_data(path: &FilePath) -> bool {
     path.extension().is_some_and(|extension| ["json", "yaml", "yml"].iter().any(|known| extension == *known))
 }
@@ -323,23 +281,5 @@ mod tests {
         assert_eq!(of(&["/a/b/c", "/a/bc", "/a/b"]), FilePath::new("/a"));
         assert_eq!(of(&["/a", "/b"]), FilePath::new("/"));
         assert_eq!(without_dots(FilePath::new("/a/./b/../../c/../d")), FilePath::new("/d"));
-    }
-
-    #[test]
-    fn files_of_authorities_are_found_at_their_places() {
-        let fields = serde_json::json!({
-            "name": "release", "key": "keys/a.pub", "keyless": {"issuer": "https://x", "trustedRoot": "roots/b.json"},
-            "roots": ["c.pem", "-----BEGIN CERTIFICATE-----"], "others": [{"key": "awskms:///alias/x"}, {"key": "d"}],
-        });
-        let mut found = Vec::new();
-        for (key, value) in fields.as_object().unwrap() {
-            files_in(key, value, &Path::of(["a"]).key(key), &mut found);
-        }
-        let mut found: Vec<String> = found.iter().map(|(at, text)| format!("{at}={text}")).collect();
-        found.sort();
-        assert_eq!(
-            found,
-            ["a.key=keys/a.pub", "a.keyless.trustedRoot=roots/b.json", "a.others[1].key=d", "a.roots[0]=c.pem"]
-        );
     }
 }

@@ -39,7 +39,8 @@ impl ImageName {
     pub fn of(image: &Reference) -> Self {
         let registry = registry(&image.registry);
         let is_bare = registry == DOCKER_HUB && !image.repository.contains('/');
-        let repository = if is_bare { format!("{DOCKER_HUB_FOLDER}/{}", image.repository) } else { image.repository.to_string() };
+        let repository =
+            if is_bare { format!("{DOCKER_HUB_FOLDER}/{}", image.repository) } else { image.repository.to_string() };
         Self { registry, repository }
     }
 
@@ -73,7 +74,8 @@ pub fn registry(text: &str) -> String {
     let text = text.to_ascii_lowercase();
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, after)) => {
-            let address = address.parse::<Ipv6Addr>().map_or_else(|_| address.to_owned(), |address| address.to_string());
+            let address =
+                address.parse::<Ipv6Addr>().map_or_else(|_| address.to_owned(), |address| address.to_string());
             (format!("[{address}]"), after.strip_prefix(':'))
         }
         None => match text.rsplit_once(':') {

@@ -148,9 +148,14 @@ impl ImagePattern {
         &self.specificity
     }
 
+    /// Whether some name matches both.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        overlap(&self.segments, &other.segments)
+    }
+
     /// Whether both are equally specific and some name matches both, so that neither would decide.
     pub(crate) fn ties_with(&self, other: &Self) -> bool {
-        self.specificity == other.specificity && overlap(&self.segments, &other.segments)
+        self.specificity == other.specificity && self.overlaps(other)
     }
 }
 

@@ -178,7 +178,8 @@ fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> (Match
     fields.no_empty_lists(map, &path, &["kinds", "operations", "namespaces"]);
     let with_image_fields = map.get("images").and_then(|value| fields.flag(value, &path.key("images")));
     if with_image_fields == Some(true) && !map.contains_key("kinds") {
-        fields.say(&path.key("images"), "`images` adds kinds to `kinds`, and without these every kind is judged anyway");
+        fields
+            .say(&path.key("images"), "`images` adds kinds to `kinds`, and without these every kind is judged anyway");
     }
     for (path, item) in fields.list(map, &path, "kinds") {
         let Some(item) = fields.map(item, &path, Some(&["groups", "kinds", "scope"])) else { continue };

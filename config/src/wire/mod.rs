@@ -6,12 +6,17 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 mod exceptions;
+mod images;
 mod rules;
 
 pub(crate) use exceptions::{ExemptionEntry, OverrideEntry, SelfServiceEntry};
+pub(crate) use images::{
+    AttestationEntry, AuthorityEntry, DefaultEntry, DistinctName, FormatName, ImageFieldEntry, ImageRuleEntry,
+    ImagesEntry, KeylessEntry, PlainHttpEntry, RegistryEntry, RequireEntry, RequireName, RevokedEntry, StaticName,
+    TransparencyName,
+};
 pub(crate) use rules::{LevelName, RuleEntry, SettingsEntry};
 
 /// The configuration of platlint: which policies hold, at which level, with which exceptions. One file for CI and
@@ -126,24 +131,6 @@ pub(crate) enum DialectName {
     Conftest,
     /// Constraint templates of Gatekeeper.
     Gatekeeper,
-}
-
-/// Who may sign which images.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct ImagesEntry {
-    /// Authorities by image name.
-    #[serde(default)]
-    pub rules: Vec<ImageRuleEntry>,
-}
-
-/// Authorities for some images.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct ImageRuleEntry {
-    /// Who may sign.
-    #[serde(default)]
-    pub authorities: Vec<Map<String, Value>>,
 }
 
 /// The namespace of documents that name none.
