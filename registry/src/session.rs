@@ -5,6 +5,8 @@
 //! old state; mirrors are asked only while the registry gives no answer at all, and then nothing of theirs means that
 //! something is absent.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,6 +22,10 @@ use crate::redirect::{located, pointed};
 use crate::repository::normal_host;
 use crate::tokens::{BASIC_LIFE, Key};
 use crate::{Client, Credential, Descriptor, Digest, FetchError, Manifest, Repository, Target, token};
+
+/// One place being read. Boxed, because only of a type that is written down can the compiler tell that a session may be
+/// used by a task that moves between threads; of async closures it cannot.
+type Reading<'r, T> = Pin<Box<dyn Future<Output = Result<T, FetchError>> + Send + 'r>>;
 
 /// The forms of manifest that are read.
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
@@ -72,9 +78,14 @@ impl<'c> Session<'c> {
             return Err(FetchError::Refused("what was asked for is no tag".into()));
         }
         match target {
-            Target::Digest(_) => self.from_anywhere(async |place: Place<'c>| place.manifest(target).await).await,
+            Target::Digest(_) => {
+                self.from_anywhere(|place| Box::pin(async move { place.manifest(target).await })).await
+            }
             Target::Tag(_) => {
-                self.from_registry(async |place: Place<'c>, _| place.manifest(target).await.map(Some)).await
+                let read = |place: Place<'c>, _| -> Reading<'_, Option<Manifest>> {
+                    Box::pin(async move { place.manifest(target).await.map(Some) })
+                };
+                self.from_registry(read).await
             }
         }
     }
@@ -83,21 +94,23 @@ impl<'c> Session<'c> {
     /// [`crate::MAX_REFERRERS`]. It is empty only where the registry itself answered 404 to everything or gave an empty
     /// list: every other failure is an error.
     pub async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, FetchError> {
-        self.from_registry(async |place: Place<'c>, is_mirror| {
-            let found = place.referrers(subject).await?;
-            // A mirror that has none may just not keep them.
-            Ok((!is_mirror || !found.is_empty()).then_some(found))
-        })
-        .await
+        let read = |place: Place<'c>, is_mirror: bool| -> Reading<'_, Option<Vec<Descriptor>>> {
+            Box::pin(async move {
+                let found = place.referrers(subject).await?;
+                // A mirror that has none may just not keep them.
+                Ok((!is_mirror || !found.is_empty()).then_some(found))
+            })
+        };
+        self.from_registry(read).await
     }
 
     /// A blob of at most `limit` bytes.
     pub async fn blob(&self, digest: &Digest, limit: u64) -> Result<Bytes, FetchError> {
-        self.from_anywhere(async |place: Place<'c>| place.blob(digest, limit).await).await
+        self.from_anywhere(|place| Box::pin(async move { place.blob(digest, limit).await })).await
     }
 
     /// Mirrors in order, then the registry, whose error is the error.
-    async fn from_anywhere<T>(&self, read: impl AsyncFn(Place<'c>) -> Result<T, FetchError>) -> Result<T, FetchError> {
+    async fn from_anywhere<'r, T>(&self, read: impl Fn(Place<'c>) -> Reading<'r, T>) -> Result<T, FetchError> {
         for mirror in self.mirrors()? {
             if let Ok(content) = read(mirror.hurried()).await {
                 return Ok(content);
@@ -107,9 +120,9 @@ impl<'c> Session<'c> {
     }
 
     /// The registry, then the mirrors in order where it gives no answer; `None` is no answer of a mirror.
-    async fn from_registry<T>(
+    async fn from_registry<'r, T>(
         &self,
-        read: impl AsyncFn(Place<'c>, bool) -> Result<Option<T>, FetchError>,
+        read: impl Fn(Place<'c>, bool) -> Reading<'r, Option<T>>,
     ) -> Result<T, FetchError> {
         let mirrors = self.mirrors()?;
         let registry = self.registry()?;

@@ -65,7 +65,7 @@ impl<'d, 't> Fields<'d, 't> {
         }
         let entries =
             node.entries(Reading::Yaml12).map_err(|error| places.problem(error.span, error.message().to_owned()))?;
-        let fields = entries.into_iter().map(|entry| (entry.key.into_owned(), (entry.key_span, entry.value))).collect();
+        let left = entries.into_iter().map(|entry| (entry.key.into_owned(), (entry.key_span, entry.value))).collect();
         Ok(Self { places, span: node.span(), left })
     }
 
