@@ -99,12 +99,7 @@ pub(crate) enum Outcome {
 }
 
 impl Host {
-    pub(crate) fn new(
-        name: &str,
-        settings: &HostSettings,
-        network: &Arc<Network>,
-        concurrency: usize,
-    ) -> Self {
+    pub(crate) fn new(name: &str, settings: &HostSettings, network: &Arc<Network>, concurrency: usize) -> Self {
         let name: Arc<str> = name.into();
         let home = Arc::new(Home::default());
         let connections = |pointed_from| {

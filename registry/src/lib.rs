@@ -26,6 +26,16 @@ mod repository;
 mod session;
 mod settings;
 mod stream;
+#[cfg(feature = "testing")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a registry for tests may fail loudly"
+)]
+pub mod testing;
 mod tls;
 mod token;
 mod tokens;
