@@ -230,4 +230,39 @@ mod tests {
         }
         assert_eq!(check_literal(pointed, "registry.example"), Ok(()));
     }
+
+    #[tokio::test]
+    async fn a_proxy_of_the_environment_is_a_tunnel_for_tls() {
+        let registry = crate::testing::TestRegistry::start_with_tls();
+        let host = registry.host();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://user:word@{}", listener.local_addr().unwrap());
+        let asked = tokio::spawn(async move {
+            let (mut from, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(tokio::io::AsyncReadExt::read_u8(&mut from).await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let target = head.split(' ').nth(1).unwrap().to_owned();
+            tokio::io::AsyncWriteExt::write_all(&mut from, b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            let mut to = TcpStream::connect(&target).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut from, &mut to).await });
+            head
+        });
+        let ca = registry.host_settings().ca_pem.unwrap();
+        let network = Network {
+            trust: Trust::new([(host.as_str(), &*ca)].into_iter()).unwrap(),
+            listed: [host.clone()].into(),
+            timeout: Duration::from_secs(20),
+            proxy: Some(Matcher::builder().https(proxy).build()),
+        };
+        let mut connector =
+            Connector { network: Arc::new(network), registry: host.as_str().into(), pointed_from: None };
+        let connected = connector.call(format!("https://{host}/").parse().unwrap()).await;
+        assert!(connected.is_ok());
+        let head = asked.await.unwrap();
+        assert!(head.starts_with(&format!("CONNECT {host} HTTP/1.1\r\n")), "{head}");
+        assert!(head.contains("Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n"), "{head}");
+    }
 }

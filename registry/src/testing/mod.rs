@@ -81,6 +81,8 @@ pub enum Answer {
     Close,
     /// A header that announces more than is sent before the connection is closed.
     Truncated,
+    /// A header that announces so many bytes, of which a few are sent; the connection stays open.
+    Announces(u64),
     /// A byte of the body at a time, with this pause between them, for ever.
     Drip(Duration),
     /// A body without end, as fast as it is read.

@@ -123,6 +123,11 @@ async fn broken(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), shared: &Sha
             write(stream, shared, head).await?;
             write(stream, shared, b"Content-Length: 100\r\n\r\n{\"manifests\":").await?;
         }
+        Answer::Announces(length) => {
+            write(stream, shared, head).await?;
+            write(stream, shared, format!("Content-Length: {length}\r\n\r\n{{").as_bytes()).await?;
+            std::future::pending::<()>().await;
+        }
         Answer::Garbage => write(stream, shared, b"\0\x01\x02 this is no answer\r\n\r\n").await?,
         Answer::Drip(pause) => {
             write(stream, shared, head).await?;
