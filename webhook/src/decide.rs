@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use platlint_engine::{
-    Evaluator, Facts, Gvk, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value, ValueBuilder, Verdict,
+    Evaluator, Facts, Gvk, ImageFacts, Level, Mutation, MutationScope, PolicySet, Review, Situation, Value,
+    ValueBuilder, Verdict,
 };
 
 use crate::admission::wire::{self, Operation, Request, Response};
@@ -14,12 +15,13 @@ use crate::admission::{Mode, answer, mutation, review};
 use crate::cluster::Knowledge;
 use crate::decision_log::{DecisionLog, Entry, omitted};
 use crate::failure::Failure;
+use crate::images::{Known, Wanted, wanted};
 use crate::limits::FAULT_PAUSE;
 use crate::limits::LOGGED_OBJECT_BYTES;
 use crate::observe::Metrics;
 use crate::policies::{Active, Clock, Policies};
 use crate::traces::Subject;
-use crate::workers::{Answer, Answered, Hook, MakeJudge, Question};
+use crate::workers::{Answer, Answered, Hook, MakeJudge, Question, Reply};
 
 /// What all evaluation threads share.
 #[derive(Clone)]
@@ -77,16 +79,41 @@ struct Judged {
     review: Review,
     verdict: Verdict,
     mutation: Option<Mutation>,
+    images: Images,
+}
+
+/// What is known of images, as written.
+type Images = BTreeMap<Arc<str>, ImageFacts>;
+
+/// Why nothing was said.
+enum Unsaid {
+    /// It cannot be.
+    Failed(Failure),
+    /// Images must be looked up first.
+    Wants(Box<Wanted>),
+}
+
+impl From<Failure> for Unsaid {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 impl Bench {
     fn judge(&mut self, question: &Question) -> Answer {
         let began = Instant::now();
         let request = wire::read(&question.body).map_err(|error| Failure::Invalid(error.to_string()))?;
-        let active = self.court.policies.current();
+        // By the policies that asked for images, should they have been replaced meanwhile.
+        let known = question.images.as_ref();
+        let active = known.map_or_else(|| self.court.policies.current(), |known| known.active.clone());
         let said = match question.hook {
-            Hook::Validate => self.validate(&request, &active)?,
-            Hook::Mutate => self.mutate(&request, &active)?,
+            Hook::Validate => self.validate(&request, &active, known),
+            Hook::Mutate => self.mutate(&request, &active, known),
+        };
+        let said = match said {
+            Ok(said) => said,
+            Err(Unsaid::Failed(failure)) => return Err(failure),
+            Err(Unsaid::Wants(wanted)) => return Ok(Reply::Wants(wanted)),
         };
         let body = said.response.to_body().map_err(|error| Failure::Internal(error.to_string()))?;
         let outcome = match &said.response {
@@ -96,27 +123,28 @@ impl Bench {
         };
         self.log(question.hook, &request, said, &active, began);
         let subject = question.traced.then(|| Box::new(subject(&request)));
-        Ok(Answered { body: body.into(), outcome, subject })
+        Ok(Reply::Answered(Answered { body: body.into(), outcome, subject }))
     }
 
-    fn validate(&mut self, request: &Request<'_>, active: &Active) -> Result<Said, Failure> {
+    fn validate(&mut self, request: &Request<'_>, active: &Arc<Active>, known: Option<&Known>) -> Result<Said, Unsaid> {
         let mode = self.court.mode;
         if !is_wanted(&active.set, request) {
             return Ok(Said { response: answer::unjudged(request, &active.set, mode), judged: None });
         }
         let review = self.review(request)?;
-        let verdict = if review.only_releases_finalizers() {
-            Verdict::default()
+        let (verdict, images) = if review.only_releases_finalizers() {
+            (Verdict::default(), Images::new())
         } else {
-            let facts = self.court.knowledge.facts();
-            self.evaluator(active).decide(&review, &facts)
+            let images = of_images(active, &review, Hook::Validate, known)?;
+            let facts = self.facts(&images);
+            (self.evaluator(active).decide(&review, &facts), images)
         };
         let response = answer::validating(request, &active.set, &verdict, mode);
         self.count(&verdict);
-        Ok(Said { response, judged: Some(Judged { review, verdict, mutation: None }) })
+        Ok(Said { response, judged: Some(Judged { review, verdict, mutation: None, images }) })
     }
 
-    fn mutate(&mut self, request: &Request<'_>, active: &Active) -> Result<Said, Failure> {
+    fn mutate(&mut self, request: &Request<'_>, active: &Arc<Active>, known: Option<&Known>) -> Result<Said, Unsaid> {
         let mode = self.court.mode;
         let unjudged = |judged| Said { response: answer::unjudged(request, &active.set, mode), judged };
         if !mutation::may_change(&active.set, &review::gvk(&request.kind)) {
@@ -126,15 +154,21 @@ impl Bench {
         if !mutation::is_open(request, &review) {
             return Ok(unjudged(None));
         }
-        let facts: Facts = self.court.knowledge.facts();
+        let images = of_images(active, &review, Hook::Mutate, known)?;
+        let facts = self.facts(&images);
         let made = self.evaluator(active).mutate(&review, &facts, MutationScope::Cluster);
         let response = mutation::answer(request, &active.set, &made, mode).map_err(|fault| {
             self.court.metrics.patch_failures.inc();
             Failure::Internal(fault.to_string())
         })?;
         self.count_mutation(&review, &made, response.patch.is_some());
-        let judged = Judged { review, verdict: Verdict::default(), mutation: Some(made) };
+        let judged = Judged { review, verdict: Verdict::default(), mutation: Some(made), images };
         Ok(Said { response, judged: Some(judged) })
+    }
+
+    fn facts(&self, images: &Images) -> Facts {
+        let facts = self.court.knowledge.facts();
+        if images.is_empty() { facts } else { facts.with_images(images.clone()) }
     }
 
     fn review(&mut self, request: &Request<'_>) -> Result<Review, Failure> {
@@ -187,7 +221,7 @@ impl Bench {
     }
 
     fn log(&mut self, hook: Hook, request: &Request<'_>, said: Said, active: &Active, began: Instant) {
-        let Some(Judged { mut review, verdict, mut mutation }) = said.judged else { return };
+        let Some(Judged { mut review, verdict, mut mutation, images }) = said.judged else { return };
         for fault in verdict.faults.iter().chain(mutation.iter().flat_map(|mutation| &mutation.faults)) {
             if self.told.get(&fault.rule).is_none_or(|told| told.elapsed() > FAULT_PAUSE) {
                 self.told.insert(fault.rule.clone(), Instant::now());
@@ -221,7 +255,16 @@ impl Bench {
             review,
             verdict,
             mutation,
+            images,
         });
+    }
+}
+
+/// What is known of a review's images: what was looked up for it, else what memory knows.
+fn of_images(active: &Arc<Active>, review: &Review, hook: Hook, known: Option<&Known>) -> Result<Images, Unsaid> {
+    match known {
+        Some(known) => Ok(known.facts.clone()),
+        None => wanted::known(active, review, hook).map_err(Unsaid::Wants),
     }
 }
 

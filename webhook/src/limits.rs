@@ -24,6 +24,15 @@ pub const QUEUED_REVIEWS: usize = 1_024;
 /// Longest time for one review where the API server states none; its own default is 10 s.
 pub const REVIEW_TIME: Duration = Duration::from_secs(9);
 
+/// Longest wait for registries, for all images of a review together.
+pub const IMAGE_TIME: Duration = Duration::from_secs(2);
+
+/// Kept off a review's time for judging it once its images are looked up.
+pub const JUDGING_TIME: Duration = Duration::from_millis(500);
+
+/// Registries in metrics: each is a time series, and image names come from users.
+pub const REGISTRIES_IN_METRICS: usize = 100;
+
 /// Kept off the time the API server states, for the way back: the statement is rounded up to whole seconds.
 pub const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use platlint_registry::credentials::CredentialError;
 use tokio::runtime::Runtime;
 
 use crate::args::Serve;
@@ -16,6 +17,7 @@ use crate::cluster::{self, Cluster, ConnectionError, ControllerError, Demand, Di
 use crate::decide::Court;
 use crate::decision_log::{DecisionLog, Labels};
 use crate::dev;
+use crate::images::{ImageSettings, Keychain, MountedConfig, prefill};
 use crate::limits::{POLL_INTERVAL, THREADS_TIME};
 use crate::observe::{Health, Metrics, Observer, routes};
 use crate::policies::{self, LoadError, Policies, Reload, Source, Watch, wall_clock};
@@ -43,6 +45,9 @@ pub enum StartError {
     /// A flag cannot be read.
     #[error("--controller: {0}")]
     Controller(#[from] ControllerError),
+    /// The file with credentials for registries cannot be used.
+    #[error("--registry-config: {0}")]
+    Registries(#[from] CredentialError),
     /// Traces cannot be sent.
     #[error("{0}")]
     Traces(#[from] TracesError),
@@ -64,9 +69,12 @@ impl StartError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Policies(_) | Self::Certificate(_) | Self::Usage(_) | Self::Controller(_) | Self::Traces(_) => {
-                ExitCode::from(2)
-            }
+            Self::Policies(_)
+            | Self::Certificate(_)
+            | Self::Usage(_)
+            | Self::Controller(_)
+            | Self::Registries(_)
+            | Self::Traces(_) => ExitCode::from(2),
             Self::Cluster(_) | Self::Tls(_) | Self::System { .. } => ExitCode::from(3),
         }
     }
@@ -90,9 +98,10 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     let metrics = Arc::new(Metrics::default());
     let source = source(args)?;
     let watch = Watch::new(source.clone());
-    let (set, notices) = policies::load(&source, wall_clock())?;
-    notices.iter().for_each(|notice| tracing::warn!("{notice}"));
-    tracing::info!(revision = set.revision(), rules = set.rules().len(), "policies loaded");
+    let loaded = policies::load(&source, wall_clock())?;
+    loaded.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    tracing::info!(revision = loaded.set.revision(), rules = loaded.set.rules().len(), "policies loaded");
+    let registries = Arc::new(MountedConfig::read(args.registry_config.clone())?);
 
     let certificates = Arc::new(Certificates::default());
     let mut files = certificate_files(args, &certificates, &metrics)?;
@@ -101,9 +110,13 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
     }
     let dev = args.dev.then(|| dev::certificates(&certificates)).transpose()?;
     let runtime = runtime()?;
-    let cluster = join(args, &runtime, &certificates)?;
+    let mut cluster = join(args, &runtime, &certificates)?;
     let knowledge = cluster.as_ref().map_or_else(Knowledge::none, Cluster::knowledge);
-    let policies = Arc::new(Policies::new(set, notices, knowledge.clone(), metrics.clone()));
+    let policies = Arc::new(Policies::new(loaded, ImageSettings::default(), knowledge.clone(), metrics.clone()));
+    let keychain = Arc::new(Keychain::new(knowledge.pull_secrets(), registries.clone()));
+    if let Some(running) = cluster.as_mut().and_then(Cluster::take_running) {
+        runtime.spawn(prefill::run(running, policies.clone(), keychain.clone()));
+    }
 
     let labels = Labels { cluster: args.cluster.clone() };
     let (log, writer) = DecisionLog::start(args.log_decisions, labels, Box::new(io::stdout()), metrics.clone())
@@ -126,7 +139,8 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         Health { policies: policies.clone(), knowledge, certificates: certificates.clone(), drain: drain.clone() };
     let observer = Observer::start(args.observe(), routes(health, metrics.clone()))
         .map_err(system(format!("listening on {}", args.observe())))?;
-    let (stop_watching, watcher) = watching(watch_all(policies, watch, files)).map_err(system("a thread"))?;
+    let (stop_watching, watcher) =
+        watching(watch_all(policies, watch, files, registries)).map_err(system("a thread"))?;
 
     let ended = runtime.block_on(async {
         let listener = bind(args.listen()).map_err(system(format!("listening on {}", args.listen())))?;
@@ -138,6 +152,7 @@ pub fn run(args: &Serve) -> Result<(), StartError> {
         let app = app(Arc::new(
             App::new(workers, metrics.clone(), drain.clone())
                 .with_traces(traces.clone())
+                .with_keychain(keychain)
                 .with_review_time(Duration::from_secs(args.max_review_time)),
         ));
         let tls = Arc::new(server_config(certificates)?);
@@ -173,7 +188,7 @@ fn join(args: &Serve, runtime: &Runtime, certificates: &Arc<Certificates>) -> Re
 
 /// Prints the webhook configurations that the policies call for. What could not be put into them goes to standard error.
 pub fn print_webhooks(args: &Serve) -> Result<String, StartError> {
-    let (set, _) = policies::load(&source(args)?, wall_clock())?;
+    let set = policies::load(&source(args)?, wall_clock())?.set;
     let ca = args
         .in_cluster
         .tls_ca
@@ -235,7 +250,12 @@ fn watching(mut look: Look) -> io::Result<(Sender<()>, JoinHandle<()>)> {
     Ok((stop, thread))
 }
 
-fn watch_all(policies: Arc<Policies>, mut watch: Watch, mut files: Option<CertificateFiles>) -> Look {
+fn watch_all(
+    policies: Arc<Policies>,
+    mut watch: Watch,
+    mut files: Option<CertificateFiles>,
+    registries: Arc<MountedConfig>,
+) -> Look {
     Box::new(move || {
         match watch.poll(&policies, wall_clock()) {
             Reload::Unchanged => {}
@@ -250,6 +270,11 @@ fn watch_all(policies: Arc<Policies>, mut watch: Watch, mut files: Option<Certif
             Some(Ok(true)) => tracing::info!("certificate reloaded"),
             Some(Err(error)) => tracing::error!("certificate not reloaded: {error}"),
             Some(Ok(false)) | None => {}
+        }
+        match registries.poll() {
+            Ok(true) => tracing::info!("credentials for registries reloaded"),
+            Ok(false) => {}
+            Err(error) => tracing::error!("credentials for registries not reloaded, the last good ones stay: {error}"),
         }
     })
 }

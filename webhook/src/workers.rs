@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Failure, Shed};
+use crate::images::{Known, Wanted};
 use crate::limits::WORKER_STACK_BYTES;
 use crate::observe::Metrics;
 use crate::traces::Subject;
@@ -46,14 +47,31 @@ pub struct Question {
     pub body: Bytes,
     /// When the sender stops waiting.
     pub deadline: Instant,
-    /// Memory set aside for the body.
-    pub memory: Option<OwnedSemaphorePermit>,
+    /// Memory set aside for the body; shared with who asks, since a review may be asked about twice.
+    pub memory: Option<Arc<OwnedSemaphorePermit>>,
+    /// What is known of the images of a review that is asked about for the second time.
+    pub images: Option<Known>,
     /// Whether the answer shall say what it was of.
     pub traced: bool,
 }
 
-/// The answer: the body of an HTTP 200, or why there is none.
-pub type Answer = Result<Answered, Failure>;
+/// What comes of a question, or why nothing does.
+pub type Answer = Result<Reply, Failure>;
+
+/// What comes of a question.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The body of an HTTP 200.
+    Answered(Answered),
+    /// Images must be looked up first; the question is then asked again.
+    Wants(Box<Wanted>),
+}
+
+impl From<Answered> for Reply {
+    fn from(answered: Answered) -> Self {
+        Self::Answered(answered)
+    }
+}
 
 /// An AdmissionReview to send back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,7 +192,14 @@ mod tests {
     }
 
     fn question(deadline: Instant) -> Question {
-        Question { hook: Hook::Validate, body: Bytes::from_static(b"{}"), deadline, memory: None, traced: false }
+        Question {
+            hook: Hook::Validate,
+            body: Bytes::from_static(b"{}"),
+            deadline,
+            memory: None,
+            images: None,
+            traced: false,
+        }
     }
 
     fn soon() -> Instant {
@@ -183,14 +208,15 @@ mod tests {
 
     fn answers() -> MakeJudge {
         Arc::new(|| {
-            Box::new(|question| Ok(Answered { body: question.body.clone(), outcome: "allowed", subject: None }))
+            Box::new(|question| Ok(Answered { body: question.body.clone(), outcome: "allowed", subject: None }.into()))
         })
     }
 
     #[tokio::test]
     async fn answers_what_the_judge_says() {
         let workers = Workers::start(1, 1, &answers(), &metrics()).unwrap();
-        assert_eq!(workers.ask(question(soon())).await.unwrap().outcome, "allowed");
+        let Reply::Answered(answered) = workers.ask(question(soon())).await.unwrap() else { panic!("no answer") };
+        assert_eq!(answered.outcome, "allowed");
     }
 
     #[tokio::test(start_paused = true)]
@@ -221,7 +247,7 @@ mod tests {
         let make: MakeJudge = Arc::new(|| {
             Box::new(|question| {
                 assert!(question.hook == Hook::Validate, "as the test wants it");
-                Ok(Answered { body: Bytes::new(), outcome: "allowed", subject: None })
+                Ok(Answered { body: Bytes::new(), outcome: "allowed", subject: None }.into())
             })
         });
         let workers = Workers::start(1, 4, &make, &metrics).unwrap();
@@ -240,7 +266,7 @@ mod tests {
                 if question.hook == Hook::Mutate {
                     let _ = held.recv();
                 }
-                Ok(Answered { body: Bytes::new(), outcome: "allowed", subject: None })
+                Ok(Answered { body: Bytes::new(), outcome: "allowed", subject: None }.into())
             })
         });
         let workers = Workers::start(1, 4, &make, &metrics()).unwrap();

@@ -84,6 +84,10 @@ pub struct Serve {
     /// Longest time for one review, in seconds; less where the API server waits less.
     #[arg(long, env = "PLATLINT_MAX_REVIEW_TIME", value_name = "S", default_value_t = REVIEW_TIME.as_secs())]
     pub max_review_time: u64,
+    /// A docker configuration with credentials for registries, used for the images of every namespace after what the Pod may
+    /// use itself; taken up again when it changes. Programs that it names are not started.
+    #[arg(long, env = "PLATLINT_REGISTRY_CONFIG", value_name = "FILE")]
+    pub registry_config: Option<PathBuf>,
     /// Seconds between the failing of readiness and the end, on SIGTERM [default: 5, with --dev 0].
     #[arg(long, env = "PLATLINT_DRAIN_DELAY", value_name = "S")]
     pub drain_delay: Option<u64>,

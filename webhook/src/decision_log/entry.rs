@@ -1,7 +1,10 @@
 //! One entry, in the shape of OPA's decision logs.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use chrono::{DateTime, SecondsFormat, Utc};
-use platlint_engine::{Finding, Mutation, Review, Verdict, get, to_json};
+use platlint_engine::{Finding, ImageFacts, Mutation, Review, Verdict, get, to_json};
 use serde_json::{Value, json};
 
 use crate::decision_log::mask::{Masked, mask};
@@ -35,6 +38,8 @@ pub struct Entry {
     pub verdict: Verdict,
     /// What was changed.
     pub mutation: Option<Mutation>,
+    /// What was known of the images, as written.
+    pub images: BTreeMap<Arc<str>, ImageFacts>,
     /// How long it took, nanoseconds.
     pub took: u128,
     /// When.
@@ -137,8 +142,24 @@ impl Entry {
                 .map(|one| json!({"rule": &*one.rule, "op": one.op.as_str(), "path": one.path.to_string()}))
                 .collect(),
         );
+        add("images", self.images.iter().map(|(image, facts)| of_image(image, facts)).collect());
         result
     }
+}
+
+/// What was known of an image: who signed it, and which attestations it has. What these say is left out; it can be long.
+fn of_image(image: &str, facts: &ImageFacts) -> Value {
+    let signature = to_json(&facts.signature);
+    let types = signature.get("attestations").and_then(Value::as_array).into_iter().flatten();
+    let types: Vec<Value> = types.filter_map(|one| one.get("type").cloned()).collect();
+    let mut entry = json!({"image": image, "digest": facts.digest.as_deref(), "pinned": facts.pinned.as_deref()});
+    if let Some(members) = entry.as_object_mut() {
+        let copied = ["status", "authorities", "identities", "reason"];
+        members.extend(copied.iter().filter_map(|key| Some(((*key).to_owned(), signature.get(*key)?.clone()))));
+        members.insert("attestations".to_owned(), Value::from(types));
+        members.retain(|_, value| !value.is_null() && !value.as_array().is_some_and(Vec::is_empty));
+    }
+    entry
 }
 
 /// Stands for an object that is too large to be kept and written.
@@ -188,6 +209,7 @@ impl Entry {
                 ..Verdict::default()
             },
             mutation: None,
+            images: BTreeMap::new(),
             took: 1_500,
             timestamp: DateTime::UNIX_EPOCH,
         }
@@ -213,6 +235,19 @@ mod tests {
         assert_eq!(entry["input"]["review"]["userInfo"], json!({"username": "ann", "groups": ["devs"]}));
         assert!(!entry.to_string().contains("hunter2"));
         assert!(!entry.to_string().contains('\n'));
+    }
+
+    #[test]
+    fn tells_who_signed_the_images_and_not_what_attestations_say() {
+        let signature = json!({"status": "verified", "authorities": ["release"], "identities": [],
+            "attestations": [{"type": "https://slsa.dev/provenance/v1", "authority": "release", "predicate": {"long": "text"}}]});
+        let facts = ImageFacts { signature: signature.into(), digest: Some("sha256:aa".into()), pinned: None };
+        let mut entry = Entry::sample();
+        entry.images.insert("registry.example/web@sha256:aa".into(), facts);
+        let json = entry.to_json(&Labels { cluster: None });
+        let expected = json!([{"image": "registry.example/web@sha256:aa", "digest": "sha256:aa", "status": "verified",
+            "authorities": ["release"], "attestations": ["https://slsa.dev/provenance/v1"]}]);
+        assert_eq!(json["result"]["images"], expected);
     }
 
     #[test]

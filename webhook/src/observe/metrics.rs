@@ -15,7 +15,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
 use crate::cluster::{CacheReport, Counters};
-use crate::limits::RULES_IN_METRICS;
+use crate::images::Counted;
+use crate::limits::{REGISTRIES_IN_METRICS, RULES_IN_METRICS};
 use crate::observe::names::{self, Described};
 use crate::observe::process;
 
@@ -113,6 +114,16 @@ pub struct Metrics {
     cache_age: Family<One, Seconds>,
     cache_synced: Family<One, Gauge>,
     cache_errors: Family<One, Counter>,
+    image_lookups: Family<One, Counter>,
+    image_lookup_duration: Histogram,
+    image_cache_hits: Counter,
+    image_cache_misses: Counter,
+    image_cache_entries: Gauge,
+    image_cache_bytes: Gauge,
+    image_flights: Family<One, Counter>,
+    image_flights_now: Gauge,
+    registry_requests: Family<One, Counter>,
+    registries_left_alone: Gauge,
     leader: Gauge,
     uncovered_rules: Gauge,
     cluster_writes: Family<One, Counter>,
@@ -124,6 +135,8 @@ pub struct Metrics {
     process_cpu: Counter<f64, AtomicU64>,
     /// Rules that have time series; the rest is counted as `other`.
     known_rules: Mutex<std::collections::BTreeSet<Arc<str>>>,
+    /// The same of registries.
+    known_registries: Mutex<std::collections::BTreeSet<String>>,
 }
 
 /// Registers a metric under its name and keeps it.
@@ -172,6 +185,16 @@ impl Default for Metrics {
             cache_age: add(to, names::CACHE_AGE, Family::default()),
             cache_synced: add(to, names::CACHE_SYNCED, Family::default()),
             cache_errors: add(to, names::CACHE_ERRORS, Family::default()),
+            image_lookups: add(to, names::IMAGE_LOOKUPS, Family::default()),
+            image_lookup_duration: add(to, names::IMAGE_LOOKUP_DURATION, latency()),
+            image_cache_hits: add(to, names::IMAGE_CACHE_HITS, Counter::default()),
+            image_cache_misses: add(to, names::IMAGE_CACHE_MISSES, Counter::default()),
+            image_cache_entries: add(to, names::IMAGE_CACHE_ENTRIES, Gauge::default()),
+            image_cache_bytes: add(to, names::IMAGE_CACHE_BYTES, Gauge::default()),
+            image_flights: add(to, names::IMAGE_FLIGHTS, Family::default()),
+            image_flights_now: add(to, names::IMAGE_FLIGHTS_NOW, Gauge::default()),
+            registry_requests: add(to, names::REGISTRY_REQUESTS, Family::default()),
+            registries_left_alone: add(to, names::REGISTRIES_LEFT_ALONE, Gauge::default()),
             leader: add(to, names::LEADER, Gauge::default()),
             uncovered_rules: add(to, names::UNCOVERED_RULES, Gauge::default()),
             cluster_writes: add(to, names::CLUSTER_WRITES, Family::default()),
@@ -180,6 +203,7 @@ impl Default for Metrics {
             process_memory: add(to, names::PROCESS_MEMORY, Gauge::default()),
             process_cpu: add(to, names::PROCESS_CPU, Counter::default()),
             known_rules: Mutex::default(),
+            known_registries: Mutex::default(),
             registry: own,
         }
     }
@@ -230,6 +254,43 @@ impl Metrics {
     /// A TLS handshake ended.
     pub fn handshake(&self, result: &'static str) {
         self.handshakes.get_or_create(&One("result", result.into())).inc();
+    }
+
+    /// An image was looked up for a review.
+    pub fn image_looked_up(&self, status: &'static str) {
+        self.image_lookups.get_or_create(&One("status", status.into())).inc();
+    }
+
+    /// The images of a review were looked up.
+    pub fn images_gathered(&self, took: Duration) {
+        self.image_lookup_duration.observe(took.as_secs_f64());
+    }
+
+    /// Values about images that somebody else counts, when they are asked for.
+    pub fn refresh_images(&self, counted: &Counted) {
+        let stats = &counted.stats;
+        raise(&self.image_cache_hits, stats.hits);
+        raise(&self.image_cache_misses, stats.misses);
+        self.image_cache_entries.set(i64::try_from(stats.entries).unwrap_or(i64::MAX));
+        self.image_cache_bytes.set(i64::try_from(stats.bytes).unwrap_or(i64::MAX));
+        for (part, count) in [("started", stats.flights), ("joined", stats.joined)] {
+            raise(&self.image_flights.get_or_create(&One("part", part.into())), count);
+        }
+        self.image_flights_now.set(i64::try_from(stats.in_the_air).unwrap_or(i64::MAX));
+        let mut known = self.known_registries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others = 0_u64;
+        for (host, count) in &counted.requests {
+            if !known.contains(host) && known.len() >= REGISTRIES_IN_METRICS {
+                others = others.saturating_add(*count);
+                continue;
+            }
+            known.insert(host.clone());
+            raise(&self.registry_requests.get_or_create(&One("registry", host.clone().into())), *count);
+        }
+        if others > 0 {
+            raise(&self.registry_requests.get_or_create(&One("registry", "other".into())), others);
+        }
+        self.registries_left_alone.set(i64::try_from(counted.left_alone).unwrap_or(i64::MAX));
     }
 
     /// A certificate was loaded, or could not be.
@@ -358,6 +419,10 @@ mod tests {
             errors: 3,
         };
         metrics.refresh(None, &[cache], &Counters { is_leader: true, ..Counters::default() });
+        metrics.image_looked_up("verified");
+        metrics.images_gathered(Duration::ZERO);
+        metrics
+            .refresh_images(&Counted { requests: [("registry.example".to_owned(), 1)].into(), ..Counted::default() });
         let text = metrics.text();
         for metric in names::ALL {
             assert!(text.contains(&format!("# HELP {} ", metric.name)), "{} is not registered", metric.name);
@@ -373,6 +438,17 @@ mod tests {
         }
         assert_eq!(metrics.text().matches("platlint_decisions_total{").count(), RULES_IN_METRICS + 1);
         assert!(metrics.text().contains(r#"platlint_decisions_total{rule="other",action="denied"} 1000"#));
+    }
+
+    #[test]
+    fn a_flood_of_registries_does_not_become_a_flood_of_series() {
+        let metrics = Metrics::default();
+        let hosts = |count: usize| (0..count).map(|number| (format!("r{number}.example"), 1)).collect();
+        for count in [1, REGISTRIES_IN_METRICS * 2] {
+            metrics.refresh_images(&Counted { requests: hosts(count), ..Counted::default() });
+        }
+        assert_eq!(metrics.text().matches("platlint_registry_requests_total{").count(), REGISTRIES_IN_METRICS + 1);
+        assert!(metrics.text().contains(r#"platlint_registry_requests_total{registry="other"} 100"#));
     }
 
     #[test]

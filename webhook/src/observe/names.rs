@@ -85,6 +85,21 @@ metrics! {
     CACHE_AGE = Gauge "platlint_cache_age_seconds" ["kind"] "Seconds since a watch cache last heard of the API server, by kind";
     CACHE_SYNCED = Gauge "platlint_cache_synced" ["kind"] "1 once a watch cache was listed as a whole, by kind";
     CACHE_ERRORS = Counter "platlint_cache_errors" ["kind"] "Lists and watches that failed, by kind";
+    IMAGE_LOOKUPS = Counter "platlint_image_lookups" ["status"]
+        "Images that were looked up for a review because memory did not know them, by status (verified, unsigned, invalid, unknown)";
+    IMAGE_LOOKUP_DURATION = Histogram "platlint_image_lookup_duration_seconds" []
+        "Time a review waits for the facts of its images";
+    IMAGE_CACHE_HITS = Counter "platlint_image_cache_hits" [] "Images answered from memory";
+    IMAGE_CACHE_MISSES = Counter "platlint_image_cache_misses" [] "Images that a registry had to be asked about";
+    IMAGE_CACHE_ENTRIES = Gauge "platlint_image_cache_entries" [] "Answers about images that are held";
+    IMAGE_CACHE_BYTES = Gauge "platlint_image_cache_bytes" [] "Bytes of these answers, estimated";
+    IMAGE_FLIGHTS = Counter "platlint_image_flights" ["part"]
+        "Questions about images that memory did not know, by part: started a search, or joined that of another review";
+    IMAGE_FLIGHTS_NOW = Gauge "platlint_image_flights_in_the_air" [] "Searches that are under way";
+    REGISTRY_REQUESTS = Counter "platlint_registry_requests" ["registry"]
+        "Requests to registries and their token services, by host; beyond the first hundred hosts as other";
+    REGISTRIES_LEFT_ALONE = Gauge "platlint_registries_left_alone" []
+        "Registries that failed again and again, or asked for a pause, and are not asked for some seconds";
     LEADER = Gauge "platlint_leader" [] "1 on the replica that writes what all share";
     UNCOVERED_RULES = Gauge "platlint_uncovered_rules" []
         "Rules that are sent nothing, because the webhook configuration in the cluster lacks a kind of theirs";

@@ -46,6 +46,7 @@ async fn ready(State(seen): State<Seen>, RawQuery(query): RawQuery) -> impl Into
 async fn metrics_text(State(seen): State<Seen>) -> impl IntoResponse {
     let knowledge = &seen.health.knowledge;
     seen.metrics.refresh(seen.health.certificates.expiry(), &knowledge.report(), &knowledge.counters());
+    seen.metrics.refresh_images(&seen.health.policies.image_counts());
     seen.metrics.ready.set(i64::from(seen.health.is_ready()));
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], seen.metrics.text())
 }

@@ -17,6 +17,7 @@ use platlint_config::{Options, Problems};
 use platlint_engine::{Level, PolicySet};
 
 use crate::cluster::Knowledge;
+use crate::images::{ActiveImages, Counted, ImageCounts, ImageSettings, Material};
 use crate::limits::{CACHE_LOOK, CACHE_TIME};
 use crate::observe::Metrics;
 
@@ -31,6 +32,19 @@ pub struct Active {
     pub generation: u64,
     /// What the configuration wants its owners to know.
     pub notices: Vec<String>,
+    /// How images are looked up; `None` where the configuration has no section `images`.
+    pub images: Option<ActiveImages>,
+}
+
+/// Policies that were loaded and tried, and are not in force yet.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The rules and everything that decides.
+    pub set: Arc<PolicySet>,
+    /// What the configuration wants its owners to know.
+    pub notices: Vec<String>,
+    /// Who may sign images, with keys parsed and roots read.
+    pub images: Option<Material>,
 }
 
 /// Why policies were not taken up.
@@ -39,6 +53,9 @@ pub enum LoadError {
     /// The configuration or a policy is wrong.
     #[error("{0}")]
     Problems(#[from] Problems),
+    /// A key, a root or a registry of the section `images` cannot be used.
+    #[error("{0}")]
+    Images(String),
     /// They are others than those the operator expects.
     #[error("the policies have revision {found}, expected was {expected}")]
     OtherRevision {
@@ -84,7 +101,7 @@ pub fn wall_clock() -> DateTime<Utc> {
 }
 
 /// Loads policies from a source and tries them out.
-pub fn load(source: &Source, now: DateTime<Utc>) -> Result<(Arc<PolicySet>, Vec<String>), LoadError> {
+pub fn load(source: &Source, now: DateTime<Utc>) -> Result<Loaded, LoadError> {
     let mut options = Options::new(source.start.clone(), now);
     options.config.clone_from(&source.path);
     let loaded = platlint_config::load(&options)?;
@@ -98,7 +115,8 @@ pub fn load(source: &Source, now: DateTime<Utc>) -> Result<(Arc<PolicySet>, Vec<
     notices.extend(wanted.filter_map(|rule| rule.settings.inactive.clone()));
     let set = Arc::new(loaded.set);
     trial::run(&set, now)?;
-    Ok((set, notices))
+    let images = loaded.images.as_deref().map(Material::of).transpose().map_err(LoadError::Images)?;
+    Ok(Loaded { set, notices, images })
 }
 
 /// What came of a look at the source.
@@ -122,17 +140,29 @@ pub struct Policies {
     refused: ArcSwapOption<String>,
     generations: AtomicU64,
     knowledge: Knowledge,
+    image_settings: ImageSettings,
+    image_counts: ImageCounts,
     metrics: Arc<Metrics>,
 }
 
 impl Policies {
     /// Puts a first set into force.
     #[must_use]
-    pub fn new(set: Arc<PolicySet>, notices: Vec<String>, knowledge: Knowledge, metrics: Arc<Metrics>) -> Self {
+    pub fn new(loaded: Loaded, image_settings: ImageSettings, knowledge: Knowledge, metrics: Arc<Metrics>) -> Self {
+        let Loaded { set, notices, images } = loaded;
         knowledge.follow(&set);
         metrics.in_force(&set);
-        let active = ArcSwap::from_pointee(Active { set, generation: 0, notices });
-        Self { active, refused: ArcSwapOption::empty(), generations: AtomicU64::new(0), knowledge, metrics }
+        let images = images.map(|images| images.into_active(None, &image_settings));
+        let active = ArcSwap::from_pointee(Active { set, generation: 0, notices, images });
+        Self {
+            active,
+            refused: ArcSwapOption::empty(),
+            generations: AtomicU64::new(0),
+            knowledge,
+            image_settings,
+            image_counts: ImageCounts::default(),
+            metrics,
+        }
     }
 
     /// The policies in force now.
@@ -151,18 +181,36 @@ impl Policies {
     pub fn reload(&self, source: &Source, now: DateTime<Utc>) -> Reload {
         match load(source, now) {
             Err(error) => self.refuse(error),
-            Ok((set, notices)) => {
-                if set.revision() == self.active.load().set.revision() {
+            Ok(loaded) => {
+                if self.is_in_force(&loaded) {
                     self.accept();
                     self.metrics.reloaded("unchanged");
                     return Reload::SameRevision;
                 }
-                match self.wait_for_caches(&set) {
-                    Ok(()) => Reload::Swapped(self.swap(set, notices)),
+                match self.wait_for_caches(&loaded.set) {
+                    Ok(()) => Reload::Swapped(self.swap(loaded)),
                     Err(error) => self.refuse(error),
                 }
             }
         }
+    }
+
+    /// Whether it decides as what is in force, and reaches registries in the same way: how they are reached decides
+    /// nothing, so the revision does not tell.
+    fn is_in_force(&self, loaded: &Loaded) -> bool {
+        let active = self.active.load();
+        let same_ways = match (&loaded.images, &active.images) {
+            (Some(new), Some(old)) => new.reaches_like(old),
+            (None, None) => true,
+            _ => false,
+        };
+        same_ways && loaded.set.revision() == active.set.revision()
+    }
+
+    /// What was counted of images.
+    #[must_use]
+    pub fn image_counts(&self) -> Counted {
+        self.image_counts.of(self.active.load().images.as_ref())
     }
 
     fn accept(&self) {
@@ -192,10 +240,16 @@ impl Policies {
 
     /// Puts another set into force. Reviews under way finish with the old one; evaluation threads make their machines
     /// anew with their next review.
-    pub fn swap(&self, set: Arc<PolicySet>, notices: Vec<String>) -> Arc<Active> {
+    pub fn swap(&self, loaded: Loaded) -> Arc<Active> {
+        let Loaded { set, notices, images } = loaded;
         let generation = self.generations.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        let active = Arc::new(Active { set, generation, notices });
+        let old = self.active.load_full();
+        let images = images.map(|images| images.into_active(old.images.as_ref(), &self.image_settings));
+        let active = Arc::new(Active { set, generation, notices, images });
         self.active.store(active.clone());
+        if let Some(old) = &old.images {
+            self.image_counts.retire(old, active.images.as_ref());
+        }
         // Afterwards, so that nothing the old rules ask for goes before they do.
         self.knowledge.follow(&active.set);
         self.accept();

@@ -16,11 +16,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Failure, Shed};
+use crate::images::{Gatherer, Keychain};
 use crate::limits::{BODIES_KIB, BODY_BYTES, BODY_TIME, DISCARDED_BYTES, REVIEW_TIME};
 use crate::observe::Metrics;
 use crate::serve::drain::{Drain, Stage};
 use crate::traces::Traces;
-use crate::workers::{Answer, Hook, Question, Workers, deadline};
+use crate::workers::{Answered, Hook, Question, Reply, Workers, deadline};
 
 /// What the routes need.
 pub struct App {
@@ -32,6 +33,7 @@ pub struct App {
     /// Longest time for one review.
     review_time: Duration,
     traces: Traces,
+    images: Gatherer,
 }
 
 impl App {
@@ -39,7 +41,15 @@ impl App {
     #[must_use]
     pub fn new(workers: Workers, metrics: Arc<Metrics>, drain: Drain) -> Self {
         let memory = Arc::new(Semaphore::new(usize::try_from(BODIES_KIB).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { workers, metrics, drain, memory, review_time: REVIEW_TIME, traces: Traces::off() }
+        let images = Gatherer { keychain: Arc::default(), metrics: metrics.clone() };
+        Self { workers, metrics, drain, memory, review_time: REVIEW_TIME, traces: Traces::off(), images }
+    }
+
+    /// With credentials for looking images up.
+    #[must_use]
+    pub fn with_keychain(mut self, keychain: Arc<Keychain>) -> Self {
+        self.images.keychain = keychain;
+        self
     }
 
     /// With another longest time for one review.
@@ -104,7 +114,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-async fn judge(app: &App, hook: Hook, request: Request, received: Instant, traced: bool) -> Answer {
+async fn judge(app: &App, hook: Hook, request: Request, received: Instant, traced: bool) -> Result<Answered, Failure> {
     let deadline = deadline(received, stated_time(request.uri().query()), app.review_time);
     let (head, mut body) = request.into_parts();
     if let Err(failure) = check_type(&head.headers) {
@@ -122,7 +132,17 @@ async fn judge(app: &App, hook: Hook, request: Request, received: Instant, trace
         return Err(Failure::Overload(Shed::Memory));
     };
     let body = read(&mut body, length, deadline).await?;
-    app.workers.ask(Question { hook, body, deadline, memory: Some(memory), traced }).await
+    let memory = Some(Arc::new(memory));
+    let question = |images| Question { hook, body: body.clone(), deadline, memory: memory.clone(), images, traced };
+    let wanted = match app.workers.ask(question(None)).await? {
+        Reply::Answered(answered) => return Ok(answered),
+        Reply::Wants(wanted) => wanted,
+    };
+    let known = app.images.gather(*wanted, deadline).await;
+    match app.workers.ask(question(Some(known))).await? {
+        Reply::Answered(answered) => Ok(answered),
+        Reply::Wants(_) => Err(Failure::Internal("a review asked for its images twice".to_owned())),
+    }
 }
 
 /// Only JSON is a review; parameters such as a charset do not matter.

@@ -5,6 +5,7 @@ mod answers;
 mod binary;
 mod certificates;
 mod hostile;
+mod images;
 mod metrics;
 mod reload;
 mod routing;

@@ -136,7 +136,7 @@ async fn a_bundle_judges_by_the_revision_of_what_it_was_made_of_as_a_folder_and_
     bundle.write_folder(&folder).unwrap();
     std::fs::write(&tarball, bundle.tar_gz().unwrap()).unwrap();
     for path in [folder, tarball] {
-        let (set, _) = policies::load(&source(path.clone()), today()).unwrap();
+        let set = policies::load(&source(path.clone()), today()).unwrap().set;
         assert_eq!(set.revision(), revision, "{}", path.display());
     }
 }

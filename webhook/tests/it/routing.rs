@@ -156,7 +156,7 @@ async fn when_memory_for_bodies_is_used_up_reviews_are_shed() {
     use std::sync::Arc;
     let mut judges = judges();
     let make: MakeJudge =
-        Arc::new(|| Box::new(|_| Ok(Answered { body: bytes::Bytes::new(), outcome: "allowed", subject: None })));
+        Arc::new(|| Box::new(|_| Ok(Answered { body: bytes::Bytes::new(), outcome: "allowed", subject: None }.into())));
     let workers = Workers::start(1, 8, &make, &judges.metrics).unwrap();
     judges.app = app(Arc::new(App::new(workers, judges.metrics.clone(), judges.drain.clone()).with_memory(8)));
     assert_eq!(status(&judges, post("/validate", "x".repeat(4_096))).await, 200);

@@ -16,7 +16,8 @@ use hyper_util::rt::TokioIo;
 use platlint_webhook::admission::Mode;
 use platlint_webhook::cluster::Knowledge;
 use platlint_webhook::decide::Court;
-use platlint_webhook::decision_log::DecisionLog;
+use platlint_webhook::decision_log::{DecisionLog, Labels, Which};
+use platlint_webhook::images::{ImageSettings, Keychain};
 use platlint_webhook::limits::QUEUED_REVIEWS;
 use platlint_webhook::observe::{Health, Metrics};
 use platlint_webhook::policies::{self, Policies, Source, Watch};
@@ -53,6 +54,28 @@ pub(crate) struct Judges {
     pub(crate) watch: Watch,
 }
 
+/// How a server judges and looks images up.
+pub(crate) struct Looks {
+    pub(crate) mode: Mode,
+    pub(crate) threads: usize,
+    pub(crate) settings: ImageSettings,
+    pub(crate) keychain: Arc<Keychain>,
+    /// Where all decisions are logged.
+    pub(crate) output: Option<Box<dyn std::io::Write + Send>>,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Enforce,
+            threads: 2,
+            settings: ImageSettings::default(),
+            keychain: Arc::default(),
+            output: None,
+        }
+    }
+}
+
 pub(crate) fn source(path: PathBuf) -> Source {
     Source { path: Some(path), start: PathBuf::from("."), expect_revision: None }
 }
@@ -71,11 +94,21 @@ impl Judges {
 
     /// From a folder as it is; `threads` may be none, so that nothing is ever answered.
     pub(crate) fn of_folder(folder: tempfile::TempDir, mode: Mode, threads: usize) -> Self {
+        Self::looking_up(folder, Looks { mode, threads, ..Looks::default() })
+    }
+
+    /// From a folder as it is, with everything else as it is wanted.
+    pub(crate) fn looking_up(folder: tempfile::TempDir, looks: Looks) -> Self {
+        let Looks { mode, threads, settings, keychain, output } = looks;
         let metrics = Arc::new(Metrics::default());
+        let log = output.map(|output| {
+            let labels = Labels { cluster: None };
+            DecisionLog::start(Which::All, labels, output, metrics.clone()).unwrap().0
+        });
         let source = source(folder.path().to_path_buf());
         let watch = Watch::new(source.clone());
-        let (set, notices) = policies::load(&source, today()).unwrap();
-        let policies = Arc::new(Policies::new(set, notices, Knowledge::none(), metrics.clone()));
+        let loaded = policies::load(&source, today()).unwrap();
+        let policies = Arc::new(Policies::new(loaded, settings, Knowledge::none(), metrics.clone()));
         let court = Court {
             policies: policies.clone(),
             knowledge: Knowledge::none(),
@@ -83,11 +116,12 @@ impl Judges {
             cluster: None,
             clock: today,
             metrics: metrics.clone(),
-            log: DecisionLog::off(metrics.clone()),
+            log: log.unwrap_or_else(|| DecisionLog::off(metrics.clone())),
         };
         let workers = Workers::start(threads, QUEUED_REVIEWS, &court.judges(), &metrics).unwrap();
         let drain = Drain::default();
-        let app = app(Arc::new(App::new(workers.clone(), metrics.clone(), drain.clone())));
+        let state = App::new(workers.clone(), metrics.clone(), drain.clone()).with_keychain(keychain);
+        let app = app(Arc::new(state));
         Self { workers, folder, policies, metrics, drain, certificates: Arc::default(), app, watch }
     }
 
@@ -249,7 +283,12 @@ impl Client {
     }
 
     pub(crate) async fn ask(&mut self, review: &Value) -> Value {
-        let response = self.send("/validate?timeout=5s", review.to_string()).await.unwrap();
+        self.ask_at("/validate?timeout=5s", review).await
+    }
+
+    /// The `response` of the answer to a review sent to this path.
+    pub(crate) async fn ask_at(&mut self, path: &str, review: &Value) -> Value {
+        let response = self.send(path, review.to_string()).await.unwrap();
         assert_eq!(response.status(), 200, "{:?}", response.body());
         serde_json::from_slice::<Value>(response.body()).unwrap()["response"].take()
     }

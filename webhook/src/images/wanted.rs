@@ -1,0 +1,149 @@
+//! Which images of a review must be known before it is judged, and which of them memory knows. Runs on an evaluation
+//! thread: nothing here waits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use platlint_engine::{
+    Gvk, ImageFacts, ImageUse, Mutate, Namespace, Operation, PolicySet, Requirement, Review, Value, get, get_str,
+    pod_templates,
+};
+use platlint_images::lookup::Moment;
+
+use crate::policies::Active;
+use crate::workers::Hook;
+
+/// What is known of the images of a review, and the policies by which it was found out: a reload in between would have
+/// other keys.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The policies that asked.
+    pub active: Arc<Active>,
+    /// By image as written.
+    pub facts: BTreeMap<Arc<str>, ImageFacts>,
+}
+
+/// Images that must be looked up before a review can be judged.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The policies that ask.
+    pub active: Arc<Active>,
+    /// The images.
+    pub uses: Vec<ImageUse>,
+    /// When the review happens.
+    pub moment: Moment,
+    /// What is known already of other images of the review.
+    pub known: BTreeMap<Arc<str>, ImageFacts>,
+    /// By whose rights they are looked up.
+    pub rights: Rights,
+}
+
+impl PartialEq for Wanted {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.active, &other.active)
+            && (&self.uses, self.moment, &self.rights) == (&other.uses, other.moment, &other.rights)
+    }
+}
+
+impl Eq for Wanted {}
+
+/// Whose credentials count: those of the Pod, as its node would use them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Where the Pod is or will be; empty where the object has no namespace, and then no Secret counts.
+    pub namespace: Arc<str>,
+    /// Secrets that it names, in its order.
+    pub pull_secrets: Vec<Arc<str>>,
+    /// Its ServiceAccount.
+    pub account: Arc<str>,
+}
+
+impl Rights {
+    /// Of a review's object: of the Pod itself, or of the Pods that it makes.
+    #[must_use]
+    pub fn of(review: &Review) -> Self {
+        let namespace = match &review.namespace {
+            Namespace::Named(name) => name.clone(),
+            Namespace::Cluster | Namespace::Unknown => "".into(),
+        };
+        let templates = pod_templates(&review.kind.group, &review.kind.kind).iter();
+        let specs = templates.filter_map(|path| {
+            let template = path.iter().try_fold(&review.object, |value, key| get(value, key))?;
+            get(template, "spec")
+        });
+        let specs: Vec<&Value> = specs.collect();
+        let mut pull_secrets: Vec<Arc<str>> = Vec::new();
+        for list in specs.iter().filter_map(|spec| get(spec, "imagePullSecrets")) {
+            let Value::Array(named) = list else { continue };
+            let named = named.iter().filter_map(|one| get_str(one, "name")).filter(|name| !name.is_empty());
+            pull_secrets.extend(named.cloned());
+        }
+        let account = specs.iter().find_map(|spec| {
+            let named = get_str(spec, "serviceAccountName").or_else(|| get_str(spec, "serviceAccount"));
+            named.filter(|name| !name.is_empty()).cloned()
+        });
+        Self { namespace, pull_secrets, account: account.unwrap_or_else(|| "default".into()) }
+    }
+}
+
+/// What is known of the images of a review, from memory; or what must be looked up first.
+///
+/// Images that an update leaves as they are ask no registry: whatever becomes of them, they neither newly fail nor are
+/// newly undecided, and scaling must work while a registry is down.
+pub fn known(active: &Arc<Active>, review: &Review, hook: Hook) -> Result<BTreeMap<Arc<str>, ImageFacts>, Box<Wanted>> {
+    let Some(images) = active.images.as_ref().filter(|_| asks(&active.set, review, hook)) else {
+        return Ok(BTreeMap::new());
+    };
+    let (lookup, moment) = (images.lookup(), moment(hook));
+    let (kept, new): (Vec<ImageUse>, Vec<ImageUse>) =
+        active.set.images(review).into_iter().partition(|image| review.keeps_image(image));
+    let mut known = BTreeMap::new();
+    for image in &kept {
+        known.extend(lookup.cached(std::slice::from_ref(image), moment).into_iter().flatten());
+    }
+    match lookup.cached(&new, moment) {
+        Some(facts) => {
+            known.extend(facts);
+            Ok(known)
+        }
+        None => Err(Box::new(Wanted { active: active.clone(), uses: new, moment, known, rights: Rights::of(review) })),
+    }
+}
+
+/// The mutating hook can still pin a tag; in what reaches the validating one it stands as the node will read it. For
+/// templates that makes no difference: their Pods are judged when they come.
+const fn moment(hook: Hook) -> Moment {
+    match hook {
+        Hook::Mutate => Moment::BeforeMutation,
+        Hook::Validate => Moment::Admission,
+    }
+}
+
+/// Whether any rule asks about the images of this review at this hook.
+fn asks(set: &PolicySet, review: &Review, hook: Hook) -> bool {
+    if !matches!(review.operation, Operation::Create | Operation::Update) || !set.wants_images(&review.kind) {
+        return false;
+    }
+    match hook {
+        Hook::Validate => set.needs(review).image_signatures,
+        Hook::Mutate => changes_by_images(set, &review.kind),
+    }
+}
+
+/// Whether a rule that may change objects of this kind looks at what is known of images.
+fn changes_by_images(set: &PolicySet, kind: &Gvk) -> bool {
+    let is_pod = kind.group.is_empty() && &*kind.kind == "Pod";
+    set.rules().iter().any(|rule| {
+        let covered = match rule.settings.mutate {
+            Mutate::Off => false,
+            Mutate::Pods => is_pod,
+            Mutate::All => true,
+        };
+        let wants = |one: &Requirement| matches!(one, Requirement::ImageSignatures | Requirement::ImagePins);
+        covered
+            && rule.is_active()
+            && rule.patches()
+            && rule.meta.requires.iter().any(wants)
+            && rule.meta.matches.kind(kind)
+    })
+}
