@@ -5,6 +5,7 @@
 
 use crate::trust::{CiClaims, PublicKey};
 use sigstore_verify::bundle::Error as BundleError;
+use sigstore_verify::crypto::parse_certificate_info;
 use sigstore_verify::trust_root::TrustedRoot;
 use sigstore_verify::types::{Artifact, Bundle};
 use sigstore_verify::{
@@ -36,8 +37,8 @@ pub(crate) enum Fault {
     /// The signature is of something else.
     #[error("it signs another image")]
     OtherImage,
-    /// The certificate does not come from an authority of the root.
-    #[error("its certificate is not from an authority of the trusted root: {0}")]
+    /// The certificate does not come from an authority of the root, or did not hold when it was used.
+    #[error("its certificate does not hold by the trusted root: {0}")]
     Chain(String),
     /// The signature does not fit key and content.
     #[error("the signature does not fit the content and its key")]
@@ -125,7 +126,8 @@ impl Root {
             let has_time = !material.timestamp_verification_data.rfc3161_timestamps.is_empty();
             return Err(if has_time { Fault::NoLogEntry } else { Fault::NoTime });
         }
-        let proven = self.verify(artifact, bundle, &VerificationPolicy::any_identity())?;
+        let proven = self.verify(artifact, bundle, &VerificationPolicy::any_identity());
+        let proven = proven.map_err(|fault| explained(fault, bundle))?;
         // The policy asks for all of it; a library that left one out would be noticed here.
         if !proven.certificate_verified() || !proven.sct_verified() || !proven.tlog_verified() {
             return Err(Fault::Malformed("not all of it was verified".to_owned()));
@@ -179,6 +181,22 @@ impl Root {
     ) -> Result<VerificationResult, Fault> {
         self.0.verify(artifact, bundle, policy).map_err(fault)
     }
+}
+
+/// A refused chain, told as an expired certificate where the log's own times say so; only for the message.
+fn explained(fault: Fault, bundle: &Bundle) -> Fault {
+    let Fault::Chain(_) = fault else { return fault };
+    let Some(Ok(certificate)) = bundle.signing_certificate().map(parse_certificate_info) else { return fault };
+    let times = bundle.verification_material.tlog_entries.iter().filter_map(|entry| entry.integrated_time);
+    for time in times {
+        if time > certificate.not_after {
+            return Fault::Expired(format!("signed {time}, valid until {}", certificate.not_after));
+        }
+        if time < certificate.not_before {
+            return Fault::Expired(format!("signed {time}, valid from {}", certificate.not_before));
+        }
+    }
+    fault
 }
 
 /// Sorts the library's errors by whose fault they are.

@@ -102,6 +102,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, Fault> {
         return Err(Fault::Malformed(format!("longer than {MAX_BUNDLE_BYTES} bytes")));
     }
     let value = crate::json::parse(bytes).map_err(|error| Fault::Malformed(error.to_string()))?;
+    // The library takes a bundle without it for one of the first version.
+    if !value.get("mediaType").is_some_and(serde_json::Value::is_string) {
+        return Err(Fault::Malformed("it has no media type".to_owned()));
+    }
     let bundle: Bundle = serde_json::from_value(value)
         .map_err(|error| Fault::Malformed(error.to_string().chars().take(300).collect()))?;
     let material = &bundle.verification_material;

@@ -1,1 +1,10 @@
 //! The decision as a whole, on evidence of the tests' own making.
+
+mod attestations;
+mod authorities;
+mod identities;
+mod logs;
+mod mutations;
+mod threats;
+mod trial;
+mod verdicts;
