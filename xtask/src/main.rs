@@ -5,6 +5,7 @@
 mod apiserver;
 mod bench;
 mod check;
+mod conformance;
 mod corpora;
 mod image_tools;
 mod install;
@@ -36,6 +37,8 @@ enum Chore {
     ImageTools(image_tools::ImageToolsArgs),
     /// Lay out the corpora of real files from local git directories
     Corpora(corpora::CorporaArgs),
+    /// Run the verification cases of sigstore-conformance, from a local git directory, through the crate `images`
+    Conformance(conformance::ConformanceArgs),
     /// Install platlint as pre-commit does, from a clean clone and without the lock file
     InstallCheck(install::InstallArgs),
     /// Measure platlint and its peers side by side
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Chore::Apiserver(args) => apiserver::run(&args),
         Chore::ImageTools(args) => image_tools::run(&args),
         Chore::Corpora(args) => corpora::run(&args),
+        Chore::Conformance(args) => conformance::run(&args),
         Chore::InstallCheck(args) => install::check(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::BenchWebhook(args) => bench::run_webhook(&args),

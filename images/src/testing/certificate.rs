@@ -1,9 +1,9 @@
 //! Certificates for identities, as Fulcio gives them: a few minutes long, with the issuer in an extension and a proof of
 //! publication (SCT) by a log of certificates.
 
+use super::SIGNED_AT;
 use super::der::{OCTET_STRING, UTF8_STRING, children, element};
 use super::key::{Kind, TestKey};
-use super::SIGNED_AT;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CustomExtension, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose, SanType, SerialNumber,

@@ -1,8 +1,8 @@
 //! Which authorities, how many of them, and configurations that cannot be used.
 
 use crate::trial::{
-    ISSUER, SUBJECT, evidence, exactly, image, key, key_with, keyless, legacy, matching, release, rule, with_annotation,
-    with_claim,
+    ISSUER, SUBJECT, evidence, exactly, image, key, key_with, keyless, legacy, matching, release, rule,
+    with_annotation, with_claim,
 };
 use platlint_config::images::{Authority, Distinct, Matcher, Require, Transparency};
 use platlint_images::testing::{Keyless, Kind, Sigstore, TestKey, legacy_payload, signature_statement};

@@ -2,9 +2,7 @@
 
 use crate::trial::{ISSUER, SUBJECT, image, release, rule};
 use platlint_images::Status;
-use platlint_images::testing::{
-    Keyless, LogEvidence, SIGNED_AT, Sigstore, legacy_payload, signature_statement,
-};
+use platlint_images::testing::{Keyless, LogEvidence, SIGNED_AT, Sigstore, legacy_payload, signature_statement};
 use serde_json::{Value, json};
 
 fn payload() -> Vec<u8> {
@@ -39,7 +37,8 @@ fn refuses_forged_log_evidence() {
     assert_eq!(rule([release(&sigstore)]).bundles(&[&good]).0, Status::Verified);
     let entry = |bundle: &Value| bundle["verificationMaterial"]["tlogEntries"][0].clone();
     // An entry of another log, and one of another signature by the same signer.
-    let (foreign, unrelated) = (entry(&other.bundle(&signer, &payload())), entry(&sigstore.bundle(&signer, &payload())));
+    let (foreign, unrelated) =
+        (entry(&other.bundle(&signer, &payload())), entry(&sigstore.bundle(&signer, &payload())));
     let forged_with = |name: &str, value: Value| {
         let mut entry = entry(&good);
         *entry.pointer_mut(name).unwrap() = value;

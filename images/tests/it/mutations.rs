@@ -74,9 +74,8 @@ fn no_changed_byte_of_a_legacy_payload_or_signature_verifies() {
     let signer = TestKey::new(Kind::P256);
     let trust = rule([key("platform", &signer)]).compile().unwrap();
     let layer = signer.legacy(&legacy_payload(&image(), &Value::Null));
-    let verifies = |layer: &LegacySignature| {
-        judge(&trust.rules()[0], &image(), &legacy(&[layer])).status() == Status::Verified
-    };
+    let verifies =
+        |layer: &LegacySignature| judge(&trust.rules()[0], &image(), &legacy(&[layer])).status() == Status::Verified;
     assert!(verifies(&layer));
     for signature in variants(&layer.signature) {
         assert!(!verifies(&LegacySignature { signature, ..layer.clone() }));

@@ -164,7 +164,8 @@ fn refuses_duplicate_members_and_deep_nesting() {
     let in_payload = bytes(&signer.bundle(payload.as_bytes()));
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let deep_payload = bytes(&signer.bundle(deep.as_bytes()));
-    for bundle in [bundle.into_bytes(), in_payload, deep.clone().into_bytes(), deep_payload, b"{".to_vec(), Vec::new()] {
+    for bundle in [bundle.into_bytes(), in_payload, deep.clone().into_bytes(), deep_payload, b"{".to_vec(), Vec::new()]
+    {
         let evidence = Evidence { bundles: vec![bundle.into()], legacy: Vec::new() };
         let answer = rule([key("platform", &signer)]).judge(&evidence);
         assert_eq!(answer.status(), Status::Invalid);
