@@ -355,4 +355,16 @@ pub struct InspectArgs {
     /// Print where each field stands
     #[arg(long)]
     pub places: bool,
+
+    /// Print what rules see of each object (`input`) instead, with what is known of its images
+    #[arg(long, conflicts_with = "places")]
+    pub input: bool,
+
+    /// Where the rules come from, for `--input`.
+    #[command(flatten)]
+    pub policies: PolicyArgs,
+
+    /// How it comes to know of images, for `--input`.
+    #[command(flatten)]
+    pub images: ImageArgs,
 }

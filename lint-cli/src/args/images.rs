@@ -146,8 +146,8 @@ pub struct VerifyBundleArgs {
     #[arg(long, value_name = "URL", requires = "certificate_identity")]
     pub certificate_oidc_issuer: Option<String>,
 
-    /// Sigstore's roots of trust, as trusted_root.json
-    #[arg(long, value_name = "FILE", required_unless_present = "key")]
+    /// Roots of trust, as trusted_root.json [default: those of the public instance when platlint was built]
+    #[arg(long, value_name = "FILE")]
     pub trusted_root: Option<PathBuf>,
 
     /// What was signed: a file, or `sha256:` and its digest

@@ -13,6 +13,7 @@ use super::check::answer;
 use super::load::{in_lines, load, now};
 use crate::args::{BundleBuildArgs, BundleCommand, BundleFormat, BundleVerifyArgs, PolicyArgs};
 use crate::exit::{ExitStatus, Failure};
+use crate::images::compile;
 
 pub(super) fn run(command: &BundleCommand) -> Result<ExitStatus, Failure> {
     match command {
@@ -34,7 +35,10 @@ fn build(args: &BundleBuildArgs) -> Result<(), Failure> {
     let named = |path: PathBuf| path.strip_prefix(&start).map(Path::to_path_buf).unwrap_or(path);
     let config = args.config.clone().or_else(|| platlint_config::discover(&start).map(named));
     let told = |problems: Problems| in_lines(&problems);
-    let bundle = build_bundle(&Options { config, ..Options::new(start, now()?) }).map_err(told)?;
+    let options = Options { config, ..Options::new(start, now()?) };
+    let bundle = build_bundle(&options).map_err(told)?;
+    // A key that nobody can read would be noticed only in the cluster.
+    compile(&platlint_config::load(&options).map_err(told)?)?;
     let failed = Failure::io(args.output.display().to_string());
     match form {
         Form::Folder => bundle.write_folder(&args.output).map_err(failed)?,
@@ -57,6 +61,7 @@ fn verify(args: &BundleVerifyArgs) -> Result<(), Failure> {
         ..PolicyArgs::default()
     };
     let loaded = load(&policies, now()?)?;
+    compile(&loaded)?;
     tell(args.format, &args.bundle, &loaded.bundle.ok_or_else(no_bundle)?)
 }
 

@@ -20,6 +20,7 @@ pub(super) fn run(command: &ConfigCommand) -> Result<ExitStatus, Failure> {
             for rule in loaded.set.rules() {
                 rule.compile().map_err(|error| Failure::Usage(format!("{}: {error}", rule.meta.id)))?;
             }
+            crate::images::compile(&loaded)?;
             let name = loaded
                 .path
                 .as_deref()

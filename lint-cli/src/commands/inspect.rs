@@ -1,6 +1,8 @@
 //! `platlint inspect`: each document as platlint reads it, and where each field stands. Helm templates and broken documents
 //! are listed with their error instead of an object.
 
+mod input;
+
 use platlint_engine::{Value, ValueBuilder, to_json};
 use platlint_source::{Document, Limits, Reading, Segment, SourceText};
 use serde_json::{Map, Value as Json, json};
@@ -14,6 +16,9 @@ use crate::locate::place;
 use crate::report::Place;
 
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
+    if args.input {
+        return input::run(args);
+    }
     let files = discover(&args.paths, &Selection::default())?;
     let mut documents = Vec::new();
     let mut status = ExitStatus::Clean;

@@ -22,11 +22,15 @@ images:
     - match: [\"registry.example/**\"]
       authorities:
         - {name: release, key: keys/release.pub}
-        - {name: keyless, keyless: {issuer: \"https://issuer.example\", trustedRoot: keys/roots/root.json}}
-        - {name: service, key: \"awskms:///alias/release\"}
+        - {name: keyless, keyless: {issuer: \"https://issuer.example\", subject: release, trustedRoot: keys/roots/root.json}}
+        - {name: inline, key: \"-----BEGIN PUBLIC KEY-----\\nMFkx\\n-----END PUBLIC KEY-----\"}
 schemas: [crds]
 catalog: {entities: [catalog.json]}
 ";
+
+/// They are read, and understood elsewhere.
+const KEY: &str = "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n";
+const ROOT: &str = "{\"tlogs\": []}";
 
 const SERVICE: &str = "\
 version: 1
@@ -76,9 +80,9 @@ fn source() -> Sandbox {
         ("repo/platform/policies/README.md", "not packed"),
         ("repo/platform/policies/.hidden/a.rego", "not packed"),
         ("repo/platform/legacy/a.rego", LEGACY),
-        ("repo/platform/keys/release.pub", "-----BEGIN PUBLIC KEY-----\n"),
+        ("repo/platform/keys/release.pub", KEY),
         ("repo/platform/keys/other.pub", "not packed"),
-        ("repo/platform/keys/roots/root.json", "{}"),
+        ("repo/platform/keys/roots/root.json", ROOT),
         ("repo/platform/crds/a.yaml", CRD),
         ("repo/platform/crds/notes.txt", "not packed"),
         ("repo/platform/catalog.json", "[]"),
@@ -301,11 +305,11 @@ fn what_cannot_be_packed_is_told_at_its_place() {
     use std::os::unix::fs::symlink;
     let sandbox = source();
     let at = |name: &str| sandbox.path().join(name);
-    let elsewhere = Sandbox::with(&[("key.pub", "secret")]);
+    let elsewhere = Sandbox::with(&[("key.pub", KEY)]);
     sandbox.write("repo/base/platlint.yaml", b"version: 1\n");
     symlink(elsewhere.path().join("key.pub"), at("repo/platform/keys/link.pub")).unwrap();
     symlink("../base", at("repo/platform/base")).unwrap();
-    let absolute = at("repo/platform/keys/other.pub").display().to_string();
+    let absolute = at("repo/platform/keys/roots/root.json").display().to_string();
     let config = PLATFORM
         .replace("version: 1\n", "version: 1\nextends: base\n")
         .replace("keys/release.pub", "keys/link.pub")

@@ -369,8 +369,8 @@ fn a_fixed_file_holds_what_the_webhook_would_make_of_its_objects() {
     let mut compared = 0;
     let mut left_out = Vec::new();
     for case in cases() {
-        // A file says nothing of the object that may be in the cluster.
-        if case.folder.join("old.yaml").exists() {
+        // A file says nothing of the object that may be in the cluster, nor of what a registry holds (tests of images do).
+        if ["old.yaml", "images.json"].iter().any(|name| case.folder.join(name).exists()) {
             continue;
         }
         let sandbox = Sandbox::new();

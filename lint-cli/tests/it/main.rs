@@ -11,6 +11,7 @@ mod exceptions;
 mod faults;
 mod fix;
 mod fixtures;
+mod images;
 mod mutations;
 #[path = "../output/mod.rs"]
 mod output;

@@ -1,13 +1,13 @@
 //! What the rules' patches make of objects: each case of `fixtures/mutations` ends as it says, and over all fixtures the
 //! patches are applicable, at rest after one mutation, and without harm to what any rule says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platlint_engine::{
-    Evaluator, Facts, Mutation, MutationScope, Operation, PolicySet, Review, Value, Verdict, apply, to_json,
+    Evaluator, Facts, ImageFacts, Mutation, MutationScope, Operation, PolicySet, Review, Value, Verdict, apply, to_json,
 };
 use platlint_source::SourceText;
 
@@ -25,6 +25,27 @@ pub struct MutationCase {
     pub before: Vec<Review>,
     /// What they must become.
     pub after: Vec<Review>,
+    /// What is known of images, by image: `images.json`.
+    images: BTreeMap<Arc<str>, ImageFacts>,
+}
+
+impl MutationCase {
+    /// What is known while these objects are judged, by a set that may be another than the case's own.
+    pub fn facts(&self, set: &PolicySet) -> Facts {
+        facts(set, &self.before).with_images(self.images.clone())
+    }
+}
+
+/// The facts that a lookup would have gathered.
+fn images_of(folder: &Path) -> BTreeMap<Arc<str>, ImageFacts> {
+    let Ok(text) = std::fs::read_to_string(folder.join("images.json")) else { return BTreeMap::new() };
+    let read: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let facts = |known: serde_json::Value| ImageFacts {
+        signature: Value::from(known["signature"].clone()),
+        digest: known["digest"].as_str().map(Into::into),
+        pinned: known["pinned"].as_str().map(Into::into),
+    };
+    read.into_iter().map(|(image, known)| (image.into(), facts(known))).collect()
 }
 
 /// All cases, sorted.
@@ -46,7 +67,8 @@ pub fn cases() -> Vec<MutationCase> {
                 }
             }
             let rule = rule.file_name().unwrap().to_str().unwrap().to_owned();
-            cases.push(MutationCase { rule, folder, set, before, after });
+            let images = images_of(&folder);
+            cases.push(MutationCase { rule, folder, set, before, after, images });
         }
     }
     assert!(cases.len() > 20, "only {} cases were found", cases.len());
@@ -71,7 +93,7 @@ fn again(review: &Review, object: &Value) -> Review {
 fn every_case_ends_as_it_says_in_the_cluster_and_in_files() {
     let mut wrong = Vec::new();
     for case in cases() {
-        let facts = facts(&case.set, &case.before);
+        let facts = case.facts(&case.set);
         let mut evaluator = Evaluator::new(case.set.clone());
         for (index, (before, after)) in case.before.iter().zip(&case.after).enumerate() {
             for scope in [MutationScope::Cluster, EVERY_FIX] {
@@ -98,7 +120,7 @@ fn every_case_ends_as_it_says_in_the_cluster_and_in_files() {
 fn patches_are_minimal() {
     let mut shown = String::new();
     for case in cases() {
-        let facts = facts(&case.set, &case.before);
+        let facts = case.facts(&case.set);
         let mut evaluator = Evaluator::new(case.set.clone());
         for review in &case.before {
             let Mutation { patch, rounds, .. } = evaluator.mutate(review, &facts, MutationScope::Cluster);
@@ -127,7 +149,7 @@ fn rules_without_the_setting_change_nothing_in_the_cluster() {
         let config = folder.path().join("platlint.yaml");
         std::fs::write(&config, text.replace(", mutate: all", "")).unwrap();
         let set = load(Some(&config));
-        let facts = facts(&set, &case.before);
+        let facts = case.facts(&set);
         for review in &case.before {
             let mutation = Evaluator::new(set.clone()).mutate(review, &facts, MutationScope::Cluster);
             assert_eq!((mutation.patch, mutation.faults), (Vec::new(), Vec::new()), "{}", case.folder.display());
@@ -141,15 +163,16 @@ type Judged = (String, Vec<Review>, Facts);
 /// All objects of all fixtures, by file, with all rules that change something on.
 fn everything() -> (Arc<PolicySet>, Vec<Judged>) {
     let set = load(Some(&root().join("fixtures/mutations/all.config.yaml")));
-    let judged = rule_fixtures().into_iter().map(|(_, path)| (path.display().to_string(), reviews(&path)));
-    let mutated = cases().into_iter().map(|case| (case.folder.display().to_string(), case.before));
-    let files = judged
-        .chain(mutated)
-        .map(|(name, reviews)| {
-            let facts = facts(&set, &reviews);
-            (name, reviews, facts)
-        })
-        .collect();
+    let judged = rule_fixtures().into_iter().map(|(_, path)| {
+        let reviews = reviews(&path);
+        let facts = facts(&set, &reviews);
+        (path.display().to_string(), reviews, facts)
+    });
+    let mutated = cases().into_iter().map(|case| {
+        let facts = case.facts(&set);
+        (case.folder.display().to_string(), case.before, facts)
+    });
+    let files = judged.chain(mutated).collect();
     (set, files)
 }
 
@@ -157,7 +180,7 @@ fn everything() -> (Arc<PolicySet>, Vec<Judged>) {
 fn all_rules_together_contradict_nobody_and_come_to_rest() {
     let (set, files) = everything();
     let patching = set.rules().iter().filter(|rule| rule.patches()).count();
-    assert_eq!(patching, 6);
+    assert_eq!(patching, 7);
     let mut evaluator = Evaluator::new(set);
     let (mut objects, mut changed, mut rules) = (0, 0, BTreeSet::new());
     for (name, reviews, facts) in &files {

@@ -80,12 +80,16 @@ fn cases() -> Vec<Case> {
     let default = load(None);
     let judged = rule_fixtures().into_iter().map(|(_, fixture)| {
         let set = config_of(&fixture).map_or_else(|| default.clone(), |config| load(Some(&config)));
-        (fixture.clone(), set, reviews(&fixture))
-    });
-    let mutated = mutations::cases().into_iter().map(|case| (case.folder, case.set, case.before));
-    let mut cases = Vec::new();
-    for (fixture, set, reviews) in judged.chain(mutated) {
+        let reviews = reviews(&fixture);
         let facts = facts(&set, &reviews);
+        (fixture, set, reviews, facts)
+    });
+    let mutated = mutations::cases().into_iter().map(|case| {
+        let facts = case.facts(&case.set);
+        (case.folder, case.set, case.before, facts)
+    });
+    let mut cases = Vec::new();
+    for (fixture, set, reviews, facts) in judged.chain(mutated) {
         for (index, review) in reviews.iter().enumerate() {
             for (rule, one) in set.rules().iter().enumerate() {
                 let package = format!("platlint.{}.{}", one.meta.category, one.meta.id.replace('-', "_"));
@@ -127,7 +131,12 @@ fn on_vm(case: &Case) -> Json {
 }
 
 fn input(case: &Case) -> Value {
-    evaluation_input(&case.review, case.set.image_fields(), &case.facts, &case.set.rules()[case.rule].settings.parameters)
+    evaluation_input(
+        &case.review,
+        case.set.image_fields(),
+        &case.facts,
+        &case.set.rules()[case.rule].settings.parameters,
+    )
 }
 
 fn on_interpreter(case: &Case) -> Json {

@@ -45,11 +45,8 @@ impl Found {
 
     /// As registries are asked about them.
     pub(super) fn uses(&self) -> Vec<ImageUse> {
-        self.images.keys().map(use_of).collect()
+        // What is deployed from a file is not running yet, whatever its kind.
+        let image = |value: &Arc<str>| ImageUse { value: value.clone(), path: Pointer::root(), in_pod: false };
+        self.images.keys().map(image).collect()
     }
-}
-
-/// An image of a file: what is deployed from it is not running yet, whatever its kind.
-pub(super) fn use_of(image: &Arc<str>) -> ImageUse {
-    ImageUse { value: image.clone(), path: Pointer::root(), in_pod: false }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use platlint_engine::{ImageFacts, get, to_json};
 use serde_json::{Value as Json, json};
 
+use crate::images::status;
 use crate::output::one_line;
 use crate::report::Spot;
 
@@ -21,8 +22,8 @@ impl Row<'_> {
         self.status() == "verified"
     }
 
-    fn status(&self) -> String {
-        self.signature("status").as_str().unwrap_or("unknown").to_owned()
+    fn status(&self) -> &str {
+        status(&self.facts)
     }
 
     fn signature(&self, field: &str) -> Json {

@@ -2,7 +2,7 @@
 
 use super::super::check::answer;
 use super::super::prepare::{Prepared, prepare};
-use super::found::{Found, use_of};
+use super::found::Found;
 use super::told::{Row, json, text};
 use crate::args::{ImagesFormat, ImagesVerifyArgs};
 use crate::exit::{ExitStatus, Failure};
@@ -14,12 +14,11 @@ pub(super) fn run(args: &ImagesVerifyArgs) -> Result<ExitStatus, Failure> {
     // Images that are named stand for themselves.
     let files = if args.images.is_empty() || !args.run.paths.is_empty() { files } else { Vec::new() };
     let found = Found::of(&run, &files).with(&args.images);
-    run.images.look_up(found.uses());
-    let rows: Vec<Row> = found
-        .images
-        .iter()
-        .filter_map(|(image, spots)| Some(Row { image, spots, facts: run.images.of(&use_of(image))? }))
-        .collect();
+    let uses = found.uses();
+    run.images.look_up(uses.clone());
+    let mut known = run.images.known(&uses);
+    let rows = found.images.iter().filter_map(|(image, spots)| Some(Row { image, spots, facts: known.remove(image)? }));
+    let rows: Vec<Row> = rows.collect();
     answer(&match args.format {
         ImagesFormat::Text => text(&rows),
         ImagesFormat::Json => json(&rows, &revision),

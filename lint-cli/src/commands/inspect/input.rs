@@ -1,0 +1,69 @@
+//! `platlint inspect --input`: each object as rules see it, with what is known of its images. Other objects are left out,
+//! and so are parameters, which each rule has its own.
+
+use platlint_engine::{Facts, Review, Situation, Value, ValueBuilder, evaluation_input, expand_list, to_json};
+use platlint_source::{Document, Limits};
+use serde_json::{Value as Json, json};
+
+use super::super::check::answer;
+use super::super::load::{load, now};
+use crate::args::InspectArgs;
+use crate::exit::{ExitStatus, Failure};
+use crate::images::Images;
+use crate::input::{InputFile, Selection, discover};
+use crate::judge::reading_of;
+
+/// An object of a document.
+struct Object {
+    file: std::sync::Arc<str>,
+    document: u32,
+    path: String,
+    review: Review,
+}
+
+pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
+    let now = now()?;
+    let loaded = load(&args.policies, now)?;
+    let images = Images::of_run(&loaded, args.images.mode, args.images.patience)?;
+    let files = discover(&args.paths, &Selection::default())?;
+    let situation = Situation { now, cluster: None };
+    let mut status = ExitStatus::Clean;
+    let mut objects = Vec::new();
+    for file in &files {
+        if objects_of(file, &situation, &mut objects).is_err() {
+            super::super::complain(&format!("{}: not all of it can be read; `platlint check` says why", file.name));
+            status = ExitStatus::Findings;
+        }
+    }
+    images.look_up(objects.iter().flat_map(|object| loaded.set.images(&object.review)).collect());
+    let nothing = Facts::default();
+    let shown = objects.iter().map(|object| {
+        let facts = images.all_facts(&loaded.set, &object.review, &nothing);
+        let input = evaluation_input(&object.review, loaded.set.image_fields(), &facts, &Value::new_object());
+        json!({"file": object.file, "document": object.document, "path": object.path, "input": to_json(&input)})
+    });
+    answer(&format!("{:#}\n", Json::Array(shown.collect())))?;
+    Ok(status)
+}
+
+/// The objects of a file; an error where something could not be read.
+fn objects_of(file: &InputFile, situation: &Situation, objects: &mut Vec<Object>) -> Result<(), ()> {
+    let text = file.read().map_err(drop)?;
+    let mut read = Ok(());
+    for chunk in text.split() {
+        let index = chunk.index;
+        let value = Document::parse(text.as_str(), chunk, &Limits::default())
+            .and_then(|document| document.build(reading_of(&document), &mut ValueBuilder::default()));
+        let Ok(value) = value else {
+            read = Err(());
+            continue;
+        };
+        let items = expand_list(&value).unwrap_or_else(|| vec![(platlint_engine::Pointer::root(), value)]);
+        for (at, item) in items {
+            // What is no object has no input.
+            let Ok(review) = Review::of_document(item, None, situation.clone()) else { continue };
+            objects.push(Object { file: file.name.clone(), document: index, path: at.to_string(), review });
+        }
+    }
+    read
+}

@@ -1,0 +1,147 @@
+//! Registries, asked once for every image of a run: all at the same time, each with a deadline of its own.
+//!
+//! The runtime lives in this mode only. It has one thread: waiting for the network is all there is to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use platlint_config::images::{ImagePolicy, RegistrySettings};
+use platlint_engine::{ImageFacts, ImageUse};
+use platlint_images::Trust;
+use platlint_images::lock::{Lock, MovedTag};
+use platlint_images::lookup::{self, Cache, Lookup, Moment, Survey};
+use platlint_registry::{Client, HostSettings, Proxy, Settings};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::credentials::Docker;
+use super::progress::Progress;
+use super::unknown;
+use crate::args::Patience;
+use crate::exit::Failure;
+
+/// Images asked for at the same time: enough for a few registries with eight requests each, few enough that the last one
+/// of many does not spend its time in a queue.
+const AT_ONCE: usize = 24;
+/// Requests at one registry at the same time.
+const PER_REGISTRY: usize = 8;
+/// How long connecting may take, so that a registry that is down costs less than the whole patience.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Registries, and what they have answered.
+pub(crate) struct Online {
+    lookup: Lookup,
+    credentials: Arc<Docker>,
+    runtime: Runtime,
+    patience: Duration,
+    known: RwLock<BTreeMap<Arc<str>, ImageFacts>>,
+}
+
+impl Online {
+    pub(crate) fn new(trust: Arc<Trust>, patience: Patience) -> Result<Self, Failure> {
+        let patience = Duration::from_secs(patience.seconds.into());
+        let client =
+            Client::new(settings(trust.policy(), patience)).map_err(|error| Failure::Usage(error.to_string()))?;
+        Ok(Self {
+            lookup: Lookup::new(trust, Arc::new(client), Arc::new(Cache::default()), lookup::Patience(patience)),
+            credentials: Arc::new(Docker::from_environment()?),
+            runtime: Builder::new_current_thread().enable_all().build().map_err(Failure::io("the network"))?,
+            patience,
+            known: RwLock::default(),
+        })
+    }
+
+    /// What is known of images; those that were not asked for yet are left out.
+    pub(super) fn known(&self, images: &[ImageUse]) -> BTreeMap<Arc<str>, ImageFacts> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        images.iter().filter_map(|image| Some((image.value.clone(), known.get(&image.value)?.clone()))).collect()
+    }
+
+    /// Asks for all of these that are not known.
+    pub(super) fn look_up(&self, images: Vec<ImageUse>) {
+        let known = self.known(&images);
+        let mut asked = BTreeSet::new();
+        let wanted: Vec<ImageUse> = images
+            .into_iter()
+            .filter(|image| !known.contains_key(&image.value) && asked.insert(image.value.clone()))
+            .collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let mut found: BTreeMap<Arc<str>, ImageFacts> =
+            wanted.iter().map(|image| (image.value.clone(), unknown("asking the registry broke off"))).collect();
+        let (lookup, credentials) = (self.lookup.clone(), self.credentials.clone());
+        let ask = move |image: ImageUse, deadline| {
+            let (lookup, credentials) = (lookup.clone(), credentials.clone());
+            async move { lookup.facts(&[image], Moment::BeforeMutation, &*credentials, deadline).await }
+        };
+        found.extend(self.of_each(wanted, ask).into_iter().flatten());
+        self.known.write().unwrap_or_else(PoisonError::into_inner).extend(found);
+    }
+
+    /// All that registries hold about images that are named by digest and that a rule speaks of; in the images' order.
+    pub(crate) fn surveys(&self, images: Vec<Arc<str>>) -> Vec<Survey> {
+        let (lookup, credentials) = (self.lookup.clone(), self.credentials.clone());
+        let look = move |image: Arc<str>, deadline| {
+            let (lookup, credentials) = (lookup.clone(), credentials.clone());
+            async move { lookup.survey(&image, &*credentials, deadline).await }
+        };
+        let mut surveys: Vec<Survey> = self.of_each(images, look).into_iter().flatten().collect();
+        surveys.sort_by(|a, b| a.image.cmp(&b.image));
+        surveys
+    }
+
+    /// Locked tags that name another digest by now, or of which that is not known.
+    pub(crate) fn moved_tags(&self, lock: &Lock) -> Vec<MovedTag> {
+        let tags: usize = lock.images().values().map(|image| image.tags.len()).sum();
+        // They are asked for at the same time, and wait for each other.
+        let rounds = u32::try_from(tags.div_ceil(AT_ONCE)).unwrap_or(u32::MAX);
+        let patience = self.patience.saturating_mul(rounds.max(1));
+        self.runtime.block_on(async {
+            lock.moved_tags(&self.lookup, &*self.credentials, Instant::now() + patience).await
+        })
+    }
+
+    /// Does something for each item, for a few at the same time. An item whose task broke is left out.
+    fn of_each<I, T, F>(&self, items: Vec<I>, mut task: impl FnMut(I, Instant) -> F) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.runtime.block_on(async {
+            let mut progress = Progress::of(items.len());
+            let mut items = items.into_iter();
+            let mut running = JoinSet::new();
+            let mut done = Vec::with_capacity(items.len());
+            loop {
+                while running.len() < AT_ONCE
+                    && let Some(item) = items.next()
+                {
+                    // From here on: waiting for one's turn is nobody's fault.
+                    running.spawn(task(item, Instant::now() + self.patience));
+                }
+                let Some(finished) = running.join_next().await else { break };
+                done.extend(finished.ok());
+                progress.step();
+            }
+            done
+        })
+    }
+}
+
+fn settings(policy: &ImagePolicy, patience: Duration) -> Settings {
+    let host = |settings: &RegistrySettings| HostSettings {
+        plain_http: settings.plain_http,
+        ca_pem: settings.ca.clone(),
+        mirrors: settings.mirrors.clone(),
+    };
+    Settings {
+        hosts: policy.registries.iter().map(|(name, settings)| (name.clone(), host(settings))).collect(),
+        concurrency: PER_REGISTRY,
+        connect_timeout: CONNECT.min(patience),
+        proxy: Proxy::Environment,
+    }
+}
