@@ -68,8 +68,7 @@ impl PublicKey {
                 _ => KeyError::Weak("the point is not in uncompressed form"),
             })?;
         }
-        let hash = Sha256::digest(der.as_bytes());
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(Sha256::digest(der.as_bytes()));
         Ok(Self { der, schemes, fingerprint: format!("sha256:{hex}").into() })
     }
 
@@ -86,7 +85,7 @@ impl PublicKey {
         &self.fingerprint
     }
 
-    /// The key's DER (SubjectPublicKeyInfo).
+    /// The key's DER (`SubjectPublicKeyInfo`).
     pub(crate) const fn der(&self) -> &DerPublicKey {
         &self.der
     }

@@ -2,7 +2,7 @@
 //! of sigstore-conformance.
 
 use super::exhibit::{artifact, read};
-use super::refusal::{shown, shown_or_absent};
+use super::refusal::{one_line, shown, shown_or_absent};
 use crate::sigstore::{Fault, Root, RootError};
 use crate::trust::{KeyError, PublicKey};
 use platlint_registry::Digest;
@@ -69,7 +69,7 @@ pub enum BundleError {
 
 impl From<Fault> for BundleError {
     fn from(fault: Fault) -> Self {
-        Self::Refused(fault.to_string())
+        Self::Refused(one_line(&fault.to_string()))
     }
 }
 

@@ -24,8 +24,11 @@ pub(super) enum By {
 /// Proves one exhibit for any number of authorities, each root once.
 pub(super) struct Prover<'e> {
     exhibit: &'e Exhibit,
-    by_root: Vec<(Arc<Root>, Result<Arc<ProvenCertificate>, Fault>)>,
+    by_root: Vec<(Arc<Root>, ByRoot)>,
 }
+
+/// What one root proves of the exhibit.
+type ByRoot = Result<Arc<ProvenCertificate>, Fault>;
 
 impl<'e> Prover<'e> {
     pub(super) const fn new(exhibit: &'e Exhibit) -> Self {

@@ -103,15 +103,20 @@ impl Refusal {
     /// For people: `authority: why`.
     pub(super) fn text(&self) -> String {
         match &self.authority {
-            Some(authority) => format!("`{authority}`: {}", self.why),
-            None => self.why.to_string(),
+            Some(authority) => one_line(&format!("`{authority}`: {}", self.why)),
+            None => one_line(&self.why.to_string()),
         }
     }
 }
 
+/// Without control characters: libraries repeat foreign text in their messages.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// A text that others wrote, fit for one line of a message.
 pub(super) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(MAX_SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut shown = one_line(&text.chars().take(MAX_SHOWN).collect::<String>());
     if text.chars().nth(MAX_SHOWN).is_some() {
         shown.push('…');
     }

@@ -59,14 +59,14 @@ fn takes_the_time_from_a_timestamp_authority_where_the_log_tells_none() {
 
 #[test]
 fn asks_keys_for_as_much_log_as_the_rule_does() {
+    use Status::{Invalid, Verified};
+    use Transparency::{IfPresent, Ignore, Required};
     let (sigstore, other) = (Sigstore::new(), Sigstore::new());
     let signer = TestKey::new(Kind::P256);
     let statement = signature_statement(&image(), &Value::Null);
     let bare = signer.bundle(&statement);
     let logged = sigstore.logged(&signer, &statement, LogEvidence::All);
     let elsewhere = other.logged(&signer, &statement, LogEvidence::All);
-    use Status::{Invalid, Verified};
-    use Transparency::{IfPresent, Ignore, Required};
     for (transparency, root, expected) in [
         (Required, Some(&sigstore), [Invalid, Verified, Invalid]),
         (IfPresent, Some(&sigstore), [Verified, Verified, Invalid]),
