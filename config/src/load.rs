@@ -220,7 +220,10 @@ fn assemble(
         notices.push("no rules are loaded, so nothing is judged".to_owned());
     }
     let (policy, fields, shown) = match images {
-        Some(section) => (Some(section.policy), section.fields, Some(section.shown)),
+        Some(section) => {
+            notices.extend(section.notices);
+            (Some(section.policy), section.fields, Some(section.shown))
+        }
         None => (None, Arc::default(), None),
     };
     let hash = policy.as_ref().map(|policy| policy.hash.as_str());

@@ -40,6 +40,11 @@ const TAIL: &str = "
 # Rules from which developers may exempt their own objects; none unless named.
 # self-service: {rules: [], max-days: 30}
 
+# Who may sign which images: the rule image-signature asks this.
+# images:
+#   rules:
+#     - {match: [\"registry.example/prod/**\"], require: any, authorities: [{name: release, key: keys/release.pub}]}
+
 # The namespace of documents that name none.
 # namespaces:
 #   - {files: \"envs/prod-secure-eu/**\", namespace: prod-secure-eu}

@@ -114,9 +114,13 @@ impl Review {
     /// image, it neither newly fails nor is it newly undecided.
     #[must_use]
     pub fn keeps_image(&self, image: &ImageUse) -> bool {
-        let old = self.old_object.as_ref().filter(|_| self.operation == Operation::Update);
-        let before = old.and_then(|old| at(old, &image.path));
+        let before = self.replaced().and_then(|old| at(old, &image.path));
         matches!(before, Some(Value::String(text)) if *text == image.value)
+    }
+
+    /// The object that an update replaces.
+    pub(crate) fn replaced(&self) -> Option<&Value> {
+        self.old_object.as_ref().filter(|_| self.operation == Operation::Update)
     }
 
     /// Whether the object itself is a Pod, not something that makes one.
@@ -124,6 +128,16 @@ impl Review {
     pub fn is_pod(&self) -> bool {
         self.kind.group.is_empty() && &*self.kind.kind == "Pod"
     }
+}
+
+/// Whether this text stood at the same place before.
+pub(crate) fn is_kept(before: &Value, path: &[Value], written: &Arc<str>) -> bool {
+    let found = path.iter().try_fold(before, |value, step| match value {
+        Value::Object(fields) => fields.get(step),
+        Value::Array(items) => items.get(step.as_u64().ok().and_then(|index| usize::try_from(index).ok())?),
+        _ => None,
+    });
+    matches!(found, Some(Value::String(text)) if *text == *written)
 }
 
 fn pointer(path: &[Value]) -> Pointer {

@@ -22,7 +22,7 @@ keys! {
     DIGEST = "digest", DRY_RUN = "dryRun", GROUP = "group", IMAGES = "images", KIND = "kind", METADATA = "metadata",
     NAME = "name", NAMESPACE = "namespace", OBJECT = "object", OLD_OBJECT = "oldObject", OPERATION = "operation",
     PARAMETERS = "parameters", PATH = "path", PINNED = "pinned", POD = "pod", PODS = "pods", REFERENCE = "reference",
-    REVIEW = "review", SIGNATURE = "signature", SPEC = "spec", TYPE = "type", USER_INFO = "userInfo", VALUE = "value",
+    REVIEW = "review", SIGNATURE = "signature", SPEC = "spec", TYPE = "type", UNCHANGED = "unchanged", USER_INFO = "userInfo", VALUE = "value",
     VERSION = "version",
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn of(review: &Review, fields: &ImageFields, facts: &Facts) -> Self {
-        let mut found = Lists::default();
+        let mut found = Lists { before: review.replaced(), ..Lists::default() };
         for (index, path) in pod_templates(&review.kind.group, &review.kind.kind).iter().enumerate() {
             if let Some(template) = get_path(&review.object, path) {
                 found.pod(index, path, template, facts);
@@ -95,13 +95,15 @@ fn review_value(review: &Review) -> Value {
 }
 
 #[derive(Default)]
-struct Lists {
+struct Lists<'r> {
+    /// The object that an update replaces.
+    before: Option<&'r Value>,
     pods: Vec<Value>,
     containers: Vec<Value>,
     images: Vec<Value>,
 }
 
-impl Lists {
+impl Lists<'_> {
     fn pod(&mut self, index: usize, path: &[&str], template: &Value, facts: &Facts) {
         let Some(spec) = get(template, "spec") else { return };
         let path: Vec<Value> = path.iter().map(|key| Value::from(*key)).collect();
@@ -127,6 +129,7 @@ impl Lists {
 
     fn image(&mut self, found: images::Found<'_>, facts: &Facts) {
         let known = facts.image(found.written);
+        let is_kept = self.before.is_some_and(|before| images::is_kept(before, &found.path, found.written));
         let text = |text: &Arc<str>| Value::String(text.clone());
         self.images.push(object_of([
             (CONTAINER.clone(), found.container),
@@ -136,6 +139,7 @@ impl Lists {
             (REFERENCE.clone(), Reference::parse(found.written).map(|reference| reference.to_value())),
             (SIGNATURE.clone(), known.map(|known| known.signature.clone())),
             (TYPE.clone(), Some(found.kind)),
+            (UNCHANGED.clone(), is_kept.then(|| Value::from(true))),
             (VALUE.clone(), Some(text(found.written))),
         ]));
     }

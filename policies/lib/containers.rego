@@ -9,6 +9,7 @@ words := {
 	"sidecar": "sidecar container",
 	"ephemeral": "ephemeral container",
 	"volume": "image volume",
+	"field": "image field",
 }
 
 # title names an item of input.containers or input.images: `init container "migrate"`.

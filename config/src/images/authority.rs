@@ -76,23 +76,24 @@ fn of_key(reader: &mut Reader<'_>, entry: &AuthorityEntry, key: &str, path: &Pat
     };
     let transparency = match (entry.transparency, &root) {
         (None | Some(TransparencyName::Ignore), None) => Transparency::Ignore,
-        (None, Some(_)) => {
-            let message =
-                "`trustedRoot` is for proofs of a transparency log: say `transparency: required` or `ifPresent`";
-            reader.say_of(&path.key("trustedRoot"), message);
-            return None;
-        }
         (Some(TransparencyName::Ignore), Some(_)) => {
             reader.say_of(&path.key("trustedRoot"), "with `transparency: ignore` no `trustedRoot` is looked at");
             return None;
         }
-        (Some(_), None) => {
+        (Some(TransparencyName::Required), None) => {
             let message = "proofs of a transparency log are checked with a `trustedRoot`, which is missing";
             reader.say(&path.key("transparency"), message);
             return None;
         }
+        (Some(TransparencyName::IfPresent), None) => {
+            reader.notices.push(format!(
+                "authority `{}` has `transparency: ifPresent` without a `trustedRoot`, so proofs of a log are not looked at",
+                entry.name
+            ));
+            Transparency::IfPresent
+        }
         (Some(TransparencyName::Required), Some(_)) => Transparency::Required,
-        (Some(TransparencyName::IfPresent), Some(_)) => Transparency::IfPresent,
+        (None | Some(TransparencyName::IfPresent), Some(_)) => Transparency::IfPresent,
     };
     Some(AuthorityTrust::Key { pem: pem?.bytes, transparency, trusted_root: root.map(|root| root.bytes) })
 }

@@ -1,5 +1,7 @@
 //! Fields of custom resources that hold images.
 
+use std::sync::Arc;
+
 use platlint_engine::ImageFields;
 use platlint_engine::image_fields::{FieldPath, ImageField};
 
@@ -13,9 +15,6 @@ const MAX_KINDS: usize = 256;
 const MAX_PATHS: usize = 64;
 
 pub(super) fn read(reader: &mut Reader<'_>, entries: &[ImageFieldEntry], path: &Path) -> ImageFields {
-    if entries.len() > MAX_KINDS {
-        reader.say_of(path, format!("there are more than {MAX_KINDS} kinds"));
-    }
     let mut fields = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let path = path.index(index);
@@ -23,9 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entries: &[ImageFieldEntry], path: &
             let message = "an API group is written without its version and without patterns, such as `argoproj.io`";
             reader.say(&path.key("group"), message);
         }
-        if !entry.kind.starts_with(|c: char| c.is_ascii_uppercase()) || entry.kind.contains('*') {
-            reader.say(&path.key("kind"), "kinds begin with a capital and are no patterns, such as `Workflow`");
-        }
+        let kinds = kinds(reader, entry, &path);
         if entry.paths.len() > MAX_PATHS {
             reader.say_of(&path.key("paths"), format!("there are more than {MAX_PATHS} paths"));
         }
@@ -36,7 +33,30 @@ pub(super) fn read(reader: &mut Reader<'_>, entries: &[ImageFieldEntry], path: &
                 Err(error) => reader.say(&path.key("paths").index(index), format!("`{text}` is no path: {error}")),
             }
         }
-        fields.push(ImageField { group: entry.group.as_str().into(), kind: entry.kind.as_str().into(), paths });
+        let group: Arc<str> = entry.group.as_str().into();
+        let field = |kind: &str| ImageField { group: group.clone(), kind: kind.into(), paths: paths.clone() };
+        fields.extend(kinds.into_iter().map(field));
+    }
+    if fields.len() > MAX_KINDS {
+        reader.say_of(path, format!("there are more than {MAX_KINDS} kinds"));
     }
     ImageFields(fields)
+}
+
+/// The kinds of an entry, which names one or several.
+fn kinds<'e>(reader: &mut Reader<'_>, entry: &'e ImageFieldEntry, path: &Path) -> Vec<&'e str> {
+    let one = entry.kind.iter().map(|kind| (path.key("kind"), kind));
+    let several = entry.kinds.iter().enumerate().map(|(index, kind)| (path.key("kinds").index(index), kind));
+    let all: Vec<(Path, &String)> = one.chain(several).collect();
+    for (path, kind) in &all {
+        if !kind.starts_with(|c: char| c.is_ascii_uppercase()) || kind.contains('*') {
+            reader.say(path, "kinds begin with a capital and are no patterns, such as `Workflow`");
+        }
+    }
+    match (&entry.kind, entry.kinds.is_empty()) {
+        (None, true) => reader.say_of(path, "`kind` or `kinds` is missing"),
+        (Some(_), false) => reader.say_of(&path.key("kinds"), "`kind` and `kinds` exclude each other"),
+        _ => {}
+    }
+    all.into_iter().map(|(_, kind)| kind.as_str()).collect()
 }

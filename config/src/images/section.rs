@@ -34,6 +34,8 @@ pub(crate) struct Section {
     pub shown: Value,
     /// It decides about images: there are rules, or a default is given.
     pub decides: bool,
+    /// What users should know of it.
+    pub notices: Vec<String>,
 }
 
 /// The section of a configuration, where it has one.
@@ -53,7 +55,7 @@ pub(crate) fn read(files: &Files, layer: &Layer) -> Result<Option<Section>, Vec<
     let registries = registries::read(&mut reader, &entry.registries, &root.key("registries"));
     let revoked = registries::revoked(&mut reader, entry.revoked.as_ref(), &root.key("revoked"));
     let fields = fields::read(&mut reader, &entry.fields, &root.key("fields"));
-    let Reader { issues, others, shown, .. } = reader;
+    let Reader { issues, others, shown, notices, .. } = reader;
     let mut problems = layer.placed.problems(issues);
     problems.extend(others);
     if !problems.is_empty() {
@@ -64,7 +66,9 @@ pub(crate) fn read(files: &Files, layer: &Layer) -> Result<Option<Section>, Vec<
     let mut policy = ImagePolicy { rules, default, registries, revoked, hash: String::new() };
     policy.hash = fingerprint::of(&policy, &fields);
     let raw = layer.placed.value.get("images").cloned().unwrap_or_default();
-    Ok(Some(Section { policy: Arc::new(policy), fields: Arc::new(fields), shown: replaced(raw, &shown), decides }))
+    let (policy, fields, shown) = (Arc::new(policy), Arc::new(fields), replaced(raw, &shown));
+    let notices = notices.into_iter().map(|notice| format!("{}: {notice}", layer.placed.file)).collect();
+    Ok(Some(Section { policy, fields, shown, decides, notices }))
 }
 
 /// Where rules and their authorities stand, found in one go.
@@ -94,6 +98,7 @@ pub(super) struct Reader<'f> {
     pub issues: Vec<Issue>,
     /// Problems of other files.
     pub others: Vec<Problem>,
+    pub notices: Vec<String>,
     places: BTreeMap<String, PlaceAt>,
     /// What stands at a path for those who look at the configuration.
     shown: Vec<(Path, Value)>,
@@ -101,7 +106,14 @@ pub(super) struct Reader<'f> {
 
 impl<'f> Reader<'f> {
     fn new(folder: Folder<'f>) -> Self {
-        Self { folder, issues: Vec::new(), others: Vec::new(), places: BTreeMap::new(), shown: Vec::new() }
+        Self {
+            folder,
+            issues: Vec::new(),
+            others: Vec::new(),
+            notices: Vec::new(),
+            places: BTreeMap::new(),
+            shown: Vec::new(),
+        }
     }
 
     pub(super) fn say(&mut self, path: &Path, message: impl Into<String>) {

@@ -112,7 +112,8 @@ pub(crate) struct AuthorityEntry {
     pub key: Option<String>,
     /// An identity that signs with certificates.
     pub keyless: Option<KeylessEntry>,
-    /// Whether signatures by the key must stand in a transparency log. `ignore` where nothing is said.
+    /// Whether signatures by the key must stand in a transparency log: `ifPresent` where nothing is said. Without
+    /// `trustedRoot` no log is known and no proof can be checked.
     pub transparency: Option<TransparencyName>,
     /// For a key with a transparency log: a file with the keys of logs and timestamp authorities (`trusted_root.json`).
     #[schemars(regex(pattern = r"\S"), example = &"roots/public.json")]
@@ -258,7 +259,11 @@ pub(crate) struct ImageFieldEntry {
     pub group: String,
     /// Kind.
     #[schemars(length(min = 1), example = &"Workflow")]
-    pub kind: String,
+    pub kind: Option<String>,
+    /// Kinds, where several have the same fields.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)), example = ["Workflow", "WorkflowTemplate"])]
+    pub kinds: Vec<String>,
     /// Where the images stand: keys joined by dots, `[*]` for every item of a list.
     #[schemars(length(min = 1), inner(length(min = 1)), example = ["spec.templates[*].container.image"])]
     pub paths: Vec<String>,

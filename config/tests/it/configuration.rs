@@ -3,7 +3,7 @@
 use platlint_config::{Loaded, PolicySource, SourceDialect, discover, load};
 use platlint_engine::{Level, UndecidedEffect};
 
-use crate::folder::{BUILT_IN, Folder, GOOD_RULE};
+use crate::folder::{BUILT_IN, Folder, GOOD_RULE, KEY};
 
 fn level(loaded: &Loaded, id: &str) -> Level {
     loaded.set.rules().iter().find(|rule| &*rule.meta.id == id).unwrap().settings.level
@@ -145,6 +145,7 @@ fn the_effective_configuration_tells_what_counts() {
         "effective",
         &[
             ("policies/naming/short-names/short_names.rego", GOOD_RULE),
+            ("release.pub", KEY),
             (
                 "platlint.yaml",
                 "\
@@ -156,7 +157,7 @@ exemptions: [{rule: image-digest, kind: Job, reason: ' vendor ', owner: team-a, 
 self-service: {rules: [image-digest]}
 namespaces: [{files: 'envs/a/**', namespace: a}]
 files: {exclude: ['**/testdata/**']}
-images: {rules: [{match: ['a/**'], authorities: [{name: release, key: release.pub}]}]}
+images: {rules: [{match: ['a.example/**'], authorities: [{name: release, key: release.pub}]}]}
 ",
             ),
         ],
@@ -176,13 +177,16 @@ images: {rules: [{match: ['a/**'], authorities: [{name: release, key: release.pu
 #[test]
 fn the_rule_on_signatures_is_inactive_without_authorities() {
     let inactive = |name: &str, images: &str| {
-        let loaded = Folder::config(name, &format!("version: 1\n{images}")).load().unwrap();
+        let config = format!("version: 1\n{images}");
+        let loaded = Folder::with(name, &[("a.pub", KEY), ("platlint.yaml", &config)]).load().unwrap();
         let rule = loaded.set.rules().iter().find(|rule| &*rule.meta.id == "image-signature").unwrap();
         rule.settings.inactive.clone()
     };
     assert!(inactive("no-images", "").unwrap().contains("images.rules"));
-    assert!(inactive("no-authorities", "images: {rules: [{match: [a]}]}").is_some());
-    assert_eq!(inactive("authorities", "images: {rules: [{authorities: [{key: a.pub}]}]}"), None);
+    assert!(inactive("no-authorities", "images: {registries: {a.example: {mirrors: [b.example]}}}").is_some());
+    let rule = "images: {rules: [{match: ['**'], authorities: [{name: a, key: a.pub}]}]}";
+    assert_eq!(inactive("authorities", rule), None);
+    assert_eq!(inactive("deny-all", "images: {default: {static: deny}}"), None, "it was asked for");
 }
 
 #[test]

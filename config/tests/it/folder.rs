@@ -30,6 +30,10 @@ deny contains {\"msg\": \"too long\", \"path\": [\"metadata\", \"name\"]} if {
 }
 ";
 
+/// Something that looks like a public key: the loader reads it, others understand it.
+pub(crate) const KEY: &str =
+    "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
+
 /// Ids of the built-in rules, in order.
 pub(crate) const BUILT_IN: [&str; 9] = [
     "drop-capabilities",

@@ -1,6 +1,6 @@
 //! Locked rules: what the configuration that extends them may not do.
 
-use crate::folder::{BUILT_IN, Folder, GOOD_RULE};
+use crate::folder::{BUILT_IN, Folder, GOOD_RULE, KEY};
 
 const PLATFORM: &str = "\
 version: 1
@@ -11,11 +11,19 @@ rules:
 overrides: [{rules: [resource-limits], namespaces: [prod], level: error}]
 exemptions: [{rule: image-digest, name: a, reason: a, owner: b, expires: 2027-01-31}]
 self-service: {rules: [image-digest], max-days: 10}
-images: {rules: [{authorities: [{key: platform.pub}]}]}
+images: {rules: [{match: ['**'], authorities: [{name: platform, key: platform.pub}]}]}
 ";
 
 fn with(test: &str, main: &str) -> Folder {
-    Folder::with(test, &[("platform/platlint.yaml", PLATFORM), ("platlint.yaml", &format!("version: 1\n{main}"))])
+    let main = format!("version: 1\n{main}");
+    let own = KEY.replace("MFkw", "AAAA");
+    let files = [
+        ("platform/platlint.yaml", PLATFORM),
+        ("platform/platform.pub", KEY),
+        ("own.pub", own.as_str()),
+        ("platlint.yaml", main.as_str()),
+    ];
+    Folder::with(test, &files)
 }
 
 #[test]
@@ -33,7 +41,7 @@ overrides:
 exemptions:
   - {rule: 'image-*', reason: a, owner: b, expires: 2027-01-31}
 self-service: {rules: [resource-limits], max-days: 11}
-images: {rules: [{authorities: [{key: own.pub}]}]}
+images: {rules: [{match: ['**'], authorities: [{name: platform, key: own.pub}]}]}
 ",
     );
     insta::assert_snapshot!(folder.problems());

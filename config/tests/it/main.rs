@@ -8,6 +8,7 @@ mod configuration;
 mod extending;
 mod folder;
 mod foreign;
+mod images;
 mod locks;
 mod mutation;
 mod parameters;

@@ -55,6 +55,7 @@ fn metadata_are_checked_as_a_whole() {
 #       - {groups: [], kinds: [Pod]}
 #       operations: [create]
 #       namespaces: prod
+#       images: often
 #     requires: [namespaces, 'inventory:v1', 'inventory:apps/v1/Deployment']
 #     remedy: ''
 #     parameters: []

@@ -1,6 +1,6 @@
 //! The revision: what changes it and what does not.
 
-use crate::folder::{Folder, GOOD_RULE};
+use crate::folder::{Folder, GOOD_RULE, KEY};
 
 const CONFIG: &str = "\
 version: 1
@@ -11,13 +11,19 @@ rules:
 overrides: [{rules: [image-digest], clusters: [a], level: warn}]
 exemptions: [{rule: image-digest, kind: Job, reason: a, owner: b, expires: 2027-01-31}]
 self-service: {rules: [image-digest], max-days: 10}
-images: {rules: [{match: [a], authorities: [{key: a.pub}]}]}
+images: {rules: [{match: [a.example/b], authorities: [{name: a, key: a.pub}]}]}
 ";
 
 fn revision(test: &str, config: &str, rule: &str, policies: &str) -> String {
     let folder = Folder::with(
         &format!("revision-{test}"),
-        &[("platlint.yaml", config), (&format!("{policies}/naming/short-names/a.rego"), rule)],
+        &[
+            ("platlint.yaml", config),
+            ("a.pub", KEY),
+            ("b.pub", &KEY.replace("MFkw", "AAAA")),
+            ("same.pub", KEY),
+            (&format!("{policies}/naming/short-names/a.rego"), rule),
+        ],
     );
     folder.load().unwrap().set.revision().to_owned()
 }
@@ -52,6 +58,7 @@ fn what_decides_nothing_does_not_change_it() {
         ),
         first
     );
+    assert_eq!(again("same-key", &CONFIG.replace("a.pub", "same.pub")), first, "the content counts, not its name");
     let elsewhere = CONFIG.replace("path: policies", "path: ./else/where");
     assert_eq!(revision("elsewhere", &elsewhere, GOOD_RULE, "else/where"), first);
 }
@@ -68,6 +75,11 @@ fn whatever_decides_changes_it() {
         ("2027-01-31", "2027-02-01"),
         ("max-days: 10", "max-days: 11"),
         ("a.pub", "b.pub"),
+        ("a.example/b", "a.example/**"),
+        ("name: a,", "name: b,"),
+        ("images: {", "images: {default: {static: allow, reason: a}, "),
+        ("images: {", "images: {revoked: [sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa], "),
+        ("images: {", "images: {fields: [{group: a.example, kind: B, paths: [spec.image]}], "),
         ("audit\n", "{level: audit, undecided: error}\n"),
         ("builtin, ", ""),
     ]

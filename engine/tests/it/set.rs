@@ -1,8 +1,12 @@
 //! Which rules judge a review, at which level, and what exempts from them.
 
+use std::sync::Arc;
+
+use platlint_engine::image_fields::{FieldPath, ImageField};
 use platlint_engine::policy::KindPattern;
 use platlint_engine::{
-    Ancestor, Ancestry, Exemption, Gvk, Level, Match, Operation, Override, PolicySet, Requirement, SelfService,
+    Ancestor, Ancestry, Evaluator, Exemption, Facts, Gvk, ImageFacts, ImageFields, Level, Match, Operation, Override,
+    PolicySet, Requirement, Rule, SelfService, Value,
 };
 
 use super::{POD, decide, native, review, set};
@@ -177,4 +181,80 @@ fn a_rule_that_is_off_or_exempted_asks_for_nothing() {
     let whole = Exemption { container: None, ..exemption() };
     let exempted = PolicySet::new(vec![needy()], Vec::new(), vec![whole], SelfService::default(), String::new());
     assert!(!exempted.needs(&review(POD)).image_signatures);
+}
+
+fn workflow_fields() -> Arc<ImageFields> {
+    let path = FieldPath::parse("spec.templates[*].container.image").unwrap();
+    let field = ImageField { group: "argoproj.io".into(), kind: "Workflow".into(), paths: vec![path] };
+    Arc::new(ImageFields(vec![field]))
+}
+
+const WORKFLOW: &str = r#"{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{"name":"a","namespace":"shop"},
+    "spec":{"templates":[{"container":{"image":"nginx"}},{"script":{}}]}}"#;
+
+/// Denies every image of Pods and, where it asks for it, of named fields.
+fn about_images(with_fields: bool) -> Rule {
+    let mut rule = native(
+        "about-images",
+        "deny contains {\"msg\": message, \"path\": path} if {\n\tsome image in input.images\n\tmessage = image.type\n\tpath = image.path\n}\n",
+    );
+    let pods = KindPattern { groups: vec!["".into()], kinds: vec!["Pod".into()], namespaced_only: false };
+    rule.meta.matches = Match { kinds: vec![pods], ..Match::default() };
+    rule.meta.matches_image_fields = with_fields;
+    rule.meta.requires = vec![Requirement::ImageSignatures];
+    rule
+}
+
+#[test]
+fn rules_about_images_judge_the_kinds_of_named_fields_where_they_ask_for_it() {
+    let workflow = review(WORKFLOW);
+    let without = set(vec![about_images(true)]);
+    assert!(!without.judges(&workflow.kind) && !without.wants_images(&workflow.kind));
+    assert_eq!(without.images(&workflow), []);
+
+    let silent = set(vec![about_images(false)]).with_image_fields(workflow_fields());
+    assert!(!silent.judges(&workflow.kind) && !silent.wants_images(&workflow.kind));
+
+    let set = set(vec![about_images(true)]).with_image_fields(workflow_fields());
+    assert!(set.judges(&workflow.kind) && set.wants_images(&workflow.kind));
+    assert!(set.wants_images(&Gvk::new("v1", "Pod")) && !set.wants_images(&Gvk::new("v1", "Service")));
+    assert!(set.judged().any(|judged| judged.matches().kind(&workflow.kind)), "the webhook is asked about them");
+    let found = decide(set, &workflow).findings;
+    assert_eq!(found.len(), 1);
+    assert_eq!((&*found[0].message, &*found[0].path.to_string()), ("field", "/spec/templates/0/container/image"));
+}
+
+#[test]
+fn images_are_wanted_where_a_rule_that_runs_asks_for_them() {
+    let pod = Gvk::new("v1", "Pod");
+    let wants = |requires: Vec<Requirement>, level: Level| {
+        let mut rule = about_images(false);
+        rule.meta.requires = requires;
+        rule.settings.level = level;
+        set(vec![rule]).wants_images(&pod)
+    };
+    assert!(wants(vec![Requirement::ImageSignatures], Level::Audit));
+    assert!(wants(vec![Requirement::ImagePins], Level::Warn));
+    assert!(!wants(vec![Requirement::ImageSignatures], Level::Off));
+    assert!(!wants(vec![Requirement::Catalog], Level::Error));
+
+    let mut pins = about_images(false);
+    pins.meta.requires = vec![Requirement::ImagePins];
+    let needs = set(vec![pins]).needs(&review(POD));
+    assert!(needs.image_pins && !needs.image_signatures);
+}
+
+#[test]
+fn facts_of_images_reach_rules_under_their_own_names() {
+    let body = "deny contains {\"msg\": message, \"path\": path} if {\n\tsome image in input.images\n\t\
+                message = sprintf(\"%s %s %s\", [image.signature.status, image.digest, image.pinned])\n\tpath = image.path\n}\n";
+    let signature = Value::from_json_str(r#"{"status": "verified"}"#).unwrap();
+    let known =
+        ImageFacts { signature, digest: Some("sha256:aa".into()), pinned: Some("nginx:latest@sha256:aa".into()) };
+    let facts = Facts::default().with_images([("nginx".into(), known)].into());
+    let mut evaluator = Evaluator::new(Arc::new(set(vec![native("facts", body)])));
+    let found = evaluator.decide(&review(POD), &facts).findings;
+    // Of the other image nothing is known.
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].message, "verified sha256:aa nginx:latest@sha256:aa");
 }

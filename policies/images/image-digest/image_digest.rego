@@ -5,11 +5,16 @@
 #   node pulls tomorrow, and two Pods of one Deployment can run different programs. A digest names exactly one content,
 #   so that a roll-back brings back what ran before, and a signature or a scan speaks of what really runs.
 #
-#   Every image reference is judged: containers, init containers, sidecars, ephemeral containers and image volumes.
+#   Every image reference is judged: containers, init containers, sidecars, ephemeral containers, image volumes, and the
+#   fields of custom resources that platlint.yaml names under `images.fields`.
 #   Digests by sha256 and sha512 count. A tag beside the digest is allowed; Kubernetes ignores it.
 #   A reference that container runtimes would refuse is reported with the reason.
 #   So is a missing or empty image: Kubernetes allows it in templates for tools that fill it in later, but what is filled
 #   in then is not what was reviewed here.
+#
+#   Where the signatures of images are looked up (`images` in platlint.yaml), a tag is resolved once, and the rule can
+#   write the digest that was just verified beside it: `platlint fix --images online` in files, the mutating webhook in
+#   the cluster (`mutate: pods`). Nothing is written that was not verified.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/containers/images/#image-names
 #     description: How Kubernetes reads names, tags and digests of images
@@ -27,6 +32,9 @@
 #         - {groups: [batch], kinds: [Job, CronJob]}
 #         - {groups: [argoproj.io], kinds: [Rollout]}
 #         - {groups: [serving.knative.dev], kinds: [Service, Configuration, Revision]}
+#       images: true
+#     requires: [images.pinned]
+#     fix: safe
 #     remedy: >-
 #       Append the digest that was tested, as in `registry.example/web:1.4@sha256:…`; `crane digest IMAGE` or
 #       `docker buildx imagetools inspect IMAGE` prints it.
@@ -73,6 +81,7 @@ faults := [
 ]
 
 deny contains {"msg": message, "path": path} if {
+	not are_all_pinned
 	some image in input.images
 	reference = image.reference
 	not pinned(reference)
@@ -82,6 +91,7 @@ deny contains {"msg": message, "path": path} if {
 }
 
 deny contains {"msg": message, "path": path} if {
+	not are_all_pinned
 	some image in input.images
 	image.value != ""
 	not parsed(image)
@@ -97,6 +107,7 @@ deny contains {"msg": message, "path": path} if {
 }
 
 deny contains {"msg": message, "path": path} if {
+	not do_all_name_images
 	some container in input.containers
 	spec = container.spec
 	not names_image(spec, "image")
@@ -117,12 +128,49 @@ deny contains {"msg": message, "path": path} if {
 	path = array.concat(pod.path, ["spec", "volumes", index, "image", "reference"])
 }
 
+# What was verified beside its tag. A reference that is pinned already stays as it is, and so does an image that an update
+# does not touch: another text would restart what runs.
+patch contains {"op": "set", "path": path, "value": value} if {
+	some image in input.images
+	not is_unchanged(image)
+	value = image.pinned
+	is_string(value)
+	reference = image.reference
+	not pinned(reference)
+	image.signature.status == "verified"
+	path = image.path
+}
+
 # Kubernetes also knows sha384, but registries need not serve it.
+# are_all_pinned holds where every image has a SHA-256 digest, as it should. No image is looked at further then: the rule
+# judges every Pod of a cluster.
+are_all_pinned if {
+	digests = [digest |
+		some image in input.images
+		digest = image.reference.digest
+		startswith(digest, "sha256:")
+	]
+	count(digests) == count(input.images)
+}
+
+# do_all_name_images holds where no container lacks an image.
+do_all_name_images if {
+	named = [image |
+		some container in input.containers
+		image = container.spec.image
+		is_string(image)
+		image != ""
+	]
+	count(named) == count(input.containers)
+}
+
 pinned(reference) if {
 	digest = reference.digest
 	some prefix in digest_prefixes
 	startswith(digest, prefix)
 }
+
+is_unchanged(image) if image.unchanged == true
 
 parsed(image) if {
 	reference = image.reference

@@ -118,6 +118,63 @@ test_judges_ephemeral_containers_and_sidecars if {
 	}
 }
 
+verified := {"signature": {"status": "verified"}}
+
+tagged := {"reference": {"registry": "docker.io", "repository": "library/nginx", "tag": "1.27"}}
+
+pin := sprintf("nginx:1.27@%s", [sha256])
+
+patched(parsed) := found if {
+	found := image_digest.patch with input as with_image("nginx:1.27", parsed)
+}
+
+test_writes_the_digest_that_was_verified if {
+	found := patched(object.union_n([tagged, verified, {"pinned": pin, "digest": sha256}]))
+	found == {{"op": "set", "path": path, "value": pin}}
+}
+
+test_writes_nothing_that_was_not_verified if {
+	not_verified := [
+		tagged, object.union(tagged, verified), object.union(tagged, {"pinned": pin}),
+		object.union_n([tagged, verified, {"pinned": null}]), object.union_n([tagged, verified, {"pinned": 7}]),
+		object.union_n([tagged, verified, {"digest": sha256}]),
+	]
+	statuses := [object.union_n([tagged, {"pinned": pin}, {"signature": {"status": status}}]) |
+		some status in ["unsigned", "invalid", "unknown", "Verified", true, null]
+	]
+	wrong := [parsed |
+		some parsed in array.concat(not_verified, statuses)
+		patched(parsed) != set()
+	]
+	wrong == []
+}
+
+test_leaves_what_an_update_does_not_touch if {
+	known := object.union_n([tagged, verified, {"pinned": pin, "digest": sha256}])
+	patched(object.union(known, {"unchanged": true})) == set()
+	count(patched(object.union(known, {"unchanged": false}))) == 1
+}
+
+test_leaves_what_is_pinned if {
+	pinned := object.union(tagged.reference, {"digest": sha256})
+	patched(object.union(verified, {"reference": pinned, "pinned": pin})) == set()
+}
+
+test_a_tag_that_was_verified_is_still_a_finding if {
+	made := with_image("nginx:1.27", object.union_n([tagged, verified, {"pinned": pin, "digest": sha256}]))
+	count(image_digest.deny) == 1 with input as made
+}
+
+test_judges_fields_of_custom_resources if {
+	images := [{
+		"path": ["spec", "templates", 0, "container", "image"], "type": "field", "value": "busybox:1",
+		"reference": {"registry": "docker.io", "repository": "library/busybox", "tag": "1"},
+	}]
+	base := testing.of_object({"group": "argoproj.io", "version": "v1alpha1", "kind": "Workflow"}, "shop", {}, [], null, {})
+	made := object.union(base, {"images": images})
+	messages(made) == {"image field: image \"busybox:1\" is not pinned by a sha256 or sha512 digest"}
+}
+
 test_judges_image_volumes if {
 	images := [{
 		"path": ["spec", "volumes", 0, "image", "reference"], "type": "volume",

@@ -3,11 +3,16 @@
 # description: |
 #   A digest says which content runs, a signature says who vouches for it. Without one, whoever can push to a registry
 #   can run programs in the cluster. Every image must carry a signature of an authority that the configuration trusts
-#   for its name (`images.rules` in platlint.yaml).
+#   for its name (`images.rules` in platlint.yaml). Images in fields of custom resources count where they are named under
+#   `images.fields`.
 #
 #   Signatures are looked up before the rule is decided. Where that was not done or could not be finished (offline, no
-#   answer from the registry), the rule is not decided, and says why. Without configured authorities the rule is
-#   inactive.
+#   answer from the registry), the rule is not decided, and says why; `undecided` in its settings says what follows. An
+#   image of which nothing is known is never taken for a signed one. Without configured authorities the rule is inactive.
+#
+#   An image that no entry of `images.rules` names is unsigned, or passes where `images.default` allows that; then the
+#   reason given there stands in `input.images[_].signature.reason`. An image that is named by a tag is verified by the
+#   digest which the tag pointed at; in the cluster a Pod must name the digest, which the mutating webhook writes.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/signing/overview/
 #     description: Signing images with Sigstore's cosign
@@ -23,6 +28,7 @@
 #         - {groups: [batch], kinds: [Job, CronJob]}
 #         - {groups: [argoproj.io], kinds: [Rollout]}
 #         - {groups: [serving.knative.dev], kinds: [Service, Configuration, Revision]}
+#       images: true
 #     requires: [images.signature]
 #     remedy: >-
 #       Let the release pipeline sign the image (`cosign sign IMAGE@sha256:…`) with a key or identity that platlint.yaml
@@ -60,8 +66,9 @@ deny contains {"msg": message, "path": path} if {
 	some image in input.images
 	verdict = verdicts[image.signature.status]
 	title = containers.title(image, "container")
+	wanted = expected(image)
 	why = because(image)
-	message = sprintf("%s: image \"%s\" %s%s", [title, image.value, verdict, why])
+	message = sprintf("%s: image \"%s\" %s%s%s", [title, image.value, verdict, wanted, why])
 	path = image.path
 }
 
@@ -88,4 +95,22 @@ because(image) := text if {
 		reason = sprintf(": %s", [value])
 	]
 	text = concat("", reasons)
+}
+
+# expected names the authorities that were asked for, where that is known.
+expected(image) := text if {
+	names = [name |
+		some field in ["expected"]
+		listed = image.signature[field]
+		is_array(listed)
+		some name in listed
+		is_string(name)
+	]
+	shown = [part |
+		some list in [names]
+		count(list) > 0
+		joined = concat(", ", list)
+		part = sprintf(" (%s)", [joined])
+	]
+	text = concat("", shown)
 }
