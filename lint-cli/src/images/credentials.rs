@@ -28,7 +28,13 @@ impl Docker {
 impl Credentials for Docker {
     fn credentials<'a>(&'a self, repository: &'a Repository) -> CredentialsFuture<'a> {
         Box::pin(async move {
-            let cell = self.answers.lock().unwrap_or_else(PoisonError::into_inner).entry(repository.clone()).or_default().clone();
+            let cell = self
+                .answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(repository.clone())
+                .or_default()
+                .clone();
             let ask = async || {
                 let asked = self.config.credential(repository, Helpers::Run).await;
                 asked.map(Vec::from_iter).map_err(|error| CredentialFault(error.to_string()))

@@ -109,8 +109,7 @@ impl Images {
             return (Cow::Borrowed(facts), Vec::new());
         }
         let mut known = self.known(&images);
-        let missing: Vec<ImageUse> =
-            images.into_iter().filter(|image| !known.contains_key(&image.value)).collect();
+        let missing: Vec<ImageUse> = images.into_iter().filter(|image| !known.contains_key(&image.value)).collect();
         known.extend(missing.iter().map(|image| (image.value.clone(), unknown(LATE))));
         (Cow::Owned(facts.clone().with_images(known)), missing)
     }

@@ -100,9 +100,8 @@ impl Online {
         // They are asked for at the same time, and wait for each other.
         let rounds = u32::try_from(tags.div_ceil(AT_ONCE)).unwrap_or(u32::MAX);
         let patience = self.patience.saturating_mul(rounds.max(1));
-        self.runtime.block_on(async {
-            lock.moved_tags(&self.lookup, &*self.credentials, Instant::now() + patience).await
-        })
+        self.runtime
+            .block_on(async { lock.moved_tags(&self.lookup, &*self.credentials, Instant::now() + patience).await })
     }
 
     /// Does something for each item, for a few at the same time. An item whose task broke is left out.

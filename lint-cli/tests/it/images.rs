@@ -104,7 +104,8 @@ impl World {
 
 /// A Pod with these images.
 pub fn pod(images: &[&str]) -> String {
-    let mut text = String::from("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n");
+    let mut text =
+        String::from("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n");
     for (index, image) in images.iter().enumerate() {
         text.push_str(&format!("    - name: c{index}\n      image: {image} # keep me\n"));
     }

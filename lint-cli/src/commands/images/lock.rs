@@ -44,7 +44,9 @@ fn scope(args: &ImagesLockArgs, root: &Path) -> Scope {
 }
 
 fn existing(path: &Path) -> Result<Lock, Failure> {
-    read_lock(path)?.ok_or_else(|| Failure::Usage(format!("{}: there is no lock file; `platlint images lock` writes it", path.display())))
+    read_lock(path)?.ok_or_else(|| {
+        Failure::Usage(format!("{}: there is no lock file; `platlint images lock` writes it", path.display()))
+    })
 }
 
 fn write(
@@ -74,7 +76,10 @@ fn write(
             signers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
         let (earlier, now) = (list(&change.before), list(&change.now));
-        told.say(&format!("other signers of {}: {now}; images of this repository were signed by {earlier}", change.image));
+        told.say(&format!(
+            "other signers of {}: {now}; images of this repository were signed by {earlier}",
+            change.image
+        ));
     }
     for refused in &refused {
         let (status, reason) = (refused.answer.status().as_str(), refused.answer.reason().unwrap_or_default());
@@ -97,13 +102,13 @@ fn check(path: &Path, found: &Found, trust: &Arc<Trust>) -> Result<bool, Failure
     let stale = |name: &String| format!("stale: {name} was locked under another image policy");
     drift.stale.iter().for_each(|name| told.fault(&stale(name)));
     drift.unpinned.iter().for_each(|image| told.unpinned(image));
-    drift.unused.iter().for_each(|name| told.say(&format!("unused: {name} is in the lock, and no file looked at names it")));
+    drift
+        .unused
+        .iter()
+        .for_each(|name| told.say(&format!("unused: {name} is in the lock, and no file looked at names it")));
     // Entries that no file names are verified, too: what is in the lock is shown to reviewers.
-    let stated = |name: &String| ImageUse {
-        value: name.as_str().into(),
-        path: platlint_engine::Pointer::root(),
-        in_pod: false,
-    };
+    let stated =
+        |name: &String| ImageUse { value: name.as_str().into(), path: platlint_engine::Pointer::root(), in_pod: false };
     for (name, facts) in lock.facts(&lock.images().keys().map(stated).collect::<Vec<_>>(), trust) {
         let is_known_already = is_unknown(&facts) && drift.stale.iter().any(|stale| **stale == *name);
         if status(&facts) != "verified" && !is_known_already {

@@ -20,7 +20,11 @@ pub(super) fn run(args: &VerifyBundleArgs) -> Result<ExitStatus, Failure> {
     let signer = match (&key, &args.certificate_identity, &args.certificate_oidc_issuer) {
         (Some(key), ..) => Expected::Key(key),
         (None, Some(subject), Some(issuer)) => Expected::Identity { subject, issuer },
-        _ => return Err(Failure::Usage("name --key, or --certificate-identity and --certificate-oidc-issuer".to_owned())),
+        _ => {
+            return Err(Failure::Usage(
+                "name --key, or --certificate-identity and --certificate-oidc-issuer".to_owned(),
+            ));
+        }
     };
     let check = BundleCheck { bundle: &bundle, artifact, signer, trusted_root: trusted_root.as_deref() };
     match verify_bundle(&check) {

@@ -55,7 +55,9 @@ fn without_a_right_password_it_is_not_decided_and_no_secret_is_shown() {
                 let ran = run(&world, auth, arguments);
                 assert!(ran.code == 1 || ran.code == 2, "{}", ran.shown());
                 let shown = ran.shown();
-                for secret in ["wrong-horse-battery", PASSWORD, WRONG, RIGHT, "bm9jb2xvbg", "nocolon", "Basic ", "Bearer "] {
+                for secret in
+                    ["wrong-horse-battery", PASSWORD, WRONG, RIGHT, "bm9jb2xvbg", "nocolon", "Basic ", "Bearer "]
+                {
                     assert!(!shown.contains(secret), "{secret}: {shown}");
                 }
             }

@@ -1,6 +1,7 @@
 //! The examples of docs/images.md are configurations that load.
 
 use platlint_images::testing::{Kind, Sigstore, TestKey};
+use platlint_registry::testing::TestRegistry;
 
 use crate::sandbox::{Sandbox, root, yaml_blocks};
 
@@ -12,7 +13,8 @@ fn the_examples_of_the_guide_load() {
         sandbox.write(&format!("keys/{key}.pub"), TestKey::new(Kind::P256).public_pem().as_bytes());
     }
     sandbox.write("roots/public.json", &Sigstore::new().trusted_root());
-    sandbox.write("roots/registry.pem", std::fs::read(root().join("lint-cli/tests/it/images/ca.pem")).unwrap().as_slice());
+    let registry = TestRegistry::start_with_tls();
+    sandbox.write("roots/registry.pem", &registry.host_settings().ca_pem.unwrap());
     let examples = yaml_blocks(&guide);
     assert!(examples.len() >= 4);
     for example in examples {

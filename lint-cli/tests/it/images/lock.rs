@@ -30,8 +30,10 @@ fn edit(world: &World, from: &str, to: &str) {
 
 fn evidence(world: &World) -> Vec<PathBuf> {
     let folder = std::fs::read_dir(world.sandbox.path().join(".platlint/bundles")).unwrap();
-    let mut files: Vec<PathBuf> =
-        folder.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    let mut files: Vec<PathBuf> = folder
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
     files.sort();
     files
 }
@@ -144,11 +146,8 @@ fn a_lock_that_cannot_be_read_is_a_fault() {
 fn what_is_not_verified_or_named_by_a_tag_is_not_locked() {
     let world = World::new();
     let (signed, unsigned) = (world.push_signed("web", "1"), world.push("plain", "1"));
-    let images = [
-        world.pinned("web", "1", &signed),
-        world.pinned("plain", "1", &unsigned),
-        format!("{}:1", world.image("web")),
-    ];
+    let images =
+        [world.pinned("web", "1", &signed), world.pinned("plain", "1", &unsigned), format!("{}:1", world.image("web"))];
     world.pod("pod.yaml", &images.each_ref().map(String::as_str));
     let ran = world.run(&["images", "lock"]);
     assert_eq!(ran.code, 1);

@@ -35,7 +35,8 @@ fn run(sandbox: &Sandbox, arguments: &str) -> i32 {
 #[test]
 fn an_identity_and_a_key_verify_a_file_and_its_digest() {
     let (sandbox, digest) = world();
-    let identity = format!("--certificate-identity {SUBJECT} --certificate-oidc-issuer {ISSUER} --trusted-root root.json");
+    let identity =
+        format!("--certificate-identity {SUBJECT} --certificate-oidc-issuer {ISSUER} --trusted-root root.json");
     for subject in ["artifact", &digest] {
         assert_eq!(run(&sandbox, &format!("--bundle keyless.json {identity} {subject}")), 0);
         assert_eq!(run(&sandbox, &format!("--bundle keyed.json --key key.pub {subject}")), 0);
@@ -52,8 +53,12 @@ fn anything_else_is_refused() {
         format!("--bundle keyless.json {identity} --trusted-root root.json {other}"),
         format!("--bundle keyless.json {identity} --trusted-root wrong-root.json {digest}"),
         format!("--bundle keyless.json {identity} {digest}"),
-        format!("--bundle keyless.json --certificate-identity {SUBJECT}x --certificate-oidc-issuer {ISSUER} --trusted-root root.json {digest}"),
-        format!("--bundle keyless.json --certificate-identity {SUBJECT} --certificate-oidc-issuer {ISSUER}/x --trusted-root root.json {digest}"),
+        format!(
+            "--bundle keyless.json --certificate-identity {SUBJECT}x --certificate-oidc-issuer {ISSUER} --trusted-root root.json {digest}"
+        ),
+        format!(
+            "--bundle keyless.json --certificate-identity {SUBJECT} --certificate-oidc-issuer {ISSUER}/x --trusted-root root.json {digest}"
+        ),
         format!("--bundle keyed.json --key wrong.pub {digest}"),
         format!("--bundle keyed.json --key key.pub {other}"),
         format!("--bundle keyless.json --key key.pub --trusted-root root.json {digest}"),
