@@ -45,6 +45,8 @@ enum Chore {
     Bench(bench::BenchArgs),
     /// Measure the webhook under load
     BenchWebhook(bench::WebhookArgs),
+    /// Measure what it costs to know who signed an image
+    BenchImages(bench::ImagesArgs),
     /// Run one command and print what it used, as JSON (the bench starts itself with this)
     #[command(hide = true)]
     Measure(bench::MeasureArgs),
@@ -62,6 +64,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Chore::InstallCheck(args) => install::check(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::BenchWebhook(args) => bench::run_webhook(&args),
+        Chore::BenchImages(args) => bench::run_images(&args),
         Chore::Measure(args) => bench::measure(&args),
     }
 }

@@ -4,6 +4,7 @@
 //! was done, `table` how it is told.
 
 mod findings;
+mod images;
 mod machine;
 mod rows;
 mod table;
@@ -16,6 +17,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use findings::Findings;
+pub(crate) use images::{ImagesArgs, run as run_images};
 use rows::{Row, Subject};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -96,7 +96,7 @@ pub(crate) fn run(args: &WebhookArgs) -> Result<ExitCode> {
 }
 
 /// Both sides are built as they are shipped.
-fn built(workspace: &Workspace, package: &str, binary: &str) -> Result<PathBuf> {
+pub(super) fn built(workspace: &Workspace, package: &str, binary: &str) -> Result<PathBuf> {
     const PROFILE: &str = "dist";
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&workspace.root).args([
