@@ -1,5 +1,6 @@
 //! Signed images at the webhook: over HTTPS, with a registry on loopback.
 
+mod cluster;
 mod flow;
 mod hooks;
 mod memory;
