@@ -9,22 +9,23 @@ use std::sync::OnceLock;
 /// The folder of etcd, kube-apiserver, kube-controller-manager and kubectl, or why there is none.
 pub fn api_server() -> Result<&'static Path, &'static str> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let find =
+        || named("KUBEBUILDER_ASSETS", &["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"], "apiserver");
     FOLDER.get_or_init(find).as_ref().map(PathBuf::as_path).map_err(String::as_str)
 }
 
 /// The folder of cosign, `oci-registry` and `docker-registry`, or why there is none.
 pub fn image_tools() -> Result<&'static Path, &'static str> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    FOLDER.get_or_init(|| chore("image-tools")).as_ref().map(PathBuf::as_path).map_err(String::as_str)
+    let find = || named("PLATLINT_IMAGE_TOOLS", &["cosign", "oci-registry", "docker-registry"], "image-tools");
+    FOLDER.get_or_init(find).as_ref().map(PathBuf::as_path).map_err(String::as_str)
 }
 
-fn find() -> Result<PathBuf, String> {
-    if let Some(folder) = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from) {
-        let programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"];
-        let missing = programs.iter().find(|name| !folder.join(name).is_file());
-        return missing.map_or(Ok(folder), |name| Err(format!("no API server: KUBEBUILDER_ASSETS has no {name}")));
-    }
-    chore("apiserver")
+/// The folder that the variable names, which must hold these programs, else that of the chore.
+fn named(variable: &str, programs: &[&str], name: &str) -> Result<PathBuf, String> {
+    let Some(folder) = std::env::var_os(variable).map(PathBuf::from) else { return chore(name) };
+    let missing = programs.iter().find(|program| !folder.join(program).is_file());
+    missing.map_or(Ok(folder), |program| Err(format!("no {name}: {variable} has no {program}")))
 }
 
 /// The folder that `cargo xtask <chore> --find` prints: one place knows where programs are.

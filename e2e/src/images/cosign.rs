@@ -187,6 +187,28 @@ impl Cosign {
         Ok(serde_json::from_str(&found).unwrap_or_else(|error| panic!("{error}: {found}")))
     }
 
+    /// Whether cosign finds a keyless signature by that subject and issuer below that trusted root.
+    pub fn verify_keyless(
+        &self,
+        registry: &Registry,
+        trusted_root: &[u8],
+        identity: (&str, &str),
+        reference: &str,
+        format: Format,
+    ) -> Result<Value, Refused> {
+        let path = self.folder.join(format!("root-{}.json", self.made.fetch_add(1, Ordering::Relaxed)));
+        fs::write(&path, trusted_root).expect("a trusted root");
+        let mut command = self.command_for(registry, "verify");
+        let (subject, issuer) = identity;
+        command.args(["--certificate-identity", subject, "--certificate-oidc-issuer", issuer]);
+        command.arg("--trusted-root").arg(path);
+        if format == Format::Legacy {
+            command.arg("--new-bundle-format=false");
+        }
+        let found = run(command.arg(reference))?;
+        Ok(serde_json::from_str(&found).unwrap_or_else(|error| panic!("{error}: {found}")))
+    }
+
     /// Whether cosign finds an attestation of that type by that public key.
     pub fn verify_attestation(
         &self,

@@ -20,7 +20,7 @@ pub const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 pub const SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
 
 /// Media type of the payload of a legacy signature.
-const PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+pub const PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 
 /// An Ed25519 key.
 #[derive(Debug)]

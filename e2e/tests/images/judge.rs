@@ -133,6 +133,12 @@ pub(crate) fn key(name: &str, public: &Path) -> Authority {
     Authority { name: name.to_owned(), trust, annotations: BTreeMap::new(), at: at() }
 }
 
+/// An authority of certificates below that root.
+pub(crate) fn keyless(name: &str, root: &[u8], issuer: Matcher, subject: Matcher) -> Authority {
+    let trust = AuthorityTrust::Keyless { issuer, subject, ci_claims: BTreeMap::new(), trusted_root: root.into() };
+    Authority { name: name.to_owned(), trust, annotations: BTreeMap::new(), at: at() }
+}
+
 /// The same authority, whose signatures must carry this annotation.
 pub(crate) fn annotated(mut authority: Authority, name: &str, value: &str) -> Authority {
     authority.annotations.insert(name.to_owned(), value.to_owned());
