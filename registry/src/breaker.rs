@@ -64,6 +64,15 @@ impl Breaker {
         Ok(Admission { breaker: self.clone(), probes, ended: false })
     }
 
+    /// Whether requests are held back now, but for one that finds out whether they still must be.
+    pub(crate) fn is_open(&self, now: Instant) -> bool {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Closed { .. } => false,
+            State::Open { until, .. } => until > now,
+            State::Probing { .. } => true,
+        }
+    }
+
     /// Whether it has nothing to remember.
     pub(crate) fn is_idle(&self) -> bool {
         matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), State::Closed { failures: 0 })
@@ -136,9 +145,10 @@ mod tests {
         breaker.admit(now).unwrap().succeeded();
         fail(&breaker, now);
         fail(&breaker, now);
-        assert!(breaker.admit(now).is_ok());
+        assert!(breaker.admit(now).is_ok() && !breaker.is_open(now));
         fail(&breaker, now);
         assert_eq!(breaker.admit(now).unwrap_err(), FIRST_WAIT);
+        assert!(breaker.is_open(now) && !breaker.is_open(now + FIRST_WAIT));
     }
 
     #[test]

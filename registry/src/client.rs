@@ -82,6 +82,13 @@ impl Client {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many registries are asked nothing now, since they failed again and again or asked for a pause.
+    pub fn left_alone(&self) -> usize {
+        let now = Instant::now();
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.values().filter(|host| host.is_left_alone(now)).count()
+    }
+
     /// Counts a request.
     pub(crate) fn count(&self, uri: &Uri) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);

@@ -151,6 +151,11 @@ impl Host {
         limited.entry(*credential).or_default().clone()
     }
 
+    /// Whether it is asked nothing now, since it failed.
+    pub(crate) fn is_left_alone(&self, now: Instant) -> bool {
+        self.breaker.is_open(now)
+    }
+
     /// Whether nothing would be forgotten with it but idle connections.
     pub(crate) fn is_idle(&self) -> bool {
         self.breaker.is_idle()

@@ -135,6 +135,7 @@ impl ImageCounts {
                 ..stats
             };
             add(&mut counted.requests, active.client.requests());
+            counted.left_alone = active.client.left_alone();
         }
         counted
     }
