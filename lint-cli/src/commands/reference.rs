@@ -19,7 +19,7 @@ fn page() -> String {
     command.build();
     let mut out = String::from(
         "# Commands\n\nThe help of every command, as `platlint help COMMAND` prints it. Exit status of `check`: 0 nothing at or above \
-         `--fail-on`,\n1 findings, 2 usage, configuration or policy error, 3 internal error.\n",
+         `--fail-on`,\n1 findings, or with `--images lock` or `online` signatures that are not decided, 2 usage, configuration or policy error,\n3 internal error.\n",
     );
     section(&mut command, &mut out);
     out
