@@ -147,3 +147,37 @@ fn changes_by_images(set: &PolicySet, kind: &Gvk) -> bool {
             && rule.meta.matches.kind(kind)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platlint_engine::Situation;
+    use serde_json::json;
+
+    fn rights(object: serde_json::Value, namespace: Option<&str>) -> Rights {
+        let situation = Situation { now: chrono::DateTime::UNIX_EPOCH, cluster: None };
+        Rights::of(&Review::of_document(Value::from(object), namespace, situation).unwrap())
+    }
+
+    #[test]
+    fn are_those_of_the_pod_or_of_the_pods_that_the_object_makes() {
+        let spec =
+            json!({"imagePullSecrets": [{"name": "a"}, {"name": ""}, {}, {"name": "b"}], "serviceAccountName": "web"});
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": spec});
+        let template = json!({"spec": {"template": {"spec": spec}}});
+        let cron = json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "x"},
+            "spec": {"schedule": "", "jobTemplate": template}});
+        let expected =
+            Rights { namespace: "shop".into(), pull_secrets: vec!["a".into(), "b".into()], account: "web".into() };
+        assert_eq!(rights(pod, Some("shop")), expected);
+        assert_eq!(rights(cron, Some("shop")), expected);
+    }
+
+    #[test]
+    fn without_a_namespace_there_are_none_and_the_account_is_the_default_one() {
+        let resource = json!({"apiVersion": "example.org/v1", "kind": "Widget", "metadata": {"name": "x"},
+            "spec": {"imagePullSecrets": [{"name": "a"}], "serviceAccountName": "web"}});
+        let none = Rights { namespace: "".into(), pull_secrets: Vec::new(), account: "default".into() };
+        assert_eq!(rights(resource, None), none);
+    }
+}

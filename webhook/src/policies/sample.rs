@@ -1,7 +1,9 @@
 //! Objects that every cluster has, on which new policies are tried before they come into force.
 
 use chrono::{DateTime, Utc};
-use platlint_engine::{Ancestry, Gvk, Namespace, Operation, PolicySet, Review, Scope, Situation, Value, scope_of};
+use platlint_engine::{
+    Ancestry, Facts, Gvk, ImageFacts, Namespace, Operation, PolicySet, Review, Scope, Situation, Value, scope_of,
+};
 
 /// Whole objects, as users write them.
 const OBJECTS: &[&str] = &[
@@ -34,6 +36,25 @@ pub(super) fn reviews(set: &PolicySet, now: DateTime<Utc>) -> Vec<Review> {
     let reviews = objects.filter_map(|object| Some((Gvk::of(&object)?, object)));
     let operations = [Operation::Create, Operation::Update, Operation::Delete];
     reviews.flat_map(|(kind, object)| operations.map(|one| review(one, kind.clone(), object.clone(), now))).collect()
+}
+
+/// What may be known of a review's images: each of the four answers, for all of them.
+pub(super) fn images(set: &PolicySet, review: &Review) -> Vec<Facts> {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let facts = |status: &str| {
+        let is_verified = status == "verified";
+        let signers = if is_verified { serde_json::json!(["release"]) } else { serde_json::json!([]) };
+        let signature = serde_json::json!({"status": status, "authorities": signers, "identities": [],
+            "attestations": [], "reason": "a sample"});
+        let of_image = |image: platlint_engine::ImageUse| {
+            let pinned =
+                (is_verified && !image.value.contains('@')).then(|| format!("{}@{digest}", image.value).into());
+            let known = (status != "unknown").then(|| digest.as_str().into());
+            (image.value, ImageFacts { signature: Value::from(signature.clone()), digest: known, pinned })
+        };
+        Facts::default().with_images(set.images(review).into_iter().map(of_image).collect())
+    };
+    ["verified", "unsigned", "invalid", "unknown"].map(facts).into()
 }
 
 fn bare_objects(set: &PolicySet) -> impl Iterator<Item = Value> {

@@ -17,19 +17,21 @@ pub(super) fn run(set: &Arc<PolicySet>, now: DateTime<Utc>) -> Result<(), LoadEr
         })?;
     }
     let mut evaluator = Evaluator::new(set.clone());
-    let facts = Facts::default();
     for review in sample::reviews(set, now) {
-        let mut faults = faults(&mut evaluator, &review, &facts);
-        // Time ran out: on a busy machine that may be nobody's fault, so once more.
-        if faults.iter().any(|fault| fault.kind == PolicyFaultKind::Backstop) {
-            faults = self::faults(&mut evaluator, &review, &facts);
-        }
-        if let Some(fault) = faults.into_iter().next() {
-            return Err(LoadError::Trial {
-                rule: fault.rule.to_string(),
-                sample: format!("{} {}", review.operation.as_str(), review.kind.kind),
-                message: fault.message,
-            });
+        let known = set.wants_images(&review.kind).then(|| sample::images(set, &review));
+        for facts in std::iter::once(Facts::default()).chain(known.into_iter().flatten()) {
+            let mut faults = faults(&mut evaluator, &review, &facts);
+            // Time ran out: on a busy machine that may be nobody's fault, so once more.
+            if faults.iter().any(|fault| fault.kind == PolicyFaultKind::Backstop) {
+                faults = self::faults(&mut evaluator, &review, &facts);
+            }
+            if let Some(fault) = faults.into_iter().next() {
+                return Err(LoadError::Trial {
+                    rule: fault.rule.to_string(),
+                    sample: format!("{} {}", review.operation.as_str(), review.kind.kind),
+                    message: fault.message,
+                });
+            }
         }
     }
     Ok(())
