@@ -37,6 +37,12 @@ pub struct Descriptor {
     pub artifact_type: Option<String>,
 }
 
+/// Reads a JSON object. Serde takes an array for a structure too, and `[[]]` must not pass for an empty index.
+pub(crate) fn object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'{') { serde_json::from_slice(bytes).ok() } else { None }
+}
+
 /// Go programs write an empty map as `null`.
 pub(crate) fn null_is_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where

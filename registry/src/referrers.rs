@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::content::null_is_empty;
+use crate::content::{null_is_empty, object};
 use crate::exchange::Reply;
 use crate::limits::{MAX_INDEX_BYTES, MAX_PAGES, MAX_REFERRERS};
 use crate::redirect::next_page;
@@ -81,8 +81,8 @@ impl Place<'_> {
 }
 
 fn extend(found: &mut Vec<Descriptor>, reply: &Reply) -> Result<(), FetchError> {
-    let index: Index = serde_json::from_slice(&reply.bytes)
-        .map_err(|_| FetchError::Protocol("the list of referrers is not the JSON expected".into()))?;
+    let not_json = || FetchError::Protocol("the list of referrers is not the JSON expected".into());
+    let index: Index = object(&reply.bytes).ok_or_else(not_json)?;
     if found.len().saturating_add(index.manifests.len()) > MAX_REFERRERS {
         return Err(too_many());
     }

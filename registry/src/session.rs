@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::challenge::Challenge;
+use crate::content::object;
 use crate::exchange::{Caller, Question, Reply, To};
 use crate::host::Host;
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_REDIRECTS};
@@ -308,8 +309,8 @@ fn checked_manifest(reply: Reply, target: &Target) -> Result<Manifest, FetchErro
         }
     }
     let digest = asked.cloned().or(claimed).unwrap_or_else(|| Digest::sha256(&reply.bytes));
-    let head: Head = serde_json::from_slice(&reply.bytes)
-        .map_err(|_| FetchError::Protocol("the manifest is not the JSON expected".into()))?;
+    let not_json = || FetchError::Protocol("the manifest is not the JSON expected".into());
+    let head: Head = object(&reply.bytes).ok_or_else(not_json)?;
     let said = reply.header("content-type").and_then(|text| text.split(';').next()).map(|text| text.trim().to_owned());
     let media_type = match (head.media_type, said) {
         (Some(own), Some(said)) if is_manifest(&said) && own != said => {

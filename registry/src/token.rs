@@ -9,6 +9,7 @@ use http::{HeaderValue, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use crate::content::object;
 use crate::credential::Secret;
 use crate::exchange::{Caller, Question};
 use crate::limits::MAX_TOKEN_BYTES;
@@ -85,8 +86,8 @@ pub(crate) async fn fetch(
         status => return Err(FetchError::Protocol(format!("the token service answered with status {status}"))),
     }
     // The parser's message could repeat a part of the token.
-    let answer: Answer = serde_json::from_slice(&reply.bytes)
-        .map_err(|_| FetchError::Protocol("the token service's answer is not the JSON expected".into()))?;
+    let not_json = || FetchError::Protocol("the token service's answer is not the JSON expected".into());
+    let answer: Answer = object(&reply.bytes).ok_or_else(not_json)?;
     let token = answer.token.or(answer.access_token).filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| FetchError::Protocol("the token service gave no token".into()))?;
     let life = answer.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(LONGEST_LIFE).saturating_sub(SLACK);

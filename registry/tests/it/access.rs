@@ -70,9 +70,9 @@ async fn a_token_is_fetched_once_and_used_for_all_questions() {
     let registry = two_tenants();
     let client = registry.client();
     let session = ask(&client, &registry, "a/app", basic("a", "pa"));
-    let any = Digest::sha256(b"");
+    let (any, tag) = (Digest::sha256(b""), v1());
     let (manifest, referrers, blob) =
-        tokio::join!(session.manifest(&v1()), session.referrers(&any), session.blob(&any, 9));
+        tokio::join!(session.manifest(&tag), session.referrers(&any), session.blob(&any, 9));
     assert!(manifest.is_ok() && referrers.is_ok());
     assert_eq!(blob, Err(FetchError::NotFound));
     ask(&client, &registry, "a/app", basic("a", "pa")).manifest(&v1()).await.unwrap();
@@ -213,11 +213,17 @@ async fn no_error_repeats_a_secret() {
         Answer::status(500),
         Answer::status(302),
         Answer::body("application/json", SECRET),
+    ];
+    let of_tokens = [
         Answer::body("application/json", token_answer),
         Answer::body("application/json", format!("{{\"token\": \"{SECRET}\\n\"}}")),
     ];
     for credential in credentials {
-        for (answer, at) in answers.iter().flat_map(|answer| [(answer, "/token"), (answer, "/v2/")]) {
+        for (answer, at) in answers
+            .iter()
+            .flat_map(|answer| [(answer, "/token"), (answer, "/v2/")])
+            .chain(of_tokens.iter().map(|answer| (answer, "/token")))
+        {
             let registry = TestRegistry::start();
             registry.put_image(APP, "v1");
             registry.access(realm(&format!("{}/token", registry.url())));

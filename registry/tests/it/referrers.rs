@@ -87,7 +87,7 @@ async fn an_api_that_is_not_understood_proves_no_absence() {
 
 #[tokio::test]
 async fn garbage_instead_of_a_list_is_an_error() {
-    for body in ["", "<html>", "{}", "[]", "{\"manifests\": {}}", "{\"manifests\": [{\"digest\": \"x\"}]}"] {
+    for body in ["", "<html>", "{}", "[]", "[[]]", "{\"manifests\": {}}", "{\"manifests\": [{\"digest\": \"x\"}]}"] {
         let (registry, image) = signed();
         registry.fault("/referrers/", Answer::body(INDEX, body));
         let error = ask(&registry, &image).await.unwrap_err();
