@@ -293,11 +293,11 @@ fn duration(text: &str) -> Option<Duration> {
 fn ties(rules: &[ImageRule], reader: &mut Reader<'_>) {
     let mut by_specificity: BTreeMap<_, Vec<(usize, &ImagePattern)>> = BTreeMap::new();
     for (position, rule) in rules.iter().enumerate() {
-        for pattern in &rule.patterns {
+        for (index, pattern) in rule.patterns.iter().enumerate() {
             let same = by_specificity.entry(pattern.specificity()).or_default();
             let first = same.iter().find(|(other, known)| *other != position && pattern.ties_with(known));
             if let Some((other, known)) = first {
-                let path = Path::of(["images", "rules"]).index(position).key("match");
+                let path = Path::of(["images", "rules"]).index(position).key("match").index(index);
                 let line = rules.get(*other).map_or(0, |rule| rule.at.line);
                 let what = if known.as_str() == pattern.as_str() {
                     format!("`{pattern}` is also a pattern of `images.rules[{other}]` in line {line}")

@@ -73,9 +73,9 @@ fn policy(loaded: &Loaded) -> &ImagePolicy {
     loaded.images.as_deref().unwrap()
 }
 
-/// A configuration with this section, which stands below `images:` by two blanks.
+/// What is wrong with this section. Its first line has lost its two blanks to the string it stands in.
 fn problems(test: &str, section: &str) -> String {
-    folder(test, &format!("version: 1\nimages:\n{section}")).problems()
+    folder(test, &format!("version: 1\nimages:\n  {section}")).problems()
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn problems_of_authorities_are_told_at_their_places() {
         - {name: twice, keyless: {issuer: a, issuerRegex: a, subject: b, trustedRoot: roots/public.json}, transparency: required}
         - {name: claims, keyless: {issuer: a, ciClaims: {ref: a}, trustedRoot: roots/public.json}}
 ";
-    let folder = folder("authorities", &format!("version: 1\nimages:\n{text}"));
+    let folder = folder("authorities", &format!("version: 1\nimages:\n  {text}"));
     folder.write("keys/private.pem", KEY.replace("PUBLIC", "EC PRIVATE").as_bytes());
     folder.write("keys/large.pub", KEY.repeat(1_000).as_bytes());
     insta::assert_snapshot!(folder.problems());
@@ -267,10 +267,10 @@ fn problems_of_registries_and_lists_are_told_at_their_places() {
     - {group: a, paths: [spec]}
     - {group: a, kind: B, kinds: [C, '*'], paths: [spec]}
 ";
-    let folder = folder("registries", &format!("version: 1\nimages:\n{text}"));
+    let folder = folder("registries", &format!("version: 1\nimages:\n  {text}"));
     folder.write("list.txt", b"sha256:aa\n# good\n");
     insta::assert_snapshot!(folder.problems());
-    let text = "  default: {static: deny, reason: a}\n  revoked: [latest, 'sha1:aa']\n";
+    let text = "default: {static: deny, reason: a}\n  revoked: [latest, 'sha1:aa']\n";
     insta::assert_snapshot!(problems("revoked", text));
 }
 

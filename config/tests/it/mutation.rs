@@ -61,12 +61,12 @@ fn another_word_or_a_rule_without_patches_is_a_problem() {
         "platlint.yaml:4:35: `rules.no-token.mutate` must be one of off, pods, all, not yes"
     );
     let with_builtin = CONFIG.replace("policies: [", "policies: [builtin, ");
-    let without_patches = folder("no-patches", &format!("{with_builtin}  image-digest: {{mutate: all}}\n"));
+    let without_patches = folder("no-patches", &format!("{with_builtin}  image-signature: {{mutate: all}}\n"));
     assert_eq!(
         without_patches.problems(),
-        "platlint.yaml:5:26: rule `image-digest` has no patches\n  help: only rules that define `patch` can mutate"
+        "platlint.yaml:5:29: rule `image-signature` has no patches\n  help: only rules that define `patch` can mutate"
     );
-    assert!(folder("off", &format!("{with_builtin}  image-digest: {{mutate: off}}\n")).load().is_ok());
+    assert!(folder("off", &format!("{with_builtin}  image-signature: {{mutate: off}}\n")).load().is_ok());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use platlint_config::{init_template, schema};
 use serde_json::Value;
 
-use crate::folder::Folder;
+use crate::folder::{Folder, KEY};
 
 #[test]
 fn the_starter_configuration_changes_nothing_and_passes_its_own_check() {
@@ -35,9 +35,12 @@ fn what_the_starter_comments_out_is_right_too() {
         lines.join("\n")
     };
     let text = on(&init_template()).replace("platlint.yaml: which", "# platlint.yaml: which");
-    let loaded = Folder::config("starter-on", &text.replace("Levels: off", "# Levels: off")).load().unwrap();
+    let folder = Folder::config("starter-on", &text.replace("Levels: off", "# Levels: off"));
+    folder.write("keys/release.pub", KEY.as_bytes());
+    let loaded = folder.load().unwrap();
     assert_eq!(loaded.set.exemptions().len(), 1, "{text}");
     assert_eq!(loaded.namespaces.len(), 1);
+    assert_eq!(loaded.images.unwrap().rules.len(), 1);
 }
 
 /// Every property of the schema, with its path.
