@@ -20,11 +20,11 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Named {
     /// An operator, in the settings.
-    BySettings,
+    Settings,
     /// An image reference.
-    ByReference,
+    Reference,
     /// A registry at this place, in a redirect or a challenge; an unknown place counts as the Internet.
-    ByRegistry(Place),
+    Registry(Place),
 }
 
 impl Named {
@@ -32,11 +32,10 @@ impl Named {
     pub(crate) fn check(self, address: IpAddr) -> Result<Place, String> {
         let place = place(address);
         let allowed = match (self, place) {
-            (_, Place::Public) => true,
             (_, Place::Forbidden) => false,
-            (Self::BySettings, _) => true,
-            (Self::ByReference, place) => place == Place::Private,
-            (Self::ByRegistry(home), place) => home == place,
+            (_, Place::Public) | (Self::Settings, _) => true,
+            (Self::Reference, place) => place == Place::Private,
+            (Self::Registry(home), place) => home == place,
         };
         if allowed {
             return Ok(place);
@@ -47,9 +46,9 @@ impl Named {
             Place::Private | Place::Public => "a private",
         };
         Err(match (self, place) {
-            (_, Place::Forbidden) | (Self::BySettings, _) => format!("{address} is {kind} address"),
-            (Self::ByReference, _) => format!("{address} is {kind} address and the registry is not in the settings"),
-            (Self::ByRegistry(_), _) => format!("the registry points to {address}, {kind} address"),
+            (_, Place::Forbidden) | (Self::Settings, _) => format!("{address} is {kind} address"),
+            (Self::Reference, _) => format!("{address} is {kind} address and the registry is not in the settings"),
+            (Self::Registry(_), _) => format!("the registry points to {address}, {kind} address"),
         })
     }
 }
@@ -68,8 +67,9 @@ pub(crate) fn place(address: IpAddr) -> Place {
 fn place_v4(address: Ipv4Addr) -> Place {
     match address.octets() {
         // Azure's host agent stands at a public address; Alibaba's and Oracle's metadata in shared ranges.
-        [168, 63, 129, 16] | [100, 100, 100, 200] | [192, 0, 0, 192] => Place::Forbidden,
-        [0, ..] | [169, 254, ..] | [224..=255, ..] => Place::Forbidden,
+        [168, 63, 129, 16] | [100, 100, 100, 200] | [192, 0, 0, 192] | [169, 254, ..] | [0 | 224..=255, ..] => {
+            Place::Forbidden
+        }
         [127, ..] => Place::Loopback,
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18..=19, ..] => {
             Place::Private
@@ -97,8 +97,9 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         // `::1` is loopback and `::` unspecified, not carriers.
         [0, 0, 0, 0, 0, 0, 0, _] => None,
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0 | 1, _, _, _, high, low] => Some(from(high, low)),
-        [0x2002, high, low, ..] => Some(from(high, low)),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0x64, 0xff9b, 0 | 1, _, _, _, high, low]
+        | [0x2002, high, low, ..] => Some(from(high, low)),
         _ => None,
     }
 }
@@ -145,26 +146,26 @@ mod tests {
     #[test]
     fn only_settings_lead_to_this_machine() {
         let local: IpAddr = "127.0.0.1".parse().unwrap();
-        assert!(Named::BySettings.check(local).is_ok());
-        assert!(Named::ByReference.check(local).is_err());
-        assert!(Named::ByRegistry(Place::Public).check(local).is_err());
-        assert!(Named::ByRegistry(Place::Private).check(local).is_err());
-        assert!(Named::ByRegistry(Place::Loopback).check(local).is_ok());
+        assert!(Named::Settings.check(local).is_ok());
+        assert!(Named::Reference.check(local).is_err());
+        assert!(Named::Registry(Place::Public).check(local).is_err());
+        assert!(Named::Registry(Place::Private).check(local).is_err());
+        assert!(Named::Registry(Place::Loopback).check(local).is_ok());
     }
 
     #[test]
     fn a_private_registry_may_point_into_private_networks_only() {
         let private: IpAddr = "10.0.0.7".parse().unwrap();
-        assert!(Named::ByReference.check(private).is_ok());
-        assert!(Named::ByRegistry(Place::Private).check(private).is_ok());
-        assert!(Named::ByRegistry(Place::Public).check(private).is_err());
-        assert!(Named::ByRegistry(Place::Loopback).check(private).is_err());
+        assert!(Named::Reference.check(private).is_ok());
+        assert!(Named::Registry(Place::Private).check(private).is_ok());
+        assert!(Named::Registry(Place::Public).check(private).is_err());
+        assert!(Named::Registry(Place::Loopback).check(private).is_err());
     }
 
     #[test]
     fn nothing_leads_to_metadata() {
         let metadata: IpAddr = "169.254.169.254".parse().unwrap();
-        for named in [Named::BySettings, Named::ByReference, Named::ByRegistry(Place::Forbidden)] {
+        for named in [Named::Settings, Named::Reference, Named::Registry(Place::Forbidden)] {
             assert!(named.check(metadata).is_err(), "{named:?}");
         }
     }

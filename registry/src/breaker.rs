@@ -11,7 +11,7 @@ const FAILURES: u32 = 3;
 /// How long it is open at first.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// How long at most, whatever the registry says.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Lets requests through, or says for how long none is.
 #[derive(Debug, Default)]

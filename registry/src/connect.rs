@@ -87,9 +87,9 @@ impl Connector {
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let normal = normal_host(&format!("{host}:{port}"));
         let named = match &self.pointed_from {
-            _ if self.network.listed.contains(&normal) => Named::BySettings,
-            Some(home) => Named::ByRegistry(home.place()),
-            None => Named::ByReference,
+            _ if self.network.listed.contains(&normal) => Named::Settings,
+            Some(home) => Named::Registry(home.place()),
+            None => Named::Reference,
         };
         let proxy = self.network.proxy.as_ref().and_then(|proxy| proxy.intercept(uri));
         let (place, proxied, stream) = match proxy {
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn behind_a_proxy_names_of_this_machine_are_still_refused() {
-        let pointed = Named::ByRegistry(Place::Public);
+        let pointed = Named::Registry(Place::Public);
         for host in ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "[::1]", "169.254.169.254"] {
             assert!(matches!(check_literal(pointed, host), Err(ConnectError::Refused(_))), "{host}");
         }

@@ -51,7 +51,7 @@ pub enum Credential {
         /// The password.
         password: Secret,
     },
-    /// An OAuth2 refresh token, exchanged at the token service.
+    /// A refresh token of OAuth 2, exchanged at the token service.
     IdentityToken(Secret),
 }
 

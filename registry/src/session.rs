@@ -79,14 +79,12 @@ impl<'c> Session<'c> {
             return Err(FetchError::Refused("what was asked for is no tag".into()));
         }
         match target {
-            Target::Digest(_) => {
-                self.from_anywhere(|place| Box::pin(async move { place.manifest(target).await })).await
-            }
+            Target::Digest(_) => self.anywhere(|place| Box::pin(async move { place.manifest(target).await })).await,
             Target::Tag(_) => {
                 let read = |place: Place<'c>, _| -> Reading<'_, Option<Manifest>> {
                     Box::pin(async move { place.manifest(target).await.map(Some) })
                 };
-                self.from_registry(read).await
+                self.registry_first(read).await
             }
         }
     }
@@ -102,16 +100,16 @@ impl<'c> Session<'c> {
                 Ok((!is_mirror || !found.is_empty()).then_some(found))
             })
         };
-        self.from_registry(read).await
+        self.registry_first(read).await
     }
 
     /// A blob of at most `limit` bytes.
     pub async fn blob(&self, digest: &Digest, limit: u64) -> Result<Bytes, FetchError> {
-        self.from_anywhere(|place| Box::pin(async move { place.blob(digest, limit).await })).await
+        self.anywhere(|place| Box::pin(async move { place.blob(digest, limit).await })).await
     }
 
     /// Mirrors in order, then the registry, whose error is the error.
-    async fn from_anywhere<'r, T>(&self, read: impl Fn(Place<'c>) -> Reading<'r, T>) -> Result<T, FetchError> {
+    async fn anywhere<'r, T>(&self, read: impl Fn(Place<'c>) -> Reading<'r, T>) -> Result<T, FetchError> {
         for mirror in self.mirrors()? {
             if let Ok(content) = read(mirror.hurried()).await {
                 return Ok(content);
@@ -121,7 +119,7 @@ impl<'c> Session<'c> {
     }
 
     /// The registry, then the mirrors in order where it gives no answer; `None` is no answer of a mirror.
-    async fn from_registry<'r, T>(
+    async fn registry_first<'r, T>(
         &self,
         read: impl Fn(Place<'c>, bool) -> Reading<'r, Option<T>>,
     ) -> Result<T, FetchError> {

@@ -19,11 +19,11 @@ use crate::{Credential, FetchError};
 /// What stays as it is in a query: RFC 3986's unreserved characters.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Life of a token whose service says nothing, as the distribution specification has it.
-const DEFAULT_LIFE: Duration = Duration::from_secs(60);
+const DEFAULT_LIFE: Duration = Duration::from_mins(1);
 /// A token is not used any more so long before its end: it has to arrive.
 const SLACK: Duration = Duration::from_secs(10);
 /// However long a service says.
-const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+const LONGEST_LIFE: Duration = Duration::from_hours(1);
 
 /// What the service answers; one of the two names is enough.
 #[derive(Deserialize)]

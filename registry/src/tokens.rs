@@ -13,7 +13,7 @@ use crate::FetchError;
 use crate::limits::MAX_TOKENS;
 
 /// Life of a name and password that the registry asked for, before they are again sent only when asked for.
-pub(crate) const BASIC_LIFE: Duration = Duration::from_secs(300);
+pub(crate) const BASIC_LIFE: Duration = Duration::from_mins(5);
 
 /// Whom a grant is for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -129,7 +129,7 @@ mod tests {
         let tokens = Tokens::default();
         let old = grant(&tokens, &key("a", 1), "old", 60).await;
         let deadline = Instant::now() + Duration::from_secs(1);
-        let fetch = async || Ok((HeaderValue::from_static("new"), Duration::from_secs(60)));
+        let fetch = async || Ok((HeaderValue::from_static("new"), Duration::from_mins(1)));
         assert_eq!(tokens.renew(&key("a", 1), Some(&old), deadline, fetch).await.unwrap(), "new");
         let never = async || Err(FetchError::Protocol("asked twice".into()));
         assert_eq!(tokens.renew(&key("a", 1), Some(&old), deadline, never).await.unwrap(), "new");

@@ -39,7 +39,7 @@ impl Response {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Test\r\nContent-Length: {}\r\n", self.status, self.body.len());
         for (name, value) in &self.headers {
-            bytes.push_str(&format!("{name}: {value}\r\n"));
+            bytes.extend([name, ": ", value, "\r\n"]);
         }
         bytes.push_str("\r\n");
         let mut bytes = bytes.into_bytes();

@@ -140,7 +140,7 @@ async fn broken(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), shared: &Sha
         Answer::Endless => {
             write(stream, shared, head).await?;
             write(stream, shared, b"Transfer-Encoding: chunked\r\n\r\n").await?;
-            let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x1_0000], b"\r\n"].concat();
+            let chunk = [b"10000\r\n".to_vec(), vec![b' '; 0x1_0000], b"\r\n".to_vec()].concat();
             loop {
                 write(stream, shared, &chunk).await?;
             }

@@ -85,7 +85,7 @@ async fn the_time_that_the_registry_names_is_kept_for_that_credential_alone() {
     assert_eq!(registry.count(), 1);
     let other = client.session(registry.repository(APP), basic("another", "secret"), later());
     assert!(other.manifest(&v1()).await.is_ok());
-    set_forward(Duration::from_secs(60)).await;
+    set_forward(Duration::from_mins(1)).await;
     assert!(session(&client, &registry).manifest(&v1()).await.is_ok());
 }
 

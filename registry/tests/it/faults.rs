@@ -122,7 +122,7 @@ async fn too_many_requests_without_a_time_are_not_retried() {
 async fn a_wait_beyond_the_deadline_is_not_waited_for() {
     for status in [429, 503] {
         let answer = Answer::status(status).with("Retry-After", "3600");
-        let limited = FetchError::Limited { retry_after: Some(Duration::from_secs(3600)) };
+        let limited = FetchError::Limited { retry_after: Some(Duration::from_hours(1)) };
         assert_eq!(ask(answer).await, (Err(limited), 1));
     }
 }

@@ -4,7 +4,7 @@ use crate::{APP, basic, later, session, v1};
 use platlint_registry::testing::{Access, Account, Answer, TestRegistry};
 use platlint_registry::{Client, Digest, FetchError, Settings};
 
-fn refused<T: std::fmt::Debug>(result: Result<T, FetchError>) {
+fn refused<T: std::fmt::Debug>(result: &Result<T, FetchError>) {
     assert!(matches!(result, Err(FetchError::Refused(_))), "{result:?}");
 }
 
@@ -14,8 +14,8 @@ async fn manifests_and_referrers_follow_no_redirect() {
     let image = other.put_image(APP, "v1");
     registry.fault("/v2/", Answer::redirect(&format!("{}/v2/{APP}/manifests/v1", other.url())));
     let client = registry.client();
-    refused(session(&client, &registry).manifest(&v1()).await);
-    refused(session(&client, &registry).referrers(&image).await);
+    refused(&session(&client, &registry).manifest(&v1()).await);
+    refused(&session(&client, &registry).referrers(&image).await);
     assert_eq!(other.count(), 0);
 }
 
@@ -49,7 +49,7 @@ async fn redirects_end_after_three() {
     let registry = TestRegistry::start();
     registry.fault("/blobs/", Answer::redirect("/v2/team/app/blobs/again"));
     let client = registry.client();
-    refused(session(&client, &registry).blob(&Digest::sha256(b""), 100).await);
+    refused(&session(&client, &registry).blob(&Digest::sha256(b""), 100).await);
     assert_eq!(registry.count(), 4);
 }
 
@@ -97,7 +97,7 @@ async fn a_registry_with_tls_never_leads_to_plain_http() {
     registry.fault("/blobs/", Answer::redirect(&format!("{}/v2/{APP}/blobs/{digest}", plain.url())));
     let hosts = [(registry.host(), registry.host_settings()), (plain.host(), plain.host_settings())].into();
     let client = Client::new(Settings { hosts, ..Settings::default() }).unwrap();
-    refused(session(&client, &registry).blob(&digest, 100).await);
+    refused(&session(&client, &registry).blob(&digest, 100).await);
     assert_eq!(plain.count(), 0);
 }
 
