@@ -1,0 +1,8 @@
+//! Facts about images over a real client and a registry on loopback.
+
+mod answers;
+mod memory;
+mod rights;
+mod tags;
+mod together;
+mod trouble;
