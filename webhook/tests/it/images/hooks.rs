@@ -50,7 +50,7 @@ async fn a_tag_that_moves_after_it_was_resolved_changes_nothing() {
     scene.sign("shop/web", &signed, &scene.key);
     // The first who asks for the tag is told the signed image, everybody after that the other one.
     scene.registry.tag("shop/web", "1.0", &evil);
-    let first = reqwest_free_get(&scene, &signed).await;
+    let first = manifest_bytes(&scene, &signed).await;
     scene.registry.fault_times("/manifests/1.0", 1, Answer::body(MANIFEST, first));
     let tagged = format!("{}/shop/web:1.0", scene.registry.host());
     let answer = scene.mutate(&review(pod_of(&[&tagged]))).await;
@@ -63,7 +63,7 @@ async fn a_tag_that_moves_after_it_was_resolved_changes_nothing() {
 }
 
 /// The bytes of a manifest, as the registry has them.
-async fn reqwest_free_get(scene: &Scene, digest: &platlint_registry::Digest) -> bytes::Bytes {
+async fn manifest_bytes(scene: &Scene, digest: &platlint_registry::Digest) -> bytes::Bytes {
     let client = scene.registry.client();
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
     let session =
