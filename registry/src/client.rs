@@ -145,7 +145,7 @@ fn host_name(written: &str) -> Result<String, SettingsError> {
 fn mirror(written: &str) -> Result<Mirror, SettingsError> {
     let (host, prefix) = written.split_once('/').unwrap_or((written, ""));
     let prefix = prefix.trim_end_matches('/');
-    let valid = prefix.is_empty() || crate::session::is_repository(prefix);
+    let valid = prefix.is_empty() || crate::repository::is_repository(prefix);
     if !valid {
         return Err(SettingsError::Host(written.to_owned()));
     }

@@ -12,12 +12,12 @@ use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::FetchError;
 use crate::address::Place;
 use crate::client::Client;
 use crate::connect::ConnectError;
 use crate::error::shown;
 use crate::host::{Host, Outcome};
-use crate::{FetchError, Manifest};
 
 /// A time-out after less patience says more of the caller than of the registry.
 const FAIR_PATIENCE: Duration = Duration::from_millis(500);
@@ -171,11 +171,6 @@ impl Reply {
     /// A header's text, where it is there once and readable.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The body as a manifest of this digest and media type.
-    pub(crate) fn into_manifest(self, digest: crate::Digest, media_type: String) -> Manifest {
-        Manifest { digest, media_type, bytes: self.bytes }
     }
 }
 

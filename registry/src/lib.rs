@@ -20,6 +20,8 @@ mod error;
 mod exchange;
 mod host;
 mod limits;
+mod manifest;
+mod place;
 mod redirect;
 mod referrers;
 mod repository;

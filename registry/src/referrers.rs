@@ -5,8 +5,8 @@ use serde::Deserialize;
 use crate::content::{null_is_empty, object};
 use crate::exchange::Reply;
 use crate::limits::{MAX_INDEX_BYTES, MAX_PAGES, MAX_REFERRERS};
+use crate::place::Place;
 use crate::redirect::next_page;
-use crate::session::Place;
 use crate::{Descriptor, Digest, FetchError};
 
 /// What both ways answer with.

@@ -75,6 +75,24 @@ pub(crate) fn endpoint(host: &str) -> &str {
     if host == DOCKER_HUB { DOCKER_HUB_ENDPOINT } else { host }
 }
 
+/// Longest tag in bytes.
+const MAX_TAG_BYTES: usize = 128;
+
+/// Path components as registries allow them: nothing that could change the meaning of an address.
+pub(crate) fn is_repository(text: &str) -> bool {
+    text.len() <= 255
+        && text.split('/').all(|component| {
+            component.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && component.bytes().all(|b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+        })
+}
+
+pub(crate) fn is_tag(text: &str) -> bool {
+    text.len() <= MAX_TAG_BYTES
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +114,19 @@ mod tests {
             assert_eq!(normal_host(written), normal, "{written}");
         }
         assert_eq!(endpoint("docker.io"), "registry-1.docker.io");
+    }
+
+    #[test]
+    fn takes_only_names_that_stay_in_their_place() {
+        for good in ["a", "library/nginx", "a.b/c_d/e-f", "Mirror/registry.example"] {
+            assert!(is_repository(good), "{good}");
+        }
+        for wrong in ["", "/a", "a/", "a//b", "../a", "a/..", "a?b", "a#b", "a%2fb", "a b", "a\n"] {
+            assert!(!is_repository(wrong), "{wrong}");
+        }
+        assert!(is_tag("v1.0_x-y") && is_tag("_x"));
+        for wrong in ["", ".x", "-x", "a/b", "a:b", "a?b", &"a".repeat(129)] {
+            assert!(!is_tag(wrong), "{wrong}");
+        }
     }
 }

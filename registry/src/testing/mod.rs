@@ -18,6 +18,7 @@ mod http;
 mod server;
 mod tls;
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,7 +52,9 @@ struct Shared {
     faults: Mutex<Vec<Fault>>,
     delay: Mutex<Duration>,
     requests: Mutex<Vec<Request>>,
-    sent: std::sync::atomic::AtomicU64,
+    sent: AtomicU64,
+    at_once: AtomicUsize,
+    most_at_once: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -243,9 +246,14 @@ impl TestRegistry {
         self.shared.requests.lock().unwrap().len()
     }
 
+    /// Requests that were being answered at the same time, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.most_at_once.load(Ordering::Relaxed)
+    }
+
     /// Bytes handed to the system for sending so far.
     pub fn bytes_sent(&self) -> u64 {
-        self.shared.sent.load(std::sync::atomic::Ordering::Relaxed)
+        self.shared.sent.load(Ordering::Relaxed)
     }
 }
 

@@ -76,6 +76,8 @@ async fn connection(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Sh
     let mut buffer = Vec::new();
     while let Some(request) = http::read(&mut stream, &mut buffer).await {
         shared.requests.lock().unwrap().push(request.clone());
+        let at_once = shared.at_once.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        shared.most_at_once.fetch_max(at_once, Ordering::Relaxed);
         let delay = *shared.delay.lock().unwrap();
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -97,6 +99,7 @@ async fn connection(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Sh
                 None
             }
         };
+        shared.at_once.fetch_sub(1, Ordering::Relaxed);
         if goes_on.is_none() {
             return;
         }

@@ -1,13 +1,32 @@
 //! A registry that sends too much: reading stops at the limit, whatever was announced.
 
 use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
 
 use crate::{APP, session, v1};
 use platlint_registry::testing::{Answer, INDEX, TestRegistry};
-use platlint_registry::{Digest, FetchError, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES, MAX_REFERRERS};
+use platlint_registry::{Client, Digest, FetchError, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES, MAX_REFERRERS, Settings};
 
 /// What the buffers of two sockets on loopback may hold beyond what was read.
 const BUFFERED: u64 = 24 << 20;
+
+/// Polls all of them in turn, whichever was woken.
+async fn join_all<F: Future>(all: Vec<F>) -> Vec<F::Output> {
+    let mut all: Vec<(Pin<Box<F>>, Option<F::Output>)> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|cx| {
+        for (one, output) in all.iter_mut().filter(|(_, output)| output.is_none()) {
+            if let Poll::Ready(ready) = one.as_mut().poll(cx) {
+                *output = Some(ready);
+            }
+        }
+        if all.iter().all(|(_, output)| output.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    all.into_iter().filter_map(|(_, output)| output).collect()
+}
 
 fn too_large<T: Debug>(result: Result<T, FetchError>, expected: u64) {
     match result {
@@ -122,4 +141,16 @@ async fn an_endless_header_is_a_fault_of_the_protocol() {
         let result = session(&client, &registry).manifest(&v1()).await;
         assert!(matches!(result, Err(FetchError::Protocol(_))), "{result:?}");
     }
+}
+
+#[tokio::test]
+async fn no_more_than_so_many_requests_are_in_flight_at_one_registry() {
+    let registry = TestRegistry::start();
+    registry.put_image(APP, "v1");
+    registry.delay(Duration::from_millis(20));
+    let client = Client::new(Settings { concurrency: 3, ..registry.settings() }).unwrap();
+    let (asked, tag) = (session(&client, &registry), v1());
+    let all: Vec<_> = (0..12).map(|_| asked.manifest(&tag)).collect();
+    assert!(join_all(all).await.into_iter().all(|result| result.is_ok()));
+    assert!((2..=3).contains(&registry.most_at_once()), "{}", registry.most_at_once());
 }

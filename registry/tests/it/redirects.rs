@@ -45,6 +45,15 @@ async fn a_blob_elsewhere_on_the_same_host_is_fetched_too() {
 }
 
 #[tokio::test]
+async fn a_blob_that_is_not_where_the_registry_says_is_no_absence() {
+    let registry = TestRegistry::start();
+    registry.fault("/team/app/blobs/", Answer::redirect("/v2/elsewhere/blobs/nothing"));
+    let client = registry.client();
+    let result = session(&client, &registry).blob(&Digest::sha256(b""), 100).await;
+    assert!(matches!(result, Err(FetchError::Protocol(_))), "{result:?}");
+}
+
+#[tokio::test]
 async fn redirects_end_after_three() {
     let registry = TestRegistry::start();
     registry.fault("/blobs/", Answer::redirect("/v2/team/app/blobs/again"));
