@@ -10,9 +10,10 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 
-/// Extensions of Fulcio stand under this arc; `8` is the issuer.
+/// Extensions of Fulcio stand under this arc; `8` is the issuer, and so is `1`, in an older encoding that cosign still reads.
 const FULCIO_ARC: [u64; 8] = [1, 3, 6, 1, 4, 1, 57264, 1];
 const ISSUER: u64 = 8;
+const OLD_ISSUER: u64 = 1;
 /// The list of proofs of publication.
 const SCT_LIST: [u64; 10] = [1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
 
@@ -87,6 +88,9 @@ impl CertificateAuthority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
         params.use_authority_key_identifier_extension = true;
+        let old_issuer = [&FULCIO_ARC[..], &[OLD_ISSUER]].concat();
+        let bare_text = leaf.issuer.clone().into_bytes();
+        params.custom_extensions.push(CustomExtension::from_oid_content(&old_issuer, bare_text));
         let claims = leaf.claims.iter().map(|(number, value)| (*number, value.as_str()));
         for (number, value) in std::iter::once((ISSUER, leaf.issuer.as_str())).chain(claims) {
             let mut oid = FULCIO_ARC.to_vec();
