@@ -34,24 +34,33 @@ impl Status {
 }
 
 /// The answer for one digest under one rule.
+///
+/// That something is signed cannot be said from outside, not even about nobody:
+///
+/// ```compile_fail,E0624
+/// use platlint_images::{Accepted, Answer};
+/// fn forged(accepted: Accepted) -> Answer {
+///     Answer::verified(accepted)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     status: Status,
-    accepted: Accepted,
+    /// Only where signatures were verified.
+    accepted: Option<Accepted>,
     reason: Option<String>,
 }
 
 impl Answer {
-    /// Signed as the rule wants it.
-    #[must_use]
-    pub fn verified(accepted: Accepted) -> Self {
-        Self { status: Status::Verified, accepted, reason: None }
+    /// Signed as the rule wants it. An [`Accepted`] comes from `verify` alone.
+    pub(crate) const fn verified(accepted: Accepted) -> Self {
+        Self { status: Status::Verified, accepted: Some(accepted), reason: None }
     }
 
     /// Needs no signature: no rule names the image, and the configuration's `default` allows that, for `reason`.
     #[must_use]
     pub fn allowed_without_signature(reason: impl Into<String>) -> Self {
-        Self { status: Status::Verified, accepted: Accepted::default(), reason: Some(reason.into()) }
+        Self { status: Status::Verified, accepted: None, reason: Some(reason.into()) }
     }
 
     /// Not signed in any format that the rule allows.
@@ -73,7 +82,7 @@ impl Answer {
     }
 
     fn without(status: Status, reason: impl Into<String>) -> Self {
-        Self { status, accepted: Accepted::default(), reason: Some(reason.into()) }
+        Self { status, accepted: None, reason: Some(reason.into()) }
     }
 
     /// The same answer with a remark, such as that it is the last one known.
@@ -92,13 +101,13 @@ impl Answer {
     /// Who signed, each signer once, ordered by authority and identity. Empty unless `verified`.
     #[must_use]
     pub fn signers(&self) -> &[Signer] {
-        self.accepted.signers()
+        self.accepted.as_ref().map_or(&[], Accepted::signers)
     }
 
     /// The attestations that the rule wants, with what they say. Empty unless `verified`.
     #[must_use]
     pub fn attestations(&self) -> &[Attestation] {
-        self.accepted.attestations()
+        self.accepted.as_ref().map_or(&[], Accepted::attestations)
     }
 
     /// Why the answer is what it is, for developers; without a full stop.

@@ -86,8 +86,8 @@ impl Attestation {
     }
 }
 
-/// A satisfied rule: its signers, and the attestations it wants. Nothing outside `verify` makes one that is not empty.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A satisfied rule: its signers, and the attestations it wants. Nothing outside `verify` makes one.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     signers: Vec<Signer>,
     attestations: Vec<Attestation>,

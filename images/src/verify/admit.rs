@@ -17,9 +17,9 @@ pub(super) fn admit(authority: &TrustedAuthority, proof: &Proof) -> Result<Signe
         }
         (Means::Keyless(trusted), By::Certificate(proven)) => {
             let identity = identity(trusted, proven)?;
-            // Neither part can hold a line break without being refused as a URL or address by its issuer; a pair that
-            // reads the same by a trick would still have to be admitted.
-            let principal = format!("{}\n{}", identity.issuer, identity.subject).into();
+            // The length first, so that no two pairs give the same text.
+            let Identity { issuer, subject } = &identity;
+            let principal = format!("{} {issuer} {subject}", issuer.len()).into();
             Ok(Signer::new(name, Some(identity), principal))
         }
         (Means::Key(_), _) => Err(Why::WantsKey),

@@ -2,6 +2,7 @@
 
 mod attestations;
 mod authorities;
+mod file;
 mod identities;
 mod logs;
 mod lookup;
