@@ -14,11 +14,17 @@ use crate::pointer::{Pointer, Segment};
 /// prunes nulls, so a null field is an absent one.
 pub fn get<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     let Value::Object(object) = value else { return None };
-    match object.get(&Value::from(key)) {
-        None | Some(Value::Null | Value::Undefined) => None,
-        found => found,
-    }
+    let found = if object.len() <= SCANNED_KEYS {
+        // Looking at a few keys costs less than making one to look for.
+        object.iter().find(|(each, _)| matches!(each, Value::String(each) if **each == *key)).map(|(_, found)| found)
+    } else {
+        object.get(&Value::from(key))
+    };
+    found.filter(|found| !matches!(found, Value::Null | Value::Undefined))
 }
+
+/// A map of at most so many keys is scanned for one.
+const SCANNED_KEYS: usize = 16;
 
 /// The string under `key` of a map; `None` where there is no string.
 pub fn get_str<'v>(value: &'v Value, key: &str) -> Option<&'v Arc<str>> {

@@ -10,10 +10,21 @@ positive(value) if {
 	value > 0
 }
 
+# Digits that do not begin with zero, as nearly all amounts are written: regular expressions are dear.
+positive(value) if {
+	is_string(value)
+	unit = trim_left(value, "0123456789")
+	plain_units[unit]
+	unit != value
+	not startswith(value, "0")
+}
+
 positive(value) if {
 	is_string(value)
 	regex.match(positive_text, value)
 }
+
+plain_units := {"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 
 positive_text := `^[ \t\r\n]*\+?([0-9]*[1-9][0-9]*\.?[0-9]*|[0-9]*\.[0-9]*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,3})?[ \t\r\n]*$`
 

@@ -8,6 +8,7 @@ mod entry;
 mod fix;
 mod hoist;
 pub(crate) mod interpreter;
+mod lean;
 mod matcher;
 pub(crate) mod native;
 mod nesting;

@@ -6,7 +6,7 @@ use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::Program;
 
 use crate::policy::dialect::DialectViolation;
-use crate::policy::{calls, entry, nesting, recursion};
+use crate::policy::{calls, entry, lean, nesting, recursion};
 
 /// One Rego file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,5 +119,5 @@ pub(crate) fn program(
     let compiled = engine
         .compile_with_entrypoint(&entry.into())
         .map_err(|error| failed(format!("{error:#}").trim().to_owned()))?;
-    Compiler::compile_from_policy(&compiled, &[entry]).map_err(|error| failed(error.to_string()))
+    Compiler::compile_from_policy(&compiled, &[entry]).map(lean::lean).map_err(|error| failed(error.to_string()))
 }

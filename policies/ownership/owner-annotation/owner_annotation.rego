@@ -353,8 +353,8 @@ is_scoped_to_cluster(definition) if {
 
 made_by_controller if {
 	has_controller
-	some kind in input.parameters.controlled
-	kind == input.review.kind.kind
+	kind = input.review.kind.kind
+	kind in input.parameters.controlled
 }
 
 made_by_controller if {
