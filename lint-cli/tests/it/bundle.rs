@@ -23,14 +23,15 @@ images:
       authorities:
         - {name: release, key: keys/release.pub}
         - {name: keyless, keyless: {issuer: \"https://issuer.example\", subject: release, trustedRoot: keys/roots/root.json}}
-        - {name: inline, key: \"-----BEGIN PUBLIC KEY-----\\nMFkx\\n-----END PUBLIC KEY-----\"}
+        - {name: inline, annotations: {a: b}, key: \"-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt3xQfVjTwFwfszODvWG+/7owJEbn\\nExXVMCILdAVz/m8QkKb9QLpETNhYL7H3rfL5fiCf/B4E/xmTfbjdUPgYSQ==\\n-----END PUBLIC KEY-----\"}
 schemas: [crds]
 catalog: {entities: [catalog.json]}
 ";
 
-/// They are read, and understood elsewhere.
-const KEY: &str = "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n";
-const ROOT: &str = "{\"tlogs\": []}";
+/// Its private half was never kept.
+const KEY: &str = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt3xQfVjTwFwfszODvWG+/7owJEbn\nExXVMCILdAVz/m8QkKb9QLpETNhYL7H3rfL5fiCf/B4E/xmTfbjdUPgYSQ==\n-----END PUBLIC KEY-----\n";
+/// Without authorities: nobody can sign by it.
+const ROOT: &str = "{\"mediaType\": \"application/vnd.dev.sigstore.trustedroot+json;version=0.1\", \"tlogs\": []}";
 
 const SERVICE: &str = "\
 version: 1

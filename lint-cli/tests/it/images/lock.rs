@@ -92,7 +92,7 @@ fn without_a_lock_file_nothing_passes() {
 fn a_lock_edited_by_hand_does_not_pass() {
     // The digest of an unsigned image under the entry of a signed one.
     let (world, image) = locked();
-    let unsigned = world.push("evil", "1");
+    let unsigned = world.push("web", "2");
     let digest = image.rsplit_once('@').unwrap().1.to_owned();
     edit(&world, &digest, unsigned.as_str());
     world.pod("pod.yaml", &[&world.pinned("web", "1", &unsigned)]);
@@ -172,14 +172,11 @@ fn an_outage_keeps_the_entry_that_was_there() {
 fn a_tag_that_moved_is_told_and_the_lock_stays_valid() {
     let (world, _) = locked();
     assert_eq!(world.run(&["images", "lock", "--check-tags"]).code, 0);
-    let newer = world.push_signed("newer", "2");
-    world.registry.put_image("prod/web", "2");
     let other = world.registry.put_image("prod/web", "2");
     world.registry.tag("prod/web", "1", &other);
     let ran = world.run(&["images", "lock", "--check-tags"]);
     assert_eq!(ran.code, 1, "{}", ran.shown());
     assert!(ran.stdout.contains("moved: ") && ran.stdout.contains(other.as_str()), "{}", ran.shown());
-    assert_ne!(newer.as_str(), "");
     assert_eq!(world.run(&["check", "--images", "lock"]).code, 0);
 }
 
