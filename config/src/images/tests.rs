@@ -265,3 +265,62 @@ fn what_matches_nothing_or_too_much_is_no_pattern() {
     assert!(told("org/**").contains("`docker.io/org/**`"), "{}", told("org/**"));
     assert!(ImagePattern::parse(&format!("r.example/{}", "a/".repeat(40))).is_err());
 }
+
+/// What the documentation says of patterns, word by word: slow and plain.
+fn plainly_matches(pattern: &[&str], names: &[&str]) -> bool {
+    match (pattern.split_first(), names.split_first()) {
+        (None, None) => true,
+        (Some((&"**", rest)), _) => {
+            let least = usize::from(rest.is_empty());
+            (least..=names.len()).any(|taken| plainly_matches(rest, &names[taken..]))
+        }
+        (Some((part, rest)), Some((name, further))) => {
+            let fits = match part.split_once('*') {
+                None => part == name,
+                Some((head, tail)) => name.len() + 1 >= part.len() && name.starts_with(head) && name.ends_with(tail),
+            };
+            fits && plainly_matches(rest, further)
+        }
+        _ => false,
+    }
+}
+
+fn words<'a>(letters: &[&'a str], longest: usize) -> Vec<Vec<&'a str>> {
+    let mut all: Vec<Vec<&str>> = vec![Vec::new()];
+    let mut last = all.clone();
+    for _ in 0..longest {
+        let longer = |word: &Vec<&'a str>| {
+            letters.iter().map(|letter| word.iter().copied().chain([*letter]).collect()).collect::<Vec<Vec<&str>>>()
+        };
+        last = last.iter().flat_map(longer).collect();
+        all.extend(last.clone());
+    }
+    all.remove(0);
+    all
+}
+
+#[test]
+fn every_short_pattern_matches_what_it_should_and_overlaps_where_a_name_matches_both() {
+    let names = words(&["a", "b", "ab"], 5);
+    let images: Vec<Reference> =
+        names.iter().map(|name| Reference::parse(&format!("r.example/{}", name.join("/"))).unwrap()).collect();
+    let mut patterns = Vec::new();
+    for parts in words(&["a", "a*", "*b", "*", "**"], 3) {
+        let Ok(pattern) = ImagePattern::parse(&format!("r.example/{}", parts.join("/"))) else {
+            assert!(parts.windows(2).any(|pair| pair == ["**", "**"]), "{parts:?}");
+            continue;
+        };
+        let matched: Vec<bool> = images.iter().map(|image| pattern.matches(&super::ImageName::of(image))).collect();
+        for (name, matched) in names.iter().zip(&matched) {
+            assert_eq!(*matched, plainly_matches(&parts, name), "{pattern} {name:?}");
+        }
+        patterns.push((pattern, matched));
+    }
+    assert!(patterns.len() > 130, "{}", patterns.len());
+    for (left, matched) in &patterns {
+        for (right, others) in &patterns {
+            let both = matched.iter().zip(others).any(|(left, right)| *left && *right);
+            assert_eq!(left.overlaps(right), both, "{left} {right}");
+        }
+    }
+}

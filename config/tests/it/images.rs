@@ -8,7 +8,9 @@ use platlint_config::images::{
 };
 use platlint_config::{Loaded, build_bundle, load};
 use platlint_engine::image::Reference;
-use platlint_engine::{Evaluator, Facts, Gvk, ImageFacts, Level, Operation, Review, Situation, Value, Verdict};
+use platlint_engine::{
+    Evaluator, Facts, Gvk, ImageFacts, Level, MutationScope, Operation, Review, Situation, Value, Verdict,
+};
 
 use crate::folder::{Folder, KEY, now};
 
@@ -401,4 +403,43 @@ fn an_update_that_brings_an_image_is_judged_by_it() {
     // One more container, with an image that another has already.
     let more = ["registry.example/web:1", "registry.example/log:1", "registry.example/web:1"];
     assert_eq!(denied(&updated("one-more", &before, &more, &[(before[0], "unsigned")])), (1, 0));
+}
+
+#[test]
+fn only_what_was_verified_is_written_and_only_where_the_image_is_new() {
+    let config = "version: 1\nrules: {'*': off, image-digest: {level: error, mutate: pods}}\n";
+    let set = Arc::new(folder("pinned", config).load().unwrap().set);
+    let pod = |image: &str| {
+        let object = format!(
+            r#"{{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "web", "namespace": "shop"}},
+                "spec": {{"containers": [{{"name": "web", "image": "{image}"}}]}}}}"#
+        );
+        Value::from_json_str(&object).unwrap()
+    };
+    let image = "registry.example/web:1";
+    let pin = format!("{image}@sha256:{}", "a".repeat(64));
+    let written = |before: Option<&str>, status: &str| {
+        let situation = Situation { now: now(), cluster: None };
+        let mut review = Review::of_document(pod(image), None, situation).unwrap();
+        if let Some(before) = before {
+            review.operation = Operation::Update;
+            review.old_object = Some(pod(before));
+        }
+        let signature = Value::from_json_str(&format!(r#"{{"status": "{status}"}}"#)).unwrap();
+        let facts = ImageFacts { signature, digest: None, pinned: Some(pin.as_str().into()) };
+        let facts = Facts::default().with_images([(image.into(), facts)].into());
+        let mutation = Evaluator::new(set.clone()).mutate(&review, &facts, MutationScope::Cluster);
+        assert_eq!(mutation.faults, []);
+        if mutation.patch.is_empty() {
+            return false;
+        }
+        assert_eq!(mutation.object, pod(&pin));
+        true
+    };
+    assert!(written(None, "verified"));
+    assert!(written(Some("registry.example/web:0"), "verified"));
+    assert!(!written(Some(image), "verified"), "a running Pod would be restarted");
+    for status in ["unsigned", "invalid", "unknown", "Verified", ""] {
+        assert!(!written(None, status), "{status}");
+    }
 }
