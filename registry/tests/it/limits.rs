@@ -13,9 +13,12 @@ use platlint_registry::{Client, Digest, FetchError, MAX_INDEX_BYTES, MAX_MANIFES
 /// What the buffers of two sockets on loopback may hold beyond what was read.
 const BUFFERED: u64 = 24 << 20;
 
+/// A question, and its answer once there is one.
+type Asked<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
 /// Polls all of them in turn, whichever was woken.
 async fn join_all<F: Future>(all: Vec<F>) -> Vec<F::Output> {
-    let mut all: Vec<(Pin<Box<F>>, Option<F::Output>)> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
+    let mut all: Vec<Asked<F>> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
     std::future::poll_fn(|cx| {
         for (one, output) in all.iter_mut().filter(|(_, output)| output.is_none()) {
             if let Poll::Ready(ready) = one.as_mut().poll(cx) {
