@@ -28,7 +28,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("platlint-catalog", &["platlint-source", "platlint-engine", "platlint-config"]),
     ("platlint", FRONT_END),
     ("platlint-webhook", FRONT_END),
-    ("platlint-bench", &["platlint-source", "platlint-engine", "platlint-config", "platlint-e2e"]),
+    (
+        "platlint-bench",
+        &[
+            "platlint-source",
+            "platlint-engine",
+            "platlint-config",
+            "platlint-registry",
+            "platlint-images",
+            "platlint-e2e",
+        ],
+    ),
     // It drives the built programs from outside, as a user does.
     ("platlint-e2e", &[]),
     ("xtask", &[]),
