@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::Client;
 use kube::core::Request;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::backoff::Backoff;
+use super::pull_secrets::PullSecrets;
 
 /// An image that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,8 +34,20 @@ const IMAGES: usize = 20_000;
 /// Failures after which it is given up: it is a help, not a need.
 const TRIES: u32 = 5;
 
+/// How long it waits for pull secrets, which private images are looked up by.
+const SECRETS: Duration = Duration::from_secs(30);
+/// How often it looks whether they are there.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Lists the Pods of the cluster page by page and sends each image once. The receiver sets the pace.
-pub(super) async fn list(client: Client, images: mpsc::Sender<RunningImage>) {
+pub(super) async fn list(client: Client, secrets: PullSecrets, images: mpsc::Sender<RunningImage>) {
+    let listed = async {
+        while !secrets.problems().is_empty() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    // Those that may not be read never come; what is public can be looked up all the same.
+    let _ = tokio::time::timeout(SECRETS, listed).await;
     let mut seen: HashSet<Arc<str>> = HashSet::new();
     let mut parameters = ListParams { limit: Some(PAGE), ..ListParams::default() };
     let (mut backoff, mut failures) = (Backoff::default(), 0_u32);

@@ -13,7 +13,7 @@ use super::connection::ConnectionError;
 use super::controllers::Controllers;
 use super::keeping::{self, Keeping};
 use super::knowledge::{Knowledge, Live};
-use super::pull_secrets::{Opened, PullStore};
+use super::pull_secrets::{Opened, PullSecrets, PullStore};
 use super::running::RunningImage;
 use super::webhooks::Parameters;
 use super::{following, lease, pulling, running};
@@ -164,7 +164,7 @@ async fn run(
     };
     let mut tasks = tokio::task::JoinSet::new();
     if settings.lists_images {
-        tasks.spawn(running::list(client.clone(), images));
+        tasks.spawn(running::list(client.clone(), PullSecrets::of(live.pulls.clone()), images));
     }
     if settings.knows {
         tasks.spawn(following::run(client, live));
