@@ -14,7 +14,6 @@ pub(crate) fn show(
     exemptions: &[Exemption],
     service: &SelfService,
     sources: &[String],
-    images: Option<Value>,
     revision: &str,
 ) -> Value {
     let last_first = || layers.iter().rev();
@@ -35,7 +34,8 @@ pub(crate) fn show(
         "overrides": overrides.iter().map(show_override).collect::<Vec<_>>(),
         "exemptions": exemptions.iter().map(show_exemption).collect::<Vec<_>>(),
         "self-service": {"rules": service.rules, "max-days": service.max_days},
-        "images": images,
+        // The loader puts its own form here: what was read, by digests.
+        "images": null,
         "namespaces": namespaces,
         "files": {"exclude": excluded},
     })

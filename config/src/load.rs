@@ -229,7 +229,10 @@ fn assemble(
     let hash = policy.as_ref().map(|policy| policy.hash.as_str());
     // Over all rules, also where `only` leaves some out: it tells which configuration answers.
     let revision = revision::of(&rules, &overrides, &exemptions, &self_service, hash);
-    let effective = effective::show(layers, &rules, &overrides, &exemptions, &self_service, sources, shown, &revision);
+    let mut effective = effective::show(layers, &rules, &overrides, &exemptions, &self_service, sources, &revision);
+    if let (Some(shown), Value::Object(fields)) = (shown, &mut effective) {
+        fields.insert("images".to_owned(), shown);
+    }
     if !options.only.is_empty() {
         // Left out altogether: an override could turn a rule on again that is only off.
         rules.retain(|rule| options.only.iter().any(|id| **id == *rule.meta.id));
