@@ -21,6 +21,7 @@ mod reload;
 mod replicas;
 mod requests;
 mod scene;
+mod signed_images;
 mod subresources;
 mod updates;
 

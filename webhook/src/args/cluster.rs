@@ -71,7 +71,7 @@ pub struct ClusterArgs {
     #[arg(long, env = "PLATLINT_CONTROLLER", value_name = "KIND.GROUP=NS:SA", value_delimiter = ',')]
     pub controller: Vec<String>,
     /// A namespace whose pull secrets are read, for looking up the images of its own Pods; `*` for all. Needs `list` and
-    /// `watch` on its Secrets and ServiceAccounts. May be repeated.
+    /// `watch` on its Secrets and service accounts. May be repeated.
     #[arg(long, env = "PLATLINT_PULL_SECRETS_NAMESPACE", value_name = "NS", value_delimiter = ',')]
     pub pull_secrets_namespace: Vec<String>,
     /// List the Pods once at the start, and look up the signatures of what they run before it is asked for. Needs `list`

@@ -1,5 +1,5 @@
 //! Pull secrets of namespaces that the operator opened: the Secrets of the two docker types and the names that
-//! ServiceAccounts give, from watch caches. Who asks names a namespace, and gets secrets of that namespace alone.
+//! accounts give, from watch caches. Who asks names a namespace, and gets secrets of that namespace alone.
 //!
 //! Nothing is read where no namespace is opened. The contents never reach a rule, a log or a metric.
 
@@ -142,7 +142,7 @@ pub(super) struct PullStore {
 }
 
 impl PullStore {
-    /// Empty, with three watches for each place: both types of Secrets, and ServiceAccounts.
+    /// Empty, with three watches for each place: both types of Secrets, and accounts.
     pub(super) fn of(opened: &Opened) -> Self {
         let watched = ["v1/Secret (dockerconfigjson", "v1/Secret (dockercfg", "v1/ServiceAccount (pull secrets"];
         let health = |what: &str, place: &str| Arc::new(KindHealth::new(format!("{what}, {place})")));

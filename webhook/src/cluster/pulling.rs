@@ -1,5 +1,5 @@
 //! Keeps the watches of pull secrets: in each opened namespace both types of Secrets that hold credentials for
-//! registries, and the ServiceAccounts. Other Secrets never come over the wire: the API server selects by type.
+//! registries, and the accounts. Other Secrets never come over the wire: the API server selects by type.
 
 use std::sync::Arc;
 use std::time::Duration;

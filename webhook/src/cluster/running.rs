@@ -123,11 +123,14 @@ struct Spec {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 struct Status {
-    container_statuses: Option<Vec<Container>>,
-    init_container_statuses: Option<Vec<Container>>,
-    ephemeral_container_statuses: Option<Vec<Container>>,
+    #[serde(rename = "containerStatuses")]
+    containers: Option<Vec<Container>>,
+    #[serde(rename = "initContainerStatuses")]
+    init: Option<Vec<Container>>,
+    #[serde(rename = "ephemeralContainerStatuses")]
+    ephemeral: Option<Vec<Container>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -148,8 +151,7 @@ struct Named {
 impl Pod {
     fn images(&self) -> Vec<RunningImage> {
         let (Some(spec), Some(status)) = (&self.spec, &self.status) else { return Vec::new() };
-        let statuses =
-            [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
+        let statuses = [&status.containers, &status.init, &status.ephemeral];
         let ids = statuses.into_iter().flatten().flatten();
         let ids: BTreeMap<&str, &str> =
             ids.filter_map(|one| Some((&*one.name, digest(one.image_id.as_deref()?)?))).collect();

@@ -56,8 +56,13 @@ fn without_a_certificate_or_with_an_expired_one_a_replica_is_not_ready() {
     assert_eq!(health.answer(false), (true, "ready\n".to_owned()));
     let end = judges.certificates.expiry().unwrap();
     assert_eq!(judges.certificates.unready(end), Some("the certificate has expired"));
-    judges.metrics.refresh(judges.certificates.expiry(), &[], &Counters::default());
-    let text = judges.metrics.text();
-    let left = text.lines().find_map(|line| line.strip_prefix("platlint_certificate_expires_in_seconds ")).unwrap();
-    assert!(left.parse::<f64>().unwrap() > 86_400.0, "{left}");
+    let left = |end| {
+        judges.metrics.refresh(Some(end), &[], &Counters::default());
+        let text = judges.metrics.text();
+        let line = text.lines().find_map(|line| line.strip_prefix("platlint_certificate_expires_in_seconds "));
+        line.unwrap().parse::<f64>().unwrap()
+    };
+    assert!(left(end) > 86_400.0);
+    // As it is once the end has passed: operators see for how long.
+    assert!(left(std::time::UNIX_EPOCH) < -86_400.0);
 }

@@ -1,4 +1,4 @@
-//! A stand-in for the API server: it lists Secrets, ServiceAccounts and Pods, and its watches bring nothing more.
+//! A stand-in for the API server: it lists Secrets, accounts and Pods, and its watches bring nothing more.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
