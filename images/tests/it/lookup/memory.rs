@@ -178,13 +178,23 @@ async fn prefilling_remembers_what_runs_and_leaves_half_of_the_room() {
     assert_eq!((done.verified, done.others, done.skipped, done.left_out), (1, 1, 2, 0));
     assert!(lookup.cached(&[used(&world.by_digest(&one))], Moment::Admission).is_some());
 
-    let small = Arc::new(platlint_images::Cache::new(
-        1024,
-        platlint_images::lookup::Lifetimes::default(),
-        world.clock.clone(),
-    ));
+    let small =
+        Arc::new(platlint_images::Cache::new(1100, platlint_images::lookup::Lifetimes::default(), world.clock.clone()));
     let client = Arc::new(world.registry.client());
     let lookup = platlint_images::Lookup::new(world.trust(), client, small, platlint_images::Patience::CLI);
     let done = lookup.prefill(&[world.by_digest(&one), world.by_digest(&two)], &Anonymous).await;
     assert_eq!((done.verified, done.left_out), (1, 1));
+}
+
+#[tokio::test]
+async fn memory_is_bounded_by_bytes() {
+    let mut world = World::new();
+    let lifetimes = platlint_images::lookup::Lifetimes::default();
+    world.cache = Arc::new(platlint_images::Cache::new(8192, lifetimes, world.clock.clone()));
+    let lookup = world.lookup();
+    for image in 0..20 {
+        assert_eq!(verdict(&lookup, &world.by_digest(&world.signed(&format!("v{image}")))).await.0, "verified");
+    }
+    let stats = lookup.stats();
+    assert!(stats.bytes <= 8192 && (1..20).contains(&stats.entries), "{stats:?}");
 }
