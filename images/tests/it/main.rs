@@ -5,6 +5,7 @@ mod authorities;
 mod file;
 mod identities;
 mod logs;
+mod lock;
 mod lookup;
 mod mutations;
 mod threats;

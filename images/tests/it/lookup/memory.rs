@@ -178,12 +178,14 @@ async fn prefilling_remembers_what_runs_and_leaves_half_of_the_room() {
     assert_eq!((done.verified, done.others, done.skipped, done.left_out), (1, 1, 2, 0));
     assert!(lookup.cached(&[used(&world.by_digest(&one))], Moment::Admission).is_some());
 
-    let small =
-        Arc::new(platlint_images::Cache::new(1100, platlint_images::lookup::Lifetimes::default(), world.clock.clone()));
+    let lifetimes = platlint_images::lookup::Lifetimes::default();
+    let small = Arc::new(platlint_images::Cache::new(8192, lifetimes, world.clock.clone()));
     let client = Arc::new(world.registry.client());
     let lookup = platlint_images::Lookup::new(world.trust(), client, small, platlint_images::Patience::CLI);
-    let done = lookup.prefill(&[world.by_digest(&one), world.by_digest(&two)], &Anonymous).await;
-    assert_eq!((done.verified, done.left_out), (1, 1));
+    let many: Vec<_> = (0..12).map(|image| world.by_digest(&world.signed(&format!("v{image}")))).collect();
+    let done = lookup.prefill(&many, &Anonymous).await;
+    assert!(done.verified > 0 && done.left_out > 0 && done.verified + done.left_out == 12, "{done:?}");
+    assert!(lookup.stats().bytes < 8192 * 3 / 4, "{:?}", lookup.stats());
 }
 
 #[tokio::test]
