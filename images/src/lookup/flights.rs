@@ -93,20 +93,17 @@ mod tests {
     async fn all_who_ask_meanwhile_share_one_flight() {
         let flights = Flights::<u8, u32>::default();
         let (land, landing) = oneshot::channel::<u32>();
-        let mut landing = Some(landing);
-        let mut waiters: Vec<_> = (0..500)
-            .map(|_| {
-                Box::pin(flights.join(1, || {
-                    let landing = landing.take().unwrap();
-                    async { landing.await.unwrap() }
-                }))
-            })
+        let mut first = Box::pin(flights.join(1, || async { landing.await.unwrap() }));
+        assert!(futures::poll!(&mut first).is_pending());
+        let mut waiters: Vec<_> = (1..500)
+            .map(|_| Box::pin(flights.join(1, || async { unreachable!("a flight is in the air") })))
             .collect();
         for waiter in &mut waiters {
             assert!(futures::poll!(waiter).is_pending());
         }
         assert_eq!((flights.in_the_air(), flights.counts()), (1, (1, 499)));
         land.send(7).unwrap();
+        assert_eq!(first.await, Some(7));
         for waiter in waiters {
             assert_eq!(waiter.await, Some(7));
         }
