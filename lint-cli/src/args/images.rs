@@ -146,7 +146,7 @@ pub struct VerifyBundleArgs {
     #[arg(long, value_name = "URL", requires = "certificate_identity")]
     pub certificate_oidc_issuer: Option<String>,
 
-    /// Roots of trust, as trusted_root.json [default: those of the public instance when platlint was built]
+    /// Roots of trust, as `trusted_root.json` [default: those of the public instance when platlint was built]
     #[arg(long, value_name = "FILE")]
     pub trusted_root: Option<PathBuf>,
 

@@ -9,6 +9,8 @@ mod lock;
 mod verify;
 mod verify_bundle;
 
+use std::fmt::Write as _;
+
 use platlint_images::testing::{Kind, TestKey, bytes, signature_statement};
 use platlint_registry::Digest;
 use platlint_registry::testing::TestRegistry;
@@ -107,7 +109,8 @@ pub fn pod(images: &[&str]) -> String {
     let mut text =
         String::from("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n");
     for (index, image) in images.iter().enumerate() {
-        text.push_str(&format!("    - name: c{index}\n      image: {image} # keep me\n"));
+        // Writing to a string cannot fail.
+        let _ = write!(text, "    - name: c{index}\n      image: {image} # keep me\n");
     }
     text
 }

@@ -2,7 +2,7 @@
 //! configuration and its own evidence. What an entry must say and how it is verified is decided by platlint-images.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use platlint_engine::ImageUse;
@@ -49,13 +49,7 @@ fn existing(path: &Path) -> Result<Lock, Failure> {
     })
 }
 
-fn write(
-    path: &PathBuf,
-    found: &Found,
-    trust: Arc<Trust>,
-    scope: Scope,
-    args: &ImagesLockArgs,
-) -> Result<bool, Failure> {
+fn write(path: &Path, found: &Found, trust: Arc<Trust>, scope: Scope, args: &ImagesLockArgs) -> Result<bool, Failure> {
     let before = read_lock(path)?.unwrap_or_else(|| Lock::new(path));
     let mut lock = read_lock(path)?.unwrap_or_else(|| Lock::new(path));
     let uses = found.uses();
