@@ -95,9 +95,8 @@ mod tests {
         let (land, landing) = oneshot::channel::<u32>();
         let mut first = Box::pin(flights.join(1, || async { landing.await.unwrap() }));
         assert!(futures::poll!(&mut first).is_pending());
-        let mut waiters: Vec<_> = (1..500)
-            .map(|_| Box::pin(flights.join(1, || async { unreachable!("a flight is in the air") })))
-            .collect();
+        let mut waiters: Vec<_> =
+            (1..500).map(|_| Box::pin(flights.join(1, || async { unreachable!("a flight is in the air") }))).collect();
         for waiter in &mut waiters {
             assert!(futures::poll!(waiter).is_pending());
         }
