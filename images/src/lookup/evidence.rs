@@ -14,7 +14,6 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::asking;
 use super::cause::Cause;
 use super::limits::{MAX_PIECES, Room};
 use crate::trust::TrustRule;
@@ -90,7 +89,7 @@ struct WithLayers {
 }
 
 async fn bundles(place: Place<'_>, subject: &Digest, rule: &TrustRule) -> Pieces {
-    let referrers = match asking::referrers(place.session, subject).await {
+    let referrers = match place.session.referrers(subject).await {
         Ok(referrers) => referrers,
         Err(error) if error.is_absent() => return Pieces::default(),
         Err(error) => return Pieces { missing: Some(error.into()), ..Pieces::default() },
@@ -164,7 +163,7 @@ async fn layers(
     target: Target,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<Option<Vec<Layer>>, Cause> {
-    let manifest = match asking::manifest(session, &target).await {
+    let manifest = match session.manifest(&target).await {
         Ok(manifest) => manifest,
         Err(error) if error.is_absent() => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -195,7 +194,7 @@ async fn read(place: Place<'_>, mut layers: Vec<Layer>, mut missing: Option<Caus
         Ok(room) => room,
         Err(cause) => return Pieces { missing: Some(cause), ..Pieces::default() },
     };
-    let blobs = join_all(layers.iter().map(|layer| asking::blob(place.session, &layer.digest, layer.size))).await;
+    let blobs = join_all(layers.iter().map(|layer| place.session.blob(&layer.digest, layer.size))).await;
     let mut read = Vec::new();
     for (layer, blob) in layers.into_iter().zip(blobs) {
         match blob {

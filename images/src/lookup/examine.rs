@@ -12,7 +12,6 @@ use platlint_registry::{Digest, Manifest, Session, Target};
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
-use super::asking;
 use super::cause::Cause;
 use super::evidence::{Gathered, Place, gather, is_index};
 use super::limits::{MAX_DESCENDANTS, MAX_LEVELS};
@@ -180,7 +179,7 @@ fn part<'a>(
 ) -> Pin<Box<dyn Future<Output = Part> + Send + 'a>> {
     Box::pin(async move {
         let target = Target::Digest(digest.clone());
-        let manifest = OptionFuture::from(with_manifest.then(|| asking::manifest(place.session, &target)));
+        let manifest = OptionFuture::from(with_manifest.then(|| place.session.manifest(&target)));
         let (mut gathered, manifest) = join(gather(place, &digest, rule), manifest).await;
         let manifest = match manifest {
             Some(Ok(manifest)) => Some(manifest),
@@ -244,7 +243,7 @@ async fn explain_unsigned(session: &Session<'_>, mut found: Found) -> Found {
     let Some(first) = found.parts.first_mut() else { return found };
     let why = found.answer.reason().unwrap_or("no signature").to_owned();
     if first.manifest.is_none() {
-        match asking::manifest(session, &Target::Digest(first.digest.clone())).await {
+        match session.manifest(&Target::Digest(first.digest.clone())).await {
             Ok(manifest) => first.manifest = Some(manifest),
             Err(error) if error.is_absent() => {
                 found.hidden = true;

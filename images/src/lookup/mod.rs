@@ -8,7 +8,6 @@
 //! copy without them would otherwise be admitted or denied depending on who asked before.
 
 mod access;
-mod asking;
 mod cache;
 mod cause;
 mod clock;

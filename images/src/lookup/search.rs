@@ -8,7 +8,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Stats;
 use super::access::Access;
-use super::asking;
 use super::cache::{Cache, Entry, Key};
 use super::cause::Cause;
 use super::credentials::Credentials;
@@ -152,7 +151,7 @@ impl Search {
                 }
                 let until = search.patience.until(Instant::now(), deadline);
                 let session = access.session(&search.client, &repository, until);
-                let manifest = asking::manifest(&session, &Target::Tag(tag)).await?;
+                let manifest = session.manifest(&Target::Tag(tag)).await?;
                 search.cache.keep_tag(key, manifest.digest.clone());
                 Ok(manifest.digest)
             }
