@@ -49,6 +49,22 @@ fn an_endless_rule_is_a_fault_and_no_pass() {
     assert!(verdict.findings.is_empty());
 }
 
+/// What SECURITY.md says of a rule's memory: gathering costs instructions, so the budget ends it; what fits, fits.
+#[test]
+fn what_a_rule_gathers_item_by_item_ends_with_its_budget() {
+    let gathers = |pairs: &str| {
+        let body = format!(
+            "deny contains {{\"msg\": \"many\", \"path\": []}} if {{\n\tgathered := {pairs}\n\tcount(gathered) > 90000\n}}\n"
+        );
+        decide(set(vec![native("gathers", &body)]), &review(POD))
+    };
+    let fits = gathers("[sprintf(\"%056d\", [a]) | some a in numbers.range(1, 100000)]");
+    assert_eq!((fits.findings.len(), fits.faults.len()), (1, 0), "{fits:?}");
+    let ends = gathers("[[a, b] | some a in numbers.range(1, 2000); some b in numbers.range(1, 2000)]");
+    assert_eq!(ends.faults.first().map(|fault| fault.kind), Some(PolicyFaultKind::Budget), "{ends:?}");
+    assert!(ends.findings.is_empty());
+}
+
 #[test]
 fn an_endless_rule_of_the_interpreter_meets_the_backstop() {
     let body = "deny contains {\"msg\": \"never\", \"path\": []} if {\n\twalk({}, [_, _])\n\tsome a in numbers.range(1, 5000)\n\tsome b in numbers.range(1, 5000)\n\ta * b == -1\n}\n";
