@@ -1,13 +1,18 @@
 //! Keeps the watches of pull secrets: in each opened namespace both types of Secrets that hold credentials for
 //! registries, and the accounts. Other Secrets never come over the wire: the API server selects by type.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kube::Client;
+use serde::Deserialize;
 
-use super::pull_secrets::{AccountItem, Kept, Opened, PullStore, SecretItem, SecretType, ShelfSink};
-use super::watch::{Source, follow};
+use super::health::KindHealth;
+use super::pull_secrets::{Key, Opened, PullSecret, PullStore, SecretType, Shelf};
+use super::watch::{Item, Sink, Source, WatchError, follow};
 
 /// After the API server said that it has no Secrets at all, which is hardly true for long.
 const ABSENT: Duration = Duration::from_secs(15);
@@ -40,4 +45,185 @@ fn spawn<T: Kept>(client: Client, source: Source, mut sink: ShelfSink<T>) {
             tokio::time::sleep(ABSENT).await;
         }
     });
+}
+
+/// A Secret as the API server sends it: only what is needed.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SecretItem {
+    metadata: ItemMetadata,
+    #[serde(default)]
+    data: Contents,
+}
+
+/// Values of a Secret; shown without them.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+struct Contents(Option<BTreeMap<String, String>>);
+
+impl std::fmt::Debug for Contents {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("…")
+    }
+}
+
+/// A ServiceAccount.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AccountItem {
+    metadata: ItemMetadata,
+    #[serde(default)]
+    image_pull_secrets: Option<Vec<NamedSecret>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct NamedSecret {
+    #[serde(default)]
+    name: Arc<str>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ItemMetadata {
+    #[serde(default)]
+    name: Arc<str>,
+    #[serde(default)]
+    namespace: Arc<str>,
+    #[serde(default)]
+    resource_version: String,
+}
+
+/// What is kept of an object.
+pub(super) trait Kept: Item {
+    type Value: Clone + Send + Sync + 'static;
+
+    fn metadata(&self) -> &ItemMetadata;
+
+    /// Where it is kept.
+    fn shelf(store: &PullStore, kind: SecretType) -> &Shelf<Self::Value>;
+
+    /// Its bytes, and what is kept; `None` where it holds nothing of use.
+    fn kept(self, kind: SecretType) -> Option<(usize, Self::Value)>;
+}
+
+impl Item for SecretItem {
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+}
+
+impl Kept for SecretItem {
+    type Value = Arc<PullSecret>;
+
+    fn metadata(&self) -> &ItemMetadata {
+        &self.metadata
+    }
+
+    fn shelf(store: &PullStore, kind: SecretType) -> &Shelf<Self::Value> {
+        store.shelf(kind)
+    }
+
+    fn kept(self, kind: SecretType) -> Option<(usize, Self::Value)> {
+        let text = self.data.0?.remove(kind.key())?;
+        let bytes = STANDARD.decode(text).ok()?;
+        Some((bytes.len(), Arc::new(PullSecret::new(kind, bytes))))
+    }
+}
+
+impl Item for AccountItem {
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+}
+
+impl Kept for AccountItem {
+    type Value = Arc<[Arc<str>]>;
+
+    fn metadata(&self) -> &ItemMetadata {
+        &self.metadata
+    }
+
+    fn shelf(store: &PullStore, _: SecretType) -> &Shelf<Self::Value> {
+        &store.accounts
+    }
+
+    fn kept(self, _: SecretType) -> Option<(usize, Self::Value)> {
+        let names = self.image_pull_secrets.into_iter().flatten().map(|one| one.name).filter(|name| !name.is_empty());
+        let names: Arc<[Arc<str>]> = names.collect();
+        (!names.is_empty()).then(|| (names.iter().map(|name| name.len()).sum(), names))
+    }
+}
+
+/// Writes the objects of one watch onto a shelf.
+pub(super) struct ShelfSink<T> {
+    pub kind: SecretType,
+    pub store: Arc<PullStore>,
+    pub health: Arc<KindHealth>,
+    held: HashMap<Key, (u64, u32)>,
+    round: u32,
+    items: std::marker::PhantomData<fn(T)>,
+}
+
+impl<T> ShelfSink<T>
+where
+    T: Kept,
+{
+    pub(super) fn new(kind: SecretType, store: Arc<PullStore>, health: Arc<KindHealth>) -> Self {
+        Self { kind, store, health, held: HashMap::new(), round: 0, items: std::marker::PhantomData }
+    }
+
+    fn put(&mut self, item: T) {
+        let metadata = item.metadata();
+        let key = (metadata.namespace.clone(), metadata.name.clone());
+        let Some((bytes, value)) = item.kept(self.kind) else { return self.forget(&key) };
+        let bytes = bytes as u64;
+        let before = self.held.insert(key.clone(), (bytes, self.round)).map(|(bytes, _)| bytes);
+        self.health.replaced(before, Some(bytes));
+        T::shelf(&self.store, self.kind).change(|held| drop(held.insert(key, value)));
+    }
+
+    fn forget(&mut self, key: &Key) {
+        let Some((bytes, _)) = self.held.remove(key) else { return };
+        self.health.replaced(Some(bytes), None);
+        T::shelf(&self.store, self.kind).change(|held| drop(held.remove(key)));
+    }
+}
+
+impl<T> Sink<T> for ShelfSink<T>
+where
+    T: Kept,
+{
+    fn begin(&mut self) {
+        self.round = self.round.wrapping_add(1);
+    }
+
+    fn listed(&mut self, item: T) {
+        self.put(item);
+    }
+
+    fn complete(&mut self) {
+        let round = self.round;
+        let gone: Vec<Key> =
+            self.held.iter().filter(|(_, (_, seen))| *seen != round).map(|(key, _)| key.clone()).collect();
+        gone.iter().for_each(|key| self.forget(key));
+        self.health.synced();
+    }
+
+    fn applied(&mut self, item: T) {
+        self.put(item);
+    }
+
+    fn deleted(&mut self, item: T) {
+        let metadata = item.metadata();
+        self.forget(&(metadata.namespace.clone(), metadata.name.clone()));
+    }
+
+    fn settle(&mut self) {}
+
+    fn heard(&mut self) {
+        self.health.heard();
+    }
+
+    fn failed(&mut self, error: &WatchError) {
+        self.health.failed(error);
+    }
 }

@@ -12,8 +12,19 @@ use platlint_registry::credentials::{CredentialError, DockerConfig};
 pub struct MountedConfig {
     path: Option<PathBuf>,
     newest: ArcSwapOption<DockerConfig>,
-    /// The contents that were last looked at, as a hash.
-    seen: Mutex<Option<u64>>,
+    seen: Mutex<Seen>,
+}
+
+/// What was there at the last look.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// There was none.
+    #[default]
+    Nothing,
+    /// No file that can be read.
+    Missing,
+    /// Contents with this hash.
+    Contents(u64),
 }
 
 impl MountedConfig {
@@ -35,31 +46,24 @@ impl MountedConfig {
         let Some(path) = &self.path else { return Ok(false) };
         let now = fingerprint(path);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.is_some() && *seen == now {
+        // A fault is told once, not at every look.
+        if *seen == now {
             return Ok(false);
         }
-        let config = DockerConfig::from_path(path);
-        // A fault is told once, not at every look.
-        let is_news = *seen != now;
         *seen = now;
-        match config {
-            Ok(config) => {
-                self.newest.store(Some(Arc::new(config)));
-                Ok(true)
-            }
-            Err(_) if !is_news => Ok(false),
-            Err(error) => Err(error),
-        }
+        let config = DockerConfig::from_path(path)?;
+        self.newest.store(Some(Arc::new(config)));
+        Ok(true)
     }
 }
 
 /// Of the contents: they are small, and a mounted Secret is swapped by a symlink above it.
-fn fingerprint(path: &std::path::Path) -> Option<u64> {
+fn fingerprint(path: &std::path::Path) -> Seen {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let bytes = std::fs::read(path).ok()?;
+    let Ok(bytes) = std::fs::read(path) else { return Seen::Missing };
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
-    Some(hasher.finish())
+    Seen::Contents(hasher.finish())
 }
 
 #[cfg(test)]
