@@ -122,7 +122,7 @@ impl Knowledge {
         let demand = live.demand.borrow();
         match &*demand {
             None => Some("no policies are loaded yet".to_owned()),
-            Some(demand) => live.unready(&demand.inventory),
+            Some(demand) => live.unready(&demand.inventory).or_else(|| self.pull_secrets().awaited()),
         }
     }
 

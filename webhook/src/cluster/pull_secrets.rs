@@ -195,6 +195,14 @@ impl PullSecrets {
         self.store.iter().flat_map(|store| &store.watches).map(|health| health.report()).collect()
     }
 
+    /// What has not been heard of yet, neither a list nor a failure: images looked up now would lack credentials.
+    #[must_use]
+    pub(super) fn awaited(&self) -> Option<String> {
+        let unheard = |health: &Arc<KindHealth>| health.report().errors == 0;
+        let mut watches = self.store.iter().flat_map(|store| &store.watches);
+        watches.find_map(|health| health.unready().filter(|_| unheard(health)))
+    }
+
     /// What could not be read. It keeps no replica out of service: an image that cannot be looked up is not known, and
     /// never passes for that.
     #[must_use]
@@ -207,7 +215,7 @@ impl PullSecrets {
 mod tests {
     use super::*;
     use crate::cluster::pulling::{AccountItem, SecretItem, ShelfSink};
-    use crate::cluster::watch::Sink as _;
+    use crate::cluster::watch::{Sink as _, WatchError};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
@@ -287,6 +295,22 @@ mod tests {
         let encoded = STANDARD.encode("hunter2");
         let bytes = format!("{:?}", b"hunter2");
         assert!(!shown.contains("hunter2") && !shown.contains(&encoded) && !shown.contains(&bytes), "{shown}");
+    }
+
+    #[test]
+    fn are_awaited_until_they_are_listed_or_cannot_be() {
+        let opened = Opened::Named(vec!["shop".into()]);
+        let store = Arc::new(PullStore::of(&opened));
+        let pull = PullSecrets::of(store.clone());
+        let [json, cfg, accounts] = [0, 1, 2].map(|index| store.watches[index].clone());
+        assert!(pull.awaited().unwrap().contains("dockerconfigjson, namespace shop"));
+        json.synced();
+        accounts.synced();
+        assert!(pull.awaited().unwrap().contains("dockercfg, namespace shop"));
+        cfg.failed(&WatchError::Forbidden("no list".to_owned()));
+        assert_eq!(pull.awaited(), None, "a missing permission keeps no replica out of service");
+        assert_eq!(pull.problems().len(), 1);
+        assert_eq!(PullSecrets::default().awaited(), None);
     }
 
     #[test]

@@ -54,7 +54,7 @@ metrics! {
     REQUEST_DURATION = Histogram "platlint_request_duration_seconds" ["path", "outcome"]
         "Time from the last byte of a review's head to its answer, by path (validate, mutate) and outcome (allowed, denied, patched, shed, late, invalid, failed)";
     REVIEW_DURATION = Histogram "platlint_review_duration_seconds" ["path"]
-        "Time an evaluation thread takes for one review: reading it, judging it, writing the answer";
+        "Time an evaluation thread takes for one review: reading it, judging it, writing the answer; a review that waits for its images counts twice";
     QUEUE_WAIT = Histogram "platlint_queue_wait_seconds" [] "Time a review waits for an evaluation thread";
     IN_FLIGHT = Gauge "platlint_reviews_in_flight" [] "Reviews that are being read, waiting or judged";
     SHED = Counter "platlint_shed" ["reason"]

@@ -101,6 +101,20 @@ async fn a_template_with_a_tag_is_looked_up_as_a_preview_and_not_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_template_is_pinned_where_the_rule_changes_everything() {
+    let scene =
+        Scene::new("image-signature: {level: error, undecided: error}\n  image-digest: {level: error, mutate: all}");
+    let digest = scene.registry.put_image("shop/web", "1.0");
+    scene.sign("shop/web", &digest, &scene.key);
+    let tagged = format!("{}/shop/web:1.0", scene.registry.host());
+    let answer = scene.mutate(&review(deployment_of(&[&tagged], 1))).await;
+    let expected = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": format!("{tagged}@{digest}")}]);
+    assert_eq!(operations(&answer), expected);
+    let pinned = deployment_of(&[&format!("{tagged}@{digest}")], 1);
+    assert_eq!(scene.server.client().await.ask(&review(pinned)).await["allowed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pod_that_is_changed_to_a_tag_is_denied_and_one_that_keeps_its_tag_is_not() {
     let scene = Scene::new(DENIES);
     let image = scene.signed("shop/web");
