@@ -51,6 +51,22 @@ fn a_wrong_configuration_fails_with_its_message() {
 }
 
 #[test]
+fn images_that_the_lock_does_not_decide_fail_the_step() {
+    // The key's private half was never kept.
+    let config = "version: 1\nrules: {\"*\": off, image-signature: error}\nimages:\n  rules:\n    - match: [\"**\"]\n      \
+                  authorities:\n        - name: release\n          key: |\n            -----BEGIN PUBLIC KEY-----\n            \
+                  MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt3xQfVjTwFwfszODvWG+/7owJEbn\n            \
+                  ExXVMCILdAVz/m8QkKb9QLpETNhYL7H3rfL5fiCf/B4E/xmTfbjdUPgYSQ==\n            \
+                  -----END PUBLIC KEY-----\n";
+    let sandbox = Sandbox::with(&[("platlint.yaml", config), ("pod.yaml", POD)]);
+    let offline = check(&sandbox, &[]);
+    assert_eq!(offline.code, 0, "{}", offline.log);
+    let job = check(&sandbox, &[("images", "lock")]);
+    assert_eq!((job.code, job.outputs["findings"].as_str()), (1, "0"), "{}", job.log);
+    assert!(job.shown().contains("Findings, or images that are not decided, fail this step."), "{}", job.shown());
+}
+
+#[test]
 fn every_input_arrives() {
     let sandbox = Sandbox::with(&[
         ("a/pod.yaml", POD),
