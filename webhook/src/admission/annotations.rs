@@ -59,7 +59,8 @@ fn list(to: &mut Annotations, key: &'static str, entries: impl ExactSizeIterator
     // Room for the count of what is left out.
     let limit = ANNOTATION_CHARS.saturating_sub(24);
     for entry in entries {
-        let entry = one_line(&entry);
+        // What stands between entries must not stand in one.
+        let entry = one_line(&entry).replace("; ", ", ");
         if text.chars().count().saturating_add(entry.chars().count()) > limit {
             break;
         }
@@ -87,6 +88,12 @@ mod tests {
         let mut annotations = of_server("sha256:0", Mode::Warn);
         list(&mut annotations, "findings", vec!["rule error spec.containers[0]\n".to_owned(); 500].into_iter());
         list(&mut annotations, "exempted", Vec::new().into_iter());
+        list(
+            &mut annotations,
+            "undecided",
+            vec!["a b: it failed; not asked again".to_owned(), "c d: e".to_owned()].into_iter(),
+        );
+        assert_eq!(annotations["undecided"], "a b: it failed, not asked again; c d: e");
         assert!(annotations.keys().all(|key| !key.contains('/')));
         assert!(!annotations.contains_key("exempted"));
         let findings = &annotations["findings"];
