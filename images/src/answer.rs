@@ -3,9 +3,11 @@
 //! An answer says `verified` only with an [`Accepted`], which nothing outside `verify` can make, or where the
 //! configuration asks for no signature at all.
 
+use crate::trust::TrustRule;
 use crate::verify::{Accepted, Attestation, Signer};
 use regorus::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The four answers; never fewer, so that an outage is not read as a missing signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,19 +50,21 @@ pub struct Answer {
     status: Status,
     /// Only where signatures were verified.
     accepted: Option<Accepted>,
+    /// The authorities that the rule names.
+    expected: Vec<Arc<str>>,
     reason: Option<String>,
 }
 
 impl Answer {
     /// Signed as the rule wants it. An [`Accepted`] comes from `verify` alone.
     pub(crate) const fn verified(accepted: Accepted) -> Self {
-        Self { status: Status::Verified, accepted: Some(accepted), reason: None }
+        Self { status: Status::Verified, accepted: Some(accepted), expected: Vec::new(), reason: None }
     }
 
     /// Needs no signature: no rule names the image, and the configuration's `default` allows that, for `reason`.
     #[must_use]
     pub fn allowed_without_signature(reason: impl Into<String>) -> Self {
-        Self { status: Status::Verified, accepted: None, reason: Some(reason.into()) }
+        Self::without(Status::Verified, reason)
     }
 
     /// Not signed in any format that the rule allows.
@@ -82,7 +86,14 @@ impl Answer {
     }
 
     fn without(status: Status, reason: impl Into<String>) -> Self {
-        Self { status, accepted: None, reason: Some(reason.into()) }
+        Self { status, accepted: None, expected: Vec::new(), reason: Some(reason.into()) }
+    }
+
+    /// The same answer, which can say whose signature was asked for.
+    #[must_use]
+    pub(crate) fn expecting(mut self, rule: &TrustRule) -> Self {
+        self.expected = rule.authorities.iter().map(|authority| Arc::clone(&authority.name)).collect();
+        self
     }
 
     /// The same answer with a remark, such as that it is the last one known.
@@ -117,8 +128,9 @@ impl Answer {
     }
 
     /// What rules see as `input.images[_].signature`: `status`; `authorities`, names in order; `identities`, of each
-    /// keyless signer `{authority, issuer, subject}`; `attestations`, each `{type, authority, predicate}`; `reason`,
-    /// where there is one.
+    /// keyless signer `{authority, issuer, subject}`; `attestations`, each `{type, authority, predicate}`; `expected`,
+    /// the names of the authorities that were asked for, where it is `unsigned` or `invalid` under a rule; `reason`, where
+    /// there is one.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let text = |text: &str| Value::String(text.into());
@@ -147,6 +159,9 @@ impl Answer {
             ("identities", identities.collect::<Vec<_>>().into()),
             ("attestations", attestations.collect::<Vec<_>>().into()),
         ];
+        if matches!(self.status, Status::Unsigned | Status::Invalid) && !self.expected.is_empty() {
+            entries.push(("expected", self.expected.iter().map(|name| text(name)).collect::<Vec<_>>().into()));
+        }
         entries.extend(self.reason().map(|reason| ("reason", text(reason))));
         map(entries)
     }

@@ -118,10 +118,11 @@ pub(super) async fn examine(place: Place<'_>, digest: &Digest, rule: &Arc<TrustR
     let hidden = missing().any(Cause::is_denial);
     let complete = too_much.is_none() && missing().next().is_none();
     let (answer, is_own) = combine(&parts, answers, too_much.as_ref());
-    let found = Found { answer, complete, hidden, parts };
+    let mut found = Found { answer, complete, hidden, parts };
     if is_own && found.answer.status() == Status::Unsigned {
-        return explain_unsigned(place.session, found).await;
+        found = explain_unsigned(place.session, found).await;
     }
+    found.answer = found.answer.expecting(rule);
     found
 }
 

@@ -23,6 +23,10 @@ const MAX_HEARD: usize = 64;
 /// that does not hold.
 #[must_use]
 pub fn judge(rule: &TrustRule, digest: &Digest, evidence: &Evidence) -> Answer {
+    decide(rule, digest, evidence).expecting(rule)
+}
+
+fn decide(rule: &TrustRule, digest: &Digest, evidence: &Evidence) -> Answer {
     let formats = rule.settings.formats;
     let bundles: &[_] = if formats.bundle { &evidence.bundles } else { &[] };
     let legacy: &[_] = if formats.legacy { &evidence.legacy } else { &[] };
