@@ -75,7 +75,9 @@ impl Webhook {
         let (port, observe) = (ports::free(), ports::free());
         let mut command = Command::new(assets::own("platlint-webhook"));
         let file = |name: &str| folder.join(name).display().to_string();
-        command.env_clear().current_dir(&folder).args([
+        // Fixtures name registries that only look real: what leads out of this machine ends at a closed port of it.
+        command.env_clear().envs([("HTTPS_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1,localhost")]);
+        command.current_dir(&folder).args([
             "--listen",
             &format!("127.0.0.1:{port}"),
             "--observe",
