@@ -55,7 +55,7 @@ fn judged(trust: Trust, digest: &Digest, bundle: &[u8]) -> Result<impl FnMut()> 
 }
 
 /// What no verification of such a bundle can leave out.
-fn by_hand(bundle: &[u8], public: &[u8], digest: &Digest) -> Option<()> {
+pub(crate) fn by_hand(bundle: &[u8], public: &[u8], digest: &Digest) -> Option<()> {
     let bundle: Value = serde_json::from_slice(bundle).ok()?;
     let envelope = bundle.get("dsseEnvelope")?;
     let text = |name: &str| envelope.get(name)?.as_str();
@@ -72,7 +72,7 @@ fn by_hand(bundle: &[u8], public: &[u8], digest: &Digest) -> Option<()> {
 }
 
 /// The uncompressed point at the end of a P-256 key's DER.
-fn raw_point(pem: &str) -> Result<Vec<u8>> {
+pub(crate) fn raw_point(pem: &str) -> Result<Vec<u8>> {
     let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let der = STANDARD.decode(lines)?;
     let start = der.len().checked_sub(65).context("a P-256 key")?;
