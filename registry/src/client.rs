@@ -9,7 +9,7 @@ use http::uri::Authority;
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 
-use crate::connect::Network;
+use crate::connect::{Lookups, Network};
 use crate::host::{Host, Mirror};
 use crate::limits::MAX_HOSTS;
 use crate::repository::normal_host;
@@ -55,7 +55,13 @@ impl Client {
             Proxy::Environment => Some(Matcher::from_env()),
         };
         Ok(Self {
-            network: Arc::new(Network { trust, listed, timeout: settings.connect_timeout, proxy }),
+            network: Arc::new(Network {
+                trust,
+                listed,
+                timeout: settings.connect_timeout,
+                proxy,
+                lookups: Lookups::shared(),
+            }),
             concurrency: settings.concurrency,
             settings: hosts,
             hosts: Mutex::default(),

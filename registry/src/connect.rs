@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,11 +16,13 @@ use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::address::{Named, Place};
 use crate::error::shown;
+use crate::limits::LOOKUPS;
 use crate::repository::normal_host;
 use crate::stream::Connection;
 use crate::tls::Trust;
@@ -34,6 +36,9 @@ pub(crate) enum ConnectError {
     /// The address is none to connect to.
     #[error("{0}")]
     Refused(String),
+    /// As many names as may be are being looked up.
+    #[error("too many names of hosts are being looked up")]
+    Busy,
     /// The time for connecting passed.
     #[error("no connection within {} ms", .0.as_millis())]
     Slow(Duration),
@@ -50,6 +55,25 @@ pub(crate) struct Network {
     pub(crate) listed: BTreeSet<String>,
     pub(crate) timeout: Duration,
     pub(crate) proxy: Option<Matcher>,
+    pub(crate) lookups: Lookups,
+}
+
+/// Turns to look names up. Hosts that an operator named have their own, which no other names can take.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookups {
+    listed: Arc<Semaphore>,
+    others: Arc<Semaphore>,
+}
+
+impl Lookups {
+    /// Those of this process: all clients share one pool of threads.
+    pub(crate) fn shared() -> Self {
+        static SHARED: LazyLock<Lookups> = LazyLock::new(|| {
+            let turns = || Arc::new(Semaphore::new(LOOKUPS));
+            Lookups { listed: turns(), others: turns() }
+        });
+        SHARED.clone()
+    }
 }
 
 /// Connects for one registry: to itself, or to where it points.
@@ -94,13 +118,13 @@ impl Connector {
         let proxy = self.network.proxy.as_ref().and_then(|proxy| proxy.intercept(uri));
         let (place, proxied, stream) = match proxy {
             None => {
-                let (place, stream) = direct(named, host, port, self.network.timeout).await?;
+                let (place, stream) = self.direct(named, host, port).await?;
                 (place, false, stream)
             }
             Some(proxy) => {
                 check_literal(named, host)?;
                 // Where a proxy ends up is not known; what the registry points to then counts as seen from the Internet.
-                (Place::Public, !secure, through(&proxy, uri, secure).await?)
+                (Place::Public, !secure, self.through(&proxy, uri, secure).await?)
             }
         };
         if !secure {
@@ -112,41 +136,87 @@ impl Connector {
         let stream = tls.connect(name, stream).await.map_err(|error| failed(host, &error))?;
         Ok(Connection::new(stream, place, false))
     }
-}
 
-async fn direct(named: Named, host: &str, port: u16, limit: Duration) -> Result<(Place, TcpStream), ConnectError> {
-    let mut refused = None;
-    let mut allowed = Vec::new();
-    for address in look_up(host, port).await?.into_iter().take(MAX_ADDRESSES) {
-        match named.check(address.ip()) {
-            Ok(place) => allowed.push((place, address)),
-            Err(reason) => refused = Some(ConnectError::Refused(format!("{}: {reason}", shown(host)))),
-        }
-    }
-    // An address that swallows packets must leave time for the next one.
-    let share = limit / u32::try_from(allowed.len().max(1)).unwrap_or(1);
-    let mut last = refused.unwrap_or_else(|| ConnectError::Failed(format!("{} has no address", shown(host))));
-    for (place, address) in allowed {
-        match tokio::time::timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Requests are one packet each; waiting for more only delays them. A stream without it works too.
-                let _ = stream.set_nodelay(true);
-                return Ok((place, stream));
+    async fn direct(&self, named: Named, host: &str, port: u16) -> Result<(Place, TcpStream), ConnectError> {
+        let limit = self.network.timeout;
+        let turns = match named {
+            Named::Settings => &self.network.lookups.listed,
+            Named::Registry(_) | Named::Reference => &self.network.lookups.others,
+        };
+        let mut refused = None;
+        let mut allowed = Vec::new();
+        for address in look_up(turns, limit / 2, host, port).await?.into_iter().take(MAX_ADDRESSES) {
+            match named.check(address.ip()) {
+                Ok(place) => allowed.push((place, address)),
+                Err(reason) => refused = Some(ConnectError::Refused(format!("{}: {reason}", shown(host)))),
             }
-            Ok(Err(error)) => last = failed(host, &error),
-            Err(_) => last = ConnectError::Slow(share),
         }
+        // An address that swallows packets must leave time for the next one.
+        let share = limit / u32::try_from(allowed.len().max(1)).unwrap_or(1);
+        let mut last = refused.unwrap_or_else(|| ConnectError::Failed(format!("{} has no address", shown(host))));
+        for (place, address) in allowed {
+            match tokio::time::timeout(share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    // Requests are one packet each; waiting for more only delays them. A stream without it works too.
+                    let _ = stream.set_nodelay(true);
+                    return Ok((place, stream));
+                }
+                Ok(Err(error)) => last = failed(host, &error),
+                Err(_) => last = ConnectError::Slow(share),
+            }
+        }
+        Err(last)
     }
-    Err(last)
+
+    /// A connection to the proxy, with a tunnel through it where TLS follows.
+    async fn through(&self, proxy: &Intercept, uri: &Uri, secure: bool) -> Result<TcpStream, ConnectError> {
+        if proxy.uri().scheme_str() != Some("http") {
+            return Err(ConnectError::Failed("only proxies spoken to by plain HTTP are supported".into()));
+        }
+        let Network { lookups, timeout, .. } = &*self.network;
+        let mut to_proxy = ToProxy { turns: lookups.listed.clone(), patience: *timeout / 2 };
+        if !secure {
+            return to_proxy.call(proxy.uri().clone()).await.map(TokioIo::into_inner);
+        }
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
+        if let Some(credential) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(credential.clone());
+        }
+        let stream = tunnel.call(uri.clone()).await.map_err(|error| failed("proxy", &error))?;
+        Ok(stream.into_inner())
+    }
 }
 
-async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+/// Addresses of a host, waiting no longer than `patience` for a turn to look it up.
+async fn look_up(
+    turns: &Arc<Semaphore>,
+    patience: Duration,
+    host: &str,
+    port: u16,
+) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Some(address) = literal(host) {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     // The trailing dot keeps search domains out of it, but is no part of a name for TLS.
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| failed(host, &error))?;
-    Ok(found.collect())
+    let name = host.to_owned();
+    let resolve = move || (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
+    in_turn(turns, patience, resolve).await?.map_err(|error| failed(host, &error))
+}
+
+/// Runs what blocks on a thread for that. It holds its turn until it ends, also when nobody waits for it any more.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    patience: Duration,
+    blocking: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ConnectError> {
+    let waited = tokio::time::timeout(patience, turns.clone().acquire_owned()).await;
+    let turn = waited.ok().and_then(Result::ok).ok_or(ConnectError::Busy)?;
+    let run = move || {
+        let done = blocking();
+        drop(turn);
+        done
+    };
+    tokio::task::spawn_blocking(run).await.map_err(|error| ConnectError::Failed(error.to_string()))
 }
 
 fn literal(host: &str) -> Option<IpAddr> {
@@ -166,26 +236,12 @@ fn check_literal(named: Named, host: &str) -> Result<(), ConnectError> {
     }
 }
 
-/// A connection to the proxy, with a tunnel through it where TLS follows.
-async fn through(proxy: &Intercept, uri: &Uri, secure: bool) -> Result<TcpStream, ConnectError> {
-    if proxy.uri().scheme_str() != Some("http") {
-        return Err(ConnectError::Failed("only proxies spoken to by plain HTTP are supported".into()));
-    }
-    let mut to_proxy = ToProxy;
-    if !secure {
-        return to_proxy.call(proxy.uri().clone()).await.map(TokioIo::into_inner);
-    }
-    let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
-    if let Some(credential) = proxy.basic_auth() {
-        tunnel = tunnel.with_auth(credential.clone());
-    }
-    let stream = tunnel.call(uri.clone()).await.map_err(|error| failed("proxy", &error))?;
-    Ok(stream.into_inner())
-}
-
 /// Connects to a proxy, which stands wherever the environment says.
 #[derive(Debug, Clone)]
-struct ToProxy;
+struct ToProxy {
+    turns: Arc<Semaphore>,
+    patience: Duration,
+}
 
 impl Service<Uri> for ToProxy {
     type Response = TokioIo<TcpStream>;
@@ -197,9 +253,11 @@ impl Service<Uri> for ToProxy {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        let ToProxy { turns, patience } = self.clone();
         Box::pin(async move {
-            let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-            let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(80))).await;
+            let host = uri.host().unwrap_or_default();
+            let addresses = look_up(&turns, patience, host, uri.port_u16().unwrap_or(80)).await?;
+            let stream = TcpStream::connect(&*addresses).await;
             stream.map(TokioIo::new).map_err(|error| failed("proxy", &error))
         })
     }
@@ -221,6 +279,43 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_lookup_that_nobody_waits_for_keeps_its_turn_until_it_ends() {
+        let turns = Arc::new(Semaphore::new(2));
+        let brief = Duration::from_millis(20);
+        let mut ends = Vec::new();
+        for _ in 0..2 {
+            let (end, ended) = std::sync::mpsc::channel::<()>();
+            let hangs = in_turn(&turns, brief, move || ended.recv());
+            assert!(tokio::time::timeout(brief, hangs).await.is_err());
+            ends.push(end);
+        }
+        assert_eq!(in_turn(&turns, brief, || 1).await, Err(ConnectError::Busy));
+        drop(ends);
+        assert_eq!(in_turn(&turns, Duration::from_secs(20), || 1).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn names_that_hang_leave_the_lookups_of_listed_hosts_free() {
+        let turns = |number| Arc::new(Semaphore::new(number));
+        let registry = crate::testing::TestRegistry::start();
+        let host = format!("localhost:{}", registry.host().rsplit_once(':').unwrap().1);
+        let connector = |listed: &[&str]| Connector {
+            network: Arc::new(Network {
+                trust: Trust::new(std::iter::empty()).unwrap(),
+                listed: listed.iter().map(|name| (*name).to_owned()).collect(),
+                timeout: Duration::from_secs(2),
+                proxy: None,
+                lookups: Lookups { listed: turns(1), others: turns(0) },
+            }),
+            registry: host.as_str().into(),
+            pointed_from: None,
+        };
+        let uri: Uri = format!("http://{host}/").parse().unwrap();
+        assert!(connector(&[&host]).call(uri.clone()).await.is_ok());
+        assert_eq!(connector(&[]).call(uri).await.err(), Some(ConnectError::Busy));
+    }
 
     #[test]
     fn behind_a_proxy_names_of_this_machine_are_still_refused() {
@@ -256,6 +351,7 @@ mod tests {
             listed: [host.clone()].into(),
             timeout: Duration::from_secs(20),
             proxy: Some(Matcher::builder().https(proxy).build()),
+            lookups: Lookups::shared(),
         };
         let mut connector =
             Connector { network: Arc::new(network), registry: host.as_str().into(), pointed_from: None };

@@ -10,6 +10,7 @@ use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::FetchError;
@@ -67,13 +68,18 @@ pub(crate) struct Caller<'a> {
     /// Fingerprint of the credential.
     pub(crate) credential: &'a [u8; 32],
     pub(crate) deadline: Instant,
+    /// How many requests of its session may wait or be in flight: one session cannot fill the queue of a registry.
+    pub(crate) share: &'a Semaphore,
 }
 
 /// Why there is no answer.
 enum Failure {
     /// Before any byte of one: asking again can do no harm.
     NotSent(FetchError),
-    Other(FetchError),
+    /// The registry's doing.
+    Theirs(FetchError),
+    /// It says more of this process or its caller than of the registry: no turn, no time, or an answer that had begun.
+    Ours(FetchError),
 }
 
 impl Caller<'_> {
@@ -82,7 +88,6 @@ impl Caller<'_> {
         let mut again = true;
         loop {
             let permit = self.host.admit(self.credential, Instant::now())?;
-            let started = Instant::now();
             let result = self.ask_once(question).await;
             match result {
                 Ok(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS || reply.status.is_server_error() => {
@@ -112,10 +117,13 @@ impl Caller<'_> {
                     again = false;
                     drop(permit);
                 }
-                Err(Failure::NotSent(error) | Failure::Other(error)) => {
+                Err(Failure::Ours(error)) => {
+                    permit.ended(Outcome::Unclear);
+                    return Err(error);
+                }
+                Err(Failure::NotSent(error) | Failure::Theirs(error)) => {
                     permit.ended(match &error {
-                        FetchError::Unreachable(_) => Outcome::Fails(None),
-                        FetchError::Timeout if started.elapsed() >= FAIR_PATIENCE => Outcome::Fails(None),
+                        FetchError::Unreachable(_) | FetchError::Timeout => Outcome::Fails(None),
                         FetchError::TooLarge { .. } | FetchError::Protocol(_) => Outcome::Works,
                         _ => Outcome::Unclear,
                     });
@@ -126,8 +134,15 @@ impl Caller<'_> {
     }
 
     async fn ask_once(&self, question: &Question) -> Result<Reply, Failure> {
-        let late = |_| Failure::Other(FetchError::Timeout);
-        let _turn = timeout_at(self.deadline, self.host.in_flight.acquire()).await.map_err(late)?;
+        let ours = |_| Failure::Ours(FetchError::Timeout);
+        let _share = timeout_at(self.deadline, self.share.acquire()).await.map_err(ours)?;
+        let _turn = timeout_at(self.deadline, self.host.in_flight.acquire()).await.map_err(ours)?;
+        // Only now does the registry's time begin: the wait before was for other requests of ours.
+        let started = Instant::now();
+        let late = |_| match started.elapsed() >= FAIR_PATIENCE {
+            true => Failure::Theirs(FetchError::Timeout),
+            false => Failure::Ours(FetchError::Timeout),
+        };
         let connections = match question.to {
             To::Registry => &self.host.own,
             To::Pointed => &self.host.pointed,
@@ -150,9 +165,10 @@ impl Caller<'_> {
             && encoding != "identity"
         {
             let text = "a compressed answer, which was not asked for";
-            return Err(Failure::Other(FetchError::Protocol(text.into())));
+            return Err(Failure::Theirs(FetchError::Protocol(text.into())));
         }
-        let bytes = timeout_at(self.deadline, read(body, what, limit)).await.map_err(late)?.map_err(Failure::Other)?;
+        // Whoever answers with a status works, however slowly the rest comes.
+        let bytes = timeout_at(self.deadline, read(body, what, limit)).await.map_err(ours)?.map_err(Failure::Theirs)?;
         Ok(Reply { status: parts.status, headers: parts.headers, bytes })
     }
 }
@@ -191,7 +207,7 @@ fn request(question: &Question) -> Result<Request<Full<Bytes>>, Failure> {
     }
     builder
         .body(Full::new(question.form.clone().unwrap_or_default()))
-        .map_err(|error| Failure::Other(FetchError::Protocol(error.to_string())))
+        .map_err(|error| Failure::Theirs(FetchError::Protocol(error.to_string())))
 }
 
 /// Reads at most `limit` bytes, and none of a body that announces more.
@@ -219,16 +235,17 @@ fn failure(error: &legacy::Error) -> Failure {
     while let Some(at) = cause {
         if let Some(connect) = at.downcast_ref::<ConnectError>() {
             return match connect {
-                ConnectError::Refused(reason) => Failure::Other(FetchError::Refused(reason.clone())),
+                ConnectError::Refused(reason) => Failure::Theirs(FetchError::Refused(reason.clone())),
+                ConnectError::Busy => Failure::Ours(FetchError::Unreachable(connect.to_string())),
                 // Another try would be as slow.
-                ConnectError::Slow(_) => Failure::Other(FetchError::Unreachable(connect.to_string())),
+                ConnectError::Slow(_) => Failure::Theirs(FetchError::Unreachable(connect.to_string())),
                 ConnectError::Failed(reason) => Failure::NotSent(FetchError::Unreachable(reason.clone())),
             };
         }
         if let Some(http) = at.downcast_ref::<hyper::Error>()
             && http.is_parse()
         {
-            return Failure::Other(FetchError::Protocol(http.to_string()));
+            return Failure::Theirs(FetchError::Protocol(http.to_string()));
         }
         cause = at.source();
     }

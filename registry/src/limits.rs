@@ -12,6 +12,12 @@ pub const MAX_REFERRERS: usize = 32;
 /// A Sigstore bundle or attestation, in bytes, for callers of [`crate::Session::blob`].
 pub const MAX_BUNDLE_BYTES: u64 = 8 << 20;
 
+/// Requests of one session that wait for their turn or are in flight, so that whoever has much to read from a registry
+/// stands in its queue no more than so many times.
+pub(crate) const SESSION_REQUESTS: usize = 8;
+/// Names of hosts that are looked up at a time, for each kind of name. The system's lookup cannot be ended: what nobody
+/// waits for any more still holds a thread of the pool that verification needs too.
+pub(crate) const LOOKUPS: usize = 32;
 /// Pages of referrers that are followed.
 pub(crate) const MAX_PAGES: usize = 8;
 /// The answer of a token service, in bytes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Uri};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::challenge::Challenge;
@@ -29,6 +30,8 @@ pub(crate) struct Place<'c> {
     /// Fingerprint of the credential.
     hash: [u8; 32],
     deadline: Instant,
+    /// Of the session's requests.
+    share: Arc<Semaphore>,
 }
 
 impl<'c> Place<'c> {
@@ -37,6 +40,7 @@ impl<'c> Place<'c> {
         repository: &Repository,
         credential: Credential,
         deadline: Instant,
+        share: Arc<Semaphore>,
     ) -> Result<Self, FetchError> {
         if !is_repository(&repository.repository) {
             return Err(FetchError::Refused("what was asked for is no name of a repository".into()));
@@ -48,6 +52,7 @@ impl<'c> Place<'c> {
             hash: credential.hash(),
             credential,
             deadline,
+            share,
         })
     }
 
@@ -147,7 +152,8 @@ impl<'c> Place<'c> {
     }
 
     fn caller(&self) -> Caller<'_> {
-        Caller { client: self.client, host: &self.host, credential: &self.hash, deadline: self.deadline }
+        let (client, host, credential) = (self.client, &self.host, &self.hash);
+        Caller { client, host, credential, deadline: self.deadline, share: &self.share }
     }
 
     pub(crate) fn host(&self) -> &Host {

@@ -7,10 +7,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::limits::SESSION_REQUESTS;
 use crate::place::Place;
 use crate::repository::{is_tag, normal_host};
 use crate::{Client, Credential, Descriptor, Digest, FetchError, Manifest, Repository, Target};
@@ -27,11 +30,13 @@ pub struct Session<'c> {
     credential: Credential,
     mirror_credentials: Vec<(String, Credential)>,
     deadline: Instant,
+    share: Arc<Semaphore>,
 }
 
 impl<'c> Session<'c> {
     pub(crate) fn new(client: &'c Client, repository: Repository, credential: Credential, deadline: Instant) -> Self {
-        Self { client, repository, credential, mirror_credentials: Vec::new(), deadline }
+        let share = Arc::new(Semaphore::new(SESSION_REQUESTS));
+        Self { client, repository, credential, mirror_credentials: Vec::new(), deadline, share }
     }
 
     /// Gives a credential for a mirror's host. Without one mirrors are asked anonymously: the session's own credential
@@ -135,6 +140,6 @@ impl<'c> Session<'c> {
     }
 
     fn place(&self, repository: &Repository, credential: Credential) -> Result<Place<'c>, FetchError> {
-        Place::new(self.client, repository, credential, self.deadline)
+        Place::new(self.client, repository, credential, self.deadline, self.share.clone())
     }
 }

@@ -56,6 +56,44 @@ async fn it_opens_for_a_registry_that_does_not_answer() {
 }
 
 #[tokio::test]
+async fn what_waits_in_vain_for_its_turn_says_nothing_of_the_registry() {
+    let registry = TestRegistry::start();
+    registry.put_image(APP, "v1");
+    registry.fault_times("/v2/", 1, Answer::Hang);
+    let client = Client::new(Settings { concurrency: 1, ..registry.settings() }).unwrap();
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(700);
+    let ask = || async {
+        let session = client.session(registry.repository(APP), Credential::Anonymous, deadline);
+        session.manifest(&v1()).await
+    };
+    let all = tokio::join!(ask(), ask(), ask(), ask(), ask());
+    let (first, second, third, fourth, fifth) = all;
+    for late in [first, second, third, fourth, fifth] {
+        assert_eq!(late, Err(FetchError::Timeout));
+    }
+    assert_eq!(registry.count(), 1, "the others never had their turn");
+    assert!(session(&client, &registry).manifest(&v1()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_does_not_open_it() {
+    let registry = TestRegistry::start();
+    registry.put_image(APP, "v1");
+    registry.fault_times("/v2/", 3, Answer::Drip(Duration::from_millis(50)));
+    let client = registry.client();
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(700);
+    let ask = || async {
+        let session = client.session(registry.repository(APP), Credential::Anonymous, deadline);
+        session.manifest(&v1()).await
+    };
+    let (first, second, third) = tokio::join!(ask(), ask(), ask());
+    for late in [first, second, third] {
+        assert_eq!(late, Err(FetchError::Timeout));
+    }
+    assert!(session(&client, &registry).manifest(&v1()).await.is_ok());
+}
+
+#[tokio::test]
 async fn absence_and_denial_do_not_open_it() {
     let registry = TestRegistry::start();
     registry.put_image(APP, "v1");

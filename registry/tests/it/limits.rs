@@ -157,3 +157,15 @@ async fn no_more_than_so_many_requests_are_in_flight_at_one_registry() {
     assert!(join_all(all).await.into_iter().all(|result| result.is_ok()));
     assert!((2..=3).contains(&registry.most_at_once()), "{}", registry.most_at_once());
 }
+
+#[tokio::test]
+async fn one_session_does_not_fill_the_queue_of_a_registry() {
+    let registry = TestRegistry::start();
+    registry.put_image(APP, "v1");
+    registry.delay(Duration::from_millis(20));
+    let client = Client::new(Settings { concurrency: 100, ..registry.settings() }).unwrap();
+    let (greedy, tag) = (session(&client, &registry), v1());
+    let all: Vec<_> = (0..40).map(|_| greedy.manifest(&tag)).collect();
+    assert!(join_all(all).await.into_iter().all(|result| result.is_ok()));
+    assert!((2..=8).contains(&registry.most_at_once()), "{}", registry.most_at_once());
+}
