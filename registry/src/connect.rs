@@ -133,7 +133,13 @@ impl Connector {
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
             .map_err(|_| ConnectError::Failed(format!("`{}` is no name for TLS", shown(host))))?;
         let tls = TlsConnector::from(self.network.trust.for_host(&normal, &self.registry));
-        let stream = tls.connect(name, stream).await.map_err(|error| failed(host, &error))?;
+        let stream = tls.connect(name, stream).await.map_err(|error| {
+            let speaks_something_else = error
+                .get_ref()
+                .and_then(|error| error.downcast_ref())
+                .is_some_and(|error| matches!(error, rustls::Error::InvalidMessage(_)));
+            if speaks_something_else { ConnectError::Failed(without_tls(host)) } else { failed(host, &error) }
+        })?;
         Ok(Connection::new(stream, place, false))
     }
 
@@ -261,6 +267,11 @@ impl Service<Uri> for ToProxy {
             stream.map(TokioIo::new).map_err(|error| failed("proxy", &error))
         })
     }
+}
+
+/// Of a server that answers to TLS with bytes that are none, as one for plain HTTP does.
+fn without_tls(host: &str) -> String {
+    format!("{} does not speak TLS; a registry without it needs `plainHttp` in its settings", shown(host))
 }
 
 /// The innermost cause says most: outer ones repeat that connecting failed.

@@ -139,9 +139,9 @@ impl Caller<'_> {
         let _turn = timeout_at(self.deadline, self.host.in_flight.acquire()).await.map_err(ours)?;
         // Only now does the registry's time begin: the wait before was for other requests of ours.
         let started = Instant::now();
-        let late = |_| match started.elapsed() >= FAIR_PATIENCE {
-            true => Failure::Theirs(FetchError::Timeout),
-            false => Failure::Ours(FetchError::Timeout),
+        let late = |_| {
+            let was_patient = started.elapsed() >= FAIR_PATIENCE;
+            if was_patient { Failure::Theirs(FetchError::Timeout) } else { Failure::Ours(FetchError::Timeout) }
         };
         let connections = match question.to {
             To::Registry => &self.host.own,

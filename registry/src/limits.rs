@@ -5,9 +5,10 @@ use std::time::Duration;
 
 /// A manifest, in bytes: what registries accept at most when pushing.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
-/// A page of referrers or the index of the tag schema, in bytes.
+/// A list of referrers, all its pages together, or the index of the tag schema, in bytes: some two thousand referrers.
 pub const MAX_INDEX_BYTES: u64 = 1 << 20;
-/// Referrers of one manifest. More is an error and never a shortened list, else a signature could be pushed out of it.
+/// Referrers that callers should read at most, once those that cannot matter to them are left out; whether more is an
+/// error is theirs to say.
 pub const MAX_REFERRERS: usize = 32;
 /// A Sigstore bundle or attestation, in bytes, for callers of [`crate::Session::blob`].
 pub const MAX_BUNDLE_BYTES: u64 = 8 << 20;

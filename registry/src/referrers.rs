@@ -4,14 +4,15 @@ use serde::Deserialize;
 
 use crate::content::{null_is_empty, object};
 use crate::exchange::Reply;
-use crate::limits::{MAX_INDEX_BYTES, MAX_PAGES, MAX_REFERRERS};
+use crate::limits::{MAX_INDEX_BYTES, MAX_PAGES};
 use crate::place::Place;
 use crate::redirect::next_page;
 use crate::{Descriptor, Digest, FetchError};
 
 /// What both ways answer with.
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-/// The most that is read of one answer.
+/// The most that is read of one answer, and of all pages together: more is an error and never a shortened list, else a
+/// signature could be pushed out of it.
 const LIMIT: (&str, u64) = ("the list of referrers, in bytes,", MAX_INDEX_BYTES);
 
 /// An image index, of which the list matters.
@@ -48,7 +49,7 @@ impl Place<'_> {
     async fn by_api(&self, subject: &Digest) -> Result<ByApi, FetchError> {
         let mut uri = self.uri(&format!("referrers/{subject}"))?;
         let path = uri.path().to_owned();
-        let mut found = Vec::new();
+        let (mut found, mut left) = (Vec::new(), MAX_INDEX_BYTES);
         for page in 0..MAX_PAGES {
             let reply = self.get(uri.clone(), INDEX, LIMIT).await?;
             match reply.status.as_u16() {
@@ -57,13 +58,15 @@ impl Place<'_> {
                 404 => return Err(FetchError::Protocol("the list of referrers breaks off".into())),
                 _ => return Err(reply.fault()),
             }
-            extend(&mut found, &reply)?;
+            let size = u64::try_from(reply.bytes.len()).unwrap_or(u64::MAX);
+            left = left.checked_sub(size).ok_or_else(too_much)?;
+            found.extend(listed(&reply)?);
             match reply.header("link").map_or(Ok(None), |link| next_page(self.host(), &uri, link, &path))? {
                 Some(next) => uri = next,
                 None => return Ok(ByApi::Found(found)),
             }
         }
-        Err(too_many())
+        Err(FetchError::TooLarge { what: "the list of referrers, in pages,", limit: MAX_PAGES as u64 })
     }
 
     async fn by_tag(&self, subject: &Digest) -> Result<Vec<Descriptor>, FetchError> {
@@ -74,22 +77,15 @@ impl Place<'_> {
         if reply.status != 200 {
             return Err(reply.fault());
         }
-        let mut found = Vec::new();
-        extend(&mut found, &reply)?;
-        Ok(found)
+        listed(&reply)
     }
 }
 
-fn extend(found: &mut Vec<Descriptor>, reply: &Reply) -> Result<(), FetchError> {
+fn listed(reply: &Reply) -> Result<Vec<Descriptor>, FetchError> {
     let not_json = || FetchError::Protocol("the list of referrers is not the JSON expected".into());
-    let index: Index = object(&reply.bytes).ok_or_else(not_json)?;
-    if found.len().saturating_add(index.manifests.len()) > MAX_REFERRERS {
-        return Err(too_many());
-    }
-    found.extend(index.manifests);
-    Ok(())
+    object(&reply.bytes).map(|index: Index| index.manifests).ok_or_else(not_json)
 }
 
-fn too_many() -> FetchError {
-    FetchError::TooLarge { what: "the number of referrers", limit: u64::try_from(MAX_REFERRERS).unwrap_or(u64::MAX) }
+const fn too_much() -> FetchError {
+    FetchError::TooLarge { what: LIMIT.0, limit: LIMIT.1 }
 }

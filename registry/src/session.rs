@@ -7,7 +7,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -31,12 +31,13 @@ pub struct Session<'c> {
     mirror_credentials: Vec<(String, Credential)>,
     deadline: Instant,
     share: Arc<Semaphore>,
+    doubt: OnceLock<FetchError>,
 }
 
 impl<'c> Session<'c> {
     pub(crate) fn new(client: &'c Client, repository: Repository, credential: Credential, deadline: Instant) -> Self {
         let share = Arc::new(Semaphore::new(SESSION_REQUESTS));
-        Self { client, repository, credential, mirror_credentials: Vec::new(), deadline, share }
+        Self { client, repository, credential, mirror_credentials: Vec::new(), deadline, share, doubt: OnceLock::new() }
     }
 
     /// Gives a credential for a mirror's host. Without one mirrors are asked anonymously: the session's own credential
@@ -69,7 +70,7 @@ impl<'c> Session<'c> {
     }
 
     /// What refers to the manifest, by the referrers API or, without it, the tag schema; at most
-    /// [`crate::MAX_REFERRERS`]. It is empty only where the registry itself answered 404 to everything or gave an empty
+    /// [`crate::MAX_INDEX_BYTES`] of it. It is empty only where the registry itself answered 404 to everything or gave an empty
     /// list: every other failure is an error.
     pub async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, FetchError> {
         let read = |place: Place<'c>, is_mirror: bool| -> Reading<'_, Option<Vec<Descriptor>>> {
@@ -85,6 +86,12 @@ impl<'c> Session<'c> {
     /// A blob of at most `limit` bytes.
     pub async fn blob(&self, digest: &Digest, limit: u64) -> Result<Bytes, FetchError> {
         self.anywhere(|place| Box::pin(async move { place.blob(digest, limit).await })).await
+    }
+
+    /// Why the registry gave no answer, where a mirror's tag or list of referrers was taken instead. That may be an old
+    /// state: what is there can be used, but what is missing may be missing at the mirror alone.
+    pub fn doubt(&self) -> Option<&FetchError> {
+        self.doubt.get()
     }
 
     /// Mirrors in order, then the registry, whose error is the error.
@@ -117,6 +124,8 @@ impl<'c> Session<'c> {
         if gave_no_answer {
             for mirror in mirrors {
                 if let Ok(Some(content)) = read(mirror.hurried(), true).await {
+                    // Of two failures either says enough.
+                    let _ = self.doubt.set(error);
                     return Ok(content);
                 }
             }

@@ -53,12 +53,14 @@ pub(super) async fn gather(place: Place<'_>, subject: &Digest, rule: &TrustRule)
     let bundles = async { if formats.bundle { bundles(place, subject, rule).await } else { Pieces::default() } };
     let legacy = async { if formats.legacy { legacy(place, subject).await } else { Pieces::default() } };
     let (bundles, legacy) = join(bundles, legacy).await;
+    // A mirror's list or `.sig` tag may be an old one: what it lacks may stand in the registry.
+    let doubt = || place.session.doubt().cloned().map(Cause::from);
     Gathered {
         evidence: Evidence {
             bundles: bundles.read.into_iter().map(|(_, bytes)| bytes).collect(),
             legacy: legacy.read.into_iter().map(|(layer, payload)| signature(layer, payload)).collect(),
         },
-        missing: bundles.missing.or(legacy.missing),
+        missing: bundles.missing.or(legacy.missing).or_else(doubt),
         _room: bundles.room.into_iter().chain(legacy.room).collect(),
     }
 }

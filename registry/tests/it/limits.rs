@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::{APP, session, v1};
 use platlint_registry::testing::{Answer, INDEX, TestRegistry};
-use platlint_registry::{Client, Digest, FetchError, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES, MAX_REFERRERS, Settings};
+use platlint_registry::{Client, Digest, FetchError, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES, Settings};
 
 /// What the buffers of two sockets on loopback may hold beyond what was read.
 const BUFFERED: u64 = 24 << 20;
@@ -88,20 +88,45 @@ async fn ten_thousand_referrers_are_too_many() {
     }
 }
 
+/// So many referrers of about 1 KiB each.
+fn referrers(number: usize) -> String {
+    let one = r#"{"mediaType":"a","digest":"sha256:DIGEST","size":1,"annotations":{"a":"TEXT"}}"#;
+    let one = one.replace("DIGEST", &"a".repeat(64)).replace("TEXT", &"x".repeat(900));
+    format!("{{\"manifests\":[{}]}}", vec![one; number].join(","))
+}
+
+#[tokio::test]
+async fn hundreds_of_referrers_are_listed_whole() {
+    let registry = TestRegistry::start();
+    let client = registry.client();
+    for has_api in [true, false] {
+        registry.clear_faults();
+        if !has_api {
+            registry.fault("/referrers/", Answer::status(404));
+        }
+        registry.fault("/v2/", Answer::body(INDEX, referrers(900)));
+        assert_eq!(session(&client, &registry).referrers(&Digest::sha256(b"")).await.unwrap().len(), 900);
+    }
+}
+
 #[tokio::test]
 async fn one_referrer_too_many_is_an_error_and_not_a_shorter_list() {
     let registry = TestRegistry::start();
-    let image = registry.put_image(APP, "v1");
-    let client = registry.client();
-    for number in 0..MAX_REFERRERS {
-        registry.put_referrer(APP, &image, "application/vnd.example", number.to_string().as_bytes());
+    let image = Digest::sha256(b"");
+    let next = format!("</v2/{APP}/referrers/{image}?second>; rel=\"next\"");
+    for (second, fits) in [(200, true), (300, false)] {
+        let client = registry.client();
+        registry.clear_faults();
+        registry.fault("?second", Answer::body(INDEX, referrers(second)));
+        registry.fault("/referrers/", Answer::body(INDEX, referrers(800)).with("Link", &next));
+        let list = session(&client, &registry).referrers(&image).await;
+        if fits {
+            assert_eq!(list.unwrap().len(), 800 + second);
+        } else {
+            // Each page alone is within the limit; together they are not.
+            too_large(list, MAX_INDEX_BYTES);
+        }
     }
-    assert_eq!(session(&client, &registry).referrers(&image).await.unwrap().len(), MAX_REFERRERS);
-    registry.put_referrer(APP, &image, "application/vnd.example", b"one more");
-    let limit = u64::try_from(MAX_REFERRERS).unwrap();
-    too_large(session(&client, &registry).referrers(&image).await, limit);
-    registry.referrers_page(10);
-    too_large(session(&client, &registry).referrers(&image).await, limit);
 }
 
 #[tokio::test]

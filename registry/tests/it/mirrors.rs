@@ -110,6 +110,23 @@ async fn a_mirror_without_referrers_says_nothing_while_the_registry_gives_no_ans
 }
 
 #[tokio::test]
+async fn what_a_mirror_says_for_a_silent_registry_is_marked_as_perhaps_old() {
+    let (registry, mirror, client) = mirrored();
+    let image = mirror.put_image(MIRRORED, "v1");
+    mirror.put_referrer(MIRRORED, &image, "application/vnd.example", b"an old signature");
+    let by_digest = Target::Digest(image.clone());
+    let session = ask(&client, &registry);
+    session.manifest(&by_digest).await.unwrap();
+    assert_eq!(session.doubt(), None, "content by its digest is the same everywhere");
+    registry.fault("/v2/", Answer::status(500));
+    session.referrers(&image).await.unwrap();
+    assert_eq!(session.doubt(), Some(&FetchError::Server { status: 500 }));
+    let session = ask(&client, &registry);
+    session.manifest(&v1()).await.unwrap();
+    assert_eq!(session.doubt(), Some(&FetchError::Server { status: 500 }));
+}
+
+#[tokio::test]
 async fn absence_needs_the_word_of_the_registry() {
     let (registry, _mirror, client) = mirrored();
     let nothing = Target::Digest(Digest::sha256(b"nothing"));

@@ -52,3 +52,21 @@ async fn a_reference_alone_leads_neither_to_this_machine_nor_to_metadata() {
     }
     assert_eq!(registry.count(), 0);
 }
+
+#[tokio::test]
+async fn a_registry_that_answers_tls_in_plain_http_is_told_to_need_the_setting() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+        }
+    });
+    let hosts = [(host.clone(), HostSettings::default())].into();
+    let client = Client::new(Settings { hosts, ..Settings::default() }).unwrap();
+    let repository = Repository { registry: host.into(), repository: APP.into() };
+    let result = client.session(repository, Credential::Anonymous, later()).manifest(&v1()).await;
+    assert!(matches!(&result, Err(FetchError::Unreachable(why)) if why.contains("`plainHttp`")), "{result:?}");
+}
