@@ -36,7 +36,7 @@ pub(crate) struct Wanted {
 pub(crate) fn wanted(rule: &FoundRule, layers: &[Layer], positions: impl IntoIterator<Item = usize>) -> Wanted {
     let mut wanted = Wanted {
         level: rule.meta.level,
-        undecided: UndecidedEffect::default(),
+        undecided: rule.meta.undecided,
         mutate: Mutate::default(),
         parameters: Map::new(),
         locked: false,

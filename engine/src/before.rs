@@ -69,11 +69,11 @@ pub(crate) fn set_apart(
             Before { is_pathless, is_excused, ..as_before(finding(raw, rule, *level)) }
         }));
         undecided.extend(outcome.undecided.into_iter().map(|raw| Before {
+            is_excused: covering.ever_covered(rule, &raw.path, &then),
             rule: rule.meta.id.clone(),
             path: raw.path,
             message: raw.reason,
             is_pathless,
-            is_excused: false,
         }));
     }
     // What was excused is not taken over into another object under the old name; an object that does what it did may go on

@@ -8,9 +8,11 @@ use crate::evaluator::Evaluator;
 use crate::exemption::ANNOTATION;
 use crate::facts::Facts;
 use crate::pointer::Pointer;
-use crate::policy::outcome::{Failure, RawFinding};
+use crate::policy::outcome::{Failure, RawFinding, RawUndecided};
 use crate::policy::{Code, Level, Outcome, Part, Requirement, Rule, Severity};
 use crate::review::Review;
+use crate::set::PolicySet;
+use crate::value::get_str;
 use crate::verdict::{Exempted, Finding, PolicyFault, Undecided, Verdict};
 
 impl Evaluator {
@@ -28,16 +30,13 @@ impl Evaluator {
                 continue;
             }
             if let Some(reason) = unmet(rule, review) {
-                verdict.undecided.push(Undecided {
-                    rule: rule.meta.id.clone(),
-                    path: Pointer::root(),
-                    reason: reason.to_owned(),
-                    effect: rule.settings.undecided.level(level),
-                });
+                let raw = RawUndecided { path: Pointer::root(), reason: reason.to_owned() };
+                undecided(raw, rule, level, review, &covering, &mut verdict);
                 continue;
             }
             match self.ask((position, rule), Part::Judging, review, &mut input, facts) {
-                Ok(outcome) => {
+                Ok(mut outcome) => {
+                    silent_about_images(&mut outcome, rule, &set, review, facts);
                     if !outcome.findings.is_empty() || !outcome.undecided.is_empty() {
                         speakers.push((position, level));
                     }
@@ -78,7 +77,29 @@ pub(crate) fn unmet(rule: &Rule, review: &Review) -> Option<&'static str> {
     })
 }
 
-/// Turns what a rule said into findings, exempted findings and undecided points.
+/// A rule about signatures that says nothing of an image whose signature nobody knows has not decided about it, whatever it
+/// meant by its silence: said by the engine, so that a rule need not be written with that in mind to be safe. What an
+/// update leaves as it was is not looked up, and nothing follows from it.
+fn silent_about_images(outcome: &mut Outcome, rule: &Rule, set: &PolicySet, review: &Review, facts: &Facts) {
+    if !outcome.undecided.is_empty() || !rule.meta.requires.contains(&Requirement::ImageSignatures) {
+        return;
+    }
+    for image in set.images(review) {
+        let status = facts.image(&image.value).and_then(|known| get_str(&known.signature, "status"));
+        let is_known = status.is_some_and(|status| KNOWN.contains(&&**status));
+        if is_known || outcome.findings.iter().any(|raw| raw.path == image.path) || review.keeps_image(&image) {
+            continue;
+        }
+        let reason = format!("the signature of image \"{}\" is not known", image.value);
+        outcome.undecided.push(RawUndecided { path: image.path, reason });
+    }
+}
+
+/// Statuses of a signature by which a rule can decide.
+const KNOWN: [&str; 3] = ["verified", "unsigned", "invalid"];
+
+/// Turns what a rule said into findings, exempted findings and undecided points. What an exemption covers is exempted also
+/// where it could not be decided: it would be, whatever came out.
 fn record(
     outcome: Outcome,
     rule: &Rule,
@@ -94,12 +115,36 @@ fn record(
             Some(cover) => verdict.exempted.push(Exempted { finding, by: cover.by, expires: cover.expires }),
         }
     }
-    verdict.undecided.extend(outcome.undecided.into_iter().map(|raw| Undecided {
-        rule: rule.meta.id.clone(),
-        path: raw.path,
-        reason: raw.reason,
-        effect: rule.settings.undecided.level(level),
-    }));
+    for raw in outcome.undecided {
+        undecided(raw, rule, level, review, covering, verdict);
+    }
+}
+
+fn undecided(
+    raw: RawUndecided,
+    rule: &Rule,
+    level: Level,
+    review: &Review,
+    covering: &Covering<'_>,
+    verdict: &mut Verdict,
+) {
+    let RawUndecided { path, reason } = raw;
+    let effect = rule.settings.undecided.level(level);
+    let rule_id = rule.meta.id.clone();
+    match covering.cover(rule, &path, review) {
+        None => verdict.undecided.push(Undecided { rule: rule_id, path, reason, effect }),
+        Some(cover) => {
+            let finding = Finding {
+                rule: rule_id,
+                path,
+                message: reason,
+                level: effect,
+                severity: rule.meta.severity,
+                related: Vec::new(),
+            };
+            verdict.exempted.push(Exempted { finding, by: cover.by, expires: cover.expires });
+        }
+    }
 }
 
 pub(crate) fn finding(raw: RawFinding, rule: &Rule, level: Level) -> Finding {

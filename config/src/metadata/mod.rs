@@ -10,7 +10,7 @@ mod fields;
 use std::sync::Arc;
 
 use platlint_engine::policy::{Example, KindPattern, RelatedResource};
-use platlint_engine::{FixSafety, Level, Match, Operation, Requirement, RuleMeta, Severity};
+use platlint_engine::{FixSafety, Level, Match, Operation, Requirement, RuleMeta, Severity, UndecidedEffect};
 use serde_json::{Map, Value};
 
 use crate::placed::{At, Issue, Path, Placed};
@@ -18,11 +18,14 @@ use crate::policies::rego::RegoFile;
 use crate::problem::{Problem, Problems};
 use fields::Fields;
 
-const OWN_KEYS: [&str; 8] = ["severity", "level", "match", "parameters", "requires", "remedy", "examples", "fix"];
+const OWN_KEYS: [&str; 9] =
+    ["severity", "level", "match", "parameters", "requires", "remedy", "examples", "fix", "undecided"];
 const SEVERITIES: [(&str, Severity); 4] =
     [("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 const LEVELS: [(&str, Level); 4] =
     [("off", Level::Off), ("audit", Level::Audit), ("warn", Level::Warn), ("error", Level::Error)];
+const EFFECTS: [(&str, UndecidedEffect); 3] =
+    [("allow", UndecidedEffect::Allow), ("warn", UndecidedEffect::Warn), ("error", UndecidedEffect::Error)];
 /// Whether only objects in namespaces are meant.
 const SCOPES: [(&str, bool); 2] = [("*", false), ("Namespaced", true)];
 const OPERATIONS: [(&str, Operation); 4] = [
@@ -106,6 +109,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
 
     let severity = own.get("severity").and_then(|word| fields.word(word, &word_at("severity"), &SEVERITIES));
     let level = own.get("level").and_then(|word| fields.word(word, &word_at("level"), &LEVELS));
+    let undecided = own.get("undecided").and_then(|word| fields.word(word, &word_at("undecided"), &EFFECTS));
     let safeties = [("safe", FixSafety::Safe), ("unsafe", FixSafety::Unsafe)];
     let fix = own.get("fix").and_then(|word| fields.word(word, &word_at("fix"), &safeties));
     let (matches, matches_image_fields) = matches(own, &own_path, fields);
@@ -123,6 +127,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         remedy,
         severity: severity.unwrap_or(Severity::Medium),
         level: level.unwrap_or(Level::Error),
+        undecided: undecided.unwrap_or_default(),
         matches,
         matches_image_fields,
         requires,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use platlint_engine::policy::{Code, ConftestPackage, Module};
-use platlint_engine::{Level, Match, RuleMeta, Severity};
+use platlint_engine::{Level, Match, RuleMeta, Severity, UndecidedEffect};
 
 use crate::policies::FoundRule;
 use crate::policies::closure::module;
@@ -65,6 +65,7 @@ fn rule(package: &str, files: &[&RegoFile]) -> Option<FoundRule> {
         // Each of the package's rules has its own level, and this one is the highest they can have.
         level: Level::Error,
         matches: Match::default(),
+        undecided: UndecidedEffect::Allow,
         matches_image_fields: false,
         requires: Vec::new(),
         parameters: None,

@@ -154,6 +154,8 @@ pub struct RuleMeta {
     pub severity: Severity,
     /// The level where the configuration gives none.
     pub level: Level,
+    /// What follows where it cannot be decided and the configuration says nothing of that.
+    pub undecided: UndecidedEffect,
     /// Which reviews it judges.
     pub matches: Match,
     /// It also judges the kinds that the configuration names under `images.fields`; [`crate::PolicySet::with_image_fields`]
@@ -205,6 +207,8 @@ pub struct RuleSettings {
     pub level: Level,
     /// What follows where it cannot be decided.
     pub undecided: UndecidedEffect,
+    /// The configuration says so itself, not the rule's metadata.
+    pub is_undecided_configured: bool,
     /// Its parameters, defaults filled in.
     pub parameters: Value,
     /// On which objects the webhook applies its patches.

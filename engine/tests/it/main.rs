@@ -4,6 +4,7 @@
 mod conftest;
 mod decide;
 mod dialect;
+mod images;
 mod mutation;
 mod reach;
 mod set;
@@ -31,6 +32,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
         severity: Severity::Medium,
         level: Level::Error,
         matches: Match::default(),
+        undecided: UndecidedEffect::Allow,
         matches_image_fields: false,
         requires: Vec::new(),
         parameters: None,
@@ -42,6 +44,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
     let settings = RuleSettings {
         level: Level::Error,
         undecided: UndecidedEffect::Allow,
+        is_undecided_configured: false,
         parameters: Value::new_object(),
         mutate: Mutate::Off,
         locked: false,

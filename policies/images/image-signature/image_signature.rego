@@ -7,8 +7,10 @@
 #   `images.fields`.
 #
 #   Signatures are looked up before the rule is decided. Where that was not done or could not be finished (offline, no
-#   answer from the registry), the rule is not decided, and says why; `undecided` in its settings says what follows. An
-#   image of which nothing is known is never taken for a signed one. Without configured authorities the rule is inactive.
+#   answer from the registry), the rule is not decided, and says why. In the cluster that denies, because whoever may push
+#   to a repository could otherwise make a signature unreadable and pass; on the command line it fails a run that looks images
+#   up. `undecided` in its settings says otherwise. An image of which nothing is known is never taken for a signed one.
+#   Without configured authorities the rule is inactive.
 #
 #   An image that no entry of `images.rules` names is unsigned, or passes where `images.default` allows that; then the
 #   reason given there stands in `input.images[_].signature.reason`. An image that is named by a tag is verified by the
@@ -30,6 +32,7 @@
 #         - {groups: [serving.knative.dev], kinds: [Service, Configuration, Revision]}
 #       images: true
 #     requires: [images.signature]
+#     undecided: error
 #     remedy: >-
 #       Let the release pipeline sign the image (`cosign sign IMAGE@sha256:…`) with a key or identity that platlint.yaml
 #       trusts, or use an image that is signed.
