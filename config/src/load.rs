@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::bundle::{self, BundleInfo, Located};
 use crate::discover::discover;
 use crate::exceptions::{self, ConfigFinding, Exceptions};
+use crate::images::replaced;
 use crate::images::{self, ImagePolicy, Section};
 use crate::layers::{self, Layer};
 use crate::policies::source::PolicySource;
@@ -131,6 +132,8 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
         problems.extend(settings::cannot_mutate(rule, &layers));
     }
 
+    let replaced = replaced(&layers, &sections);
+    problems.extend(replaced.problems);
     let section = sections.into_iter().flatten().next_back();
     let mut ready = Vec::new();
     for rule in rules {
@@ -142,7 +145,8 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
     }
     Problems::check(problems)?;
     ready.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
-    let loaded = assemble(options, &layers, ready, exceptions, &sources, section);
+    let mut loaded = assemble(options, &layers, ready, exceptions, &sources, section);
+    loaded.notices.extend(replaced.notices);
     match bundle {
         Some(info) => bundle::settle(loaded, info, options),
         None => Ok(loaded),
@@ -186,6 +190,7 @@ fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer], images: Option<&Se
         settings: RuleSettings {
             level: wanted.level,
             undecided: wanted.undecided,
+            is_undecided_configured: wanted.undecided_by.is_some(),
             parameters,
             mutate: wanted.mutate,
             locked: wanted.locked,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use platlint_engine::{Level, UndecidedEffect};
+use platlint_engine::{Level, Requirement, UndecidedEffect};
 use serde_json::Value;
 
 use crate::exceptions::{max_days, names};
@@ -135,9 +135,7 @@ impl Lock<'_> {
             if let Some(entry) = &layer.config.self_service {
                 self.check_self_service(position, entry, problems);
             }
-            if id == "image-signature"
-                || self.rule.meta.requires.contains(&platlint_engine::Requirement::ImageSignatures)
-            {
+            if self.depends_on_images() {
                 self.check_images(position, problems);
             }
         }
@@ -164,6 +162,14 @@ impl Lock<'_> {
         }
     }
 
+    /// Whether the section `images` decides what the rule says: by signatures, by what is pinned, or by which fields of
+    /// custom resources it is shown.
+    fn depends_on_images(&self) -> bool {
+        let meta = &self.rule.meta;
+        let asks = |one: &Requirement| matches!(one, Requirement::ImageSignatures | Requirement::ImagePins);
+        meta.matches_image_fields || meta.requires.iter().any(asks)
+    }
+
     /// Who may sign decides what the rule on signatures says. What is compared is what was read: the same text can name
     /// another file elsewhere.
     fn check_images(&self, position: usize, problems: &mut Vec<Problem>) {
@@ -175,7 +181,7 @@ impl Lock<'_> {
             problems.extend(self.refuse(
                 position,
                 &Path::of(["images"]),
-                "its authorities under `images` cannot be changed",
+                "what it decides by under `images` cannot be changed",
             ));
         }
     }

@@ -19,6 +19,8 @@ policies:
   # - {path: legacy/, dialect: conftest}
 
 # Levels: off, audit (only reported), warn, error (denies, fails CI). `platlint explain RULE` tells what a rule is for.
+# A map says more: level, parameters, locked, undecided, and mutate: what the webhook may change by the rule's patches
+# (off, pods, all), such as `image-digest: {level: error, mutate: pods}`.
 rules:
 ";
 

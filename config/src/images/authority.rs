@@ -113,6 +113,9 @@ fn of_identity(reader: &mut Reader<'_>, entry: &KeylessEntry, path: &Path) -> Op
             "`subject`, `subjectRegex` or `ciClaims` is missing: everybody whom the issuer knows would be trusted",
         );
     }
+    if has_claims && subject.as_ref().is_ok_and(is_open) {
+        binding(reader, entry, issuer.as_ref().is_ok_and(|issuer| matches!(issuer, Matcher::Exact(_))), path);
+    }
     for (name, matcher, may_be_open) in [("issuerRegex", &issuer, false), ("subjectRegex", &subject, has_claims)] {
         if let Ok(Matcher::Regex(pattern)) = matcher
             && !may_be_open
@@ -124,6 +127,38 @@ fn of_identity(reader: &mut Reader<'_>, entry: &KeylessEntry, path: &Path) -> Op
     let trusted_root: Arc<[u8]> = root?.bytes;
     let (issuer, subject) = (issuer.ok()?, subject.ok()?);
     Some(AuthorityTrust::Keyless { issuer, subject, ci_claims: entry.ci_claims.clone(), trusted_root })
+}
+
+/// Where the subject may be anything, claims must tell who it is. A branch, a runner or the name of a file say nothing of
+/// that: everybody whom the issuer knows can have them.
+fn binding(reader: &mut Reader<'_>, entry: &KeylessEntry, has_one_issuer: bool, path: &Path) {
+    let claims = &entry.ci_claims;
+    let is_number = |name: &&str| claims.contains_key(*name);
+    let is_url = |name: &&str| claims.get(*name).is_some_and(|value| value.starts_with("https://"));
+    let is_path = |name: &&str| claims.get(*name).is_some_and(|value| !value.starts_with("https://"));
+    let holders = ["repository", "owner"];
+    // Numbers count at one provider only, and a path is one at any host.
+    let by_issuer =
+        ["repositoryId", "ownerId"].iter().any(|name| is_number(&name)) || holders.iter().any(|name| is_path(&name));
+    let by_url = ["repository", "owner", "workflow", "signer"].iter().any(|name| is_url(&name));
+    if by_url || by_issuer && has_one_issuer {
+        return;
+    }
+    let message = if by_issuer {
+        "with any subject, numbers and paths of `ciClaims` need one `issuer`: others give them to anybody"
+    } else {
+        "with any subject, `ciClaims` must name who signs: `repository`, `repositoryId`, `owner`, `ownerId`, or a \
+         `workflow` or `signer` by its full URL; everybody whom the issuer knows would be trusted"
+    };
+    reader.say_of(&path.key("ciClaims"), message);
+}
+
+fn is_open(subject: &Matcher) -> bool {
+    match subject {
+        Matcher::Any => true,
+        Matcher::Regex(pattern) => matches_anybody(pattern),
+        Matcher::Exact(_) => false,
+    }
 }
 
 /// What one of two fields says; anything where neither is given. `Err` where that was wrong and has been said.

@@ -11,11 +11,13 @@ mod named;
 mod pattern;
 mod policy;
 mod registries;
+mod replaced;
 mod section;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use named::files_of;
+pub(crate) use replaced::replaced;
 pub(crate) use section::{Section, read};
 
 pub use name::{ImageName, is_registry, registry};

@@ -9,7 +9,8 @@ use platlint_config::images::{
 use platlint_config::{Loaded, build_bundle, load};
 use platlint_engine::image::Reference;
 use platlint_engine::{
-    Evaluator, Facts, Gvk, ImageFacts, Level, MutationScope, Operation, Review, Situation, Value, Verdict,
+    Evaluator, Facts, Gvk, ImageFacts, Level, MutationScope, Operation, Review, Situation, UndecidedEffect, Value,
+    Verdict,
 };
 
 use crate::folder::{Folder, KEY, now};
@@ -324,7 +325,7 @@ fn a_lock_sees_another_key_behind_the_same_name() {
     folder.write("keys/platform.pub", KEY.replace("MFkw", "AAAA").as_bytes());
     insta::assert_snapshot!(
         folder.problems(),
-        @"platlint.yaml:3:1: rule `image-signature` is locked by platform/platlint.yaml:2: its authorities under `images` cannot be changed"
+        @"platlint.yaml:3:1: rule `image-signature` is locked by platform/platlint.yaml:2: what it decides by under `images` cannot be changed"
     );
     for weaker in [
         "images: {default: {static: allow, reason: a}}\n",
@@ -442,4 +443,103 @@ fn only_what_was_verified_is_written_and_only_where_the_image_is_new() {
     for status in ["unsigned", "invalid", "unknown", "Verified", ""] {
         assert!(!written(None, status), "{status}");
     }
+}
+
+#[test]
+fn open_subjects_need_claims_that_name_somebody() {
+    let config = |who: &str, claims: &str| {
+        format!(
+            "version: 1\nimages: {{rules: [{{match: ['**'], authorities: [{{name: a, keyless: {{{who}, ciClaims: {{{claims}}}, \
+             trustedRoot: roots/public.json}}}}]}}]}}\n"
+        )
+    };
+    let said = |who: &str, claims: &str| match folder("claims", &config(who, claims)).load() {
+        Ok(_) => None,
+        Err(problems) => Some(problems.to_string()),
+    };
+    let (one, many) = ("issuer: 'https://a.example'", "issuerRegex: 'https://.+[.]example'");
+    let any = "issuer: 'https://a.example', subjectRegex: '.*'";
+    let nobody = [
+        "ref: refs/heads/main",
+        "runner: self-hosted",
+        "workflow: .github/workflows/release.yml",
+        "signer: release.yml",
+    ];
+    for claims in nobody {
+        for who in [one, many, any] {
+            let said = said(who, claims).unwrap_or_default();
+            assert!(said.contains("must name who signs"), "{who} {claims}: {said}");
+        }
+    }
+    for claims in ["repository: org/app", "owner: org", "ownerId: '7'", "repositoryId: '7'"] {
+        assert_eq!(said(one, claims), None, "{claims}");
+        let said = said(many, claims).unwrap_or_default();
+        assert!(said.contains("need one `issuer`"), "{claims}: {said}");
+    }
+    for claims in
+        ["repository: 'https://a.example/org/app'", "workflow: 'https://a.example/org/app/r.yml@refs/heads/main'"]
+    {
+        assert_eq!((said(one, claims), said(many, claims)), (None, None), "{claims}");
+    }
+    assert_eq!(
+        said("issuer: 'https://a.example', subjectRegex: 'https://a[.]example/org/.*'", "ref: refs/heads/main"),
+        None
+    );
+}
+
+#[test]
+fn a_section_replaces_another_as_a_whole_and_says_so() {
+    let section = "images: {rules: [{match: ['**'], authorities: [{name: a, key: keys/platform.pub}]}]}\n";
+    let folder = folder("replaced", &format!("version: 1\nextends: platform\n{section}"));
+    folder.write(
+        "platform/platlint.yaml",
+        format!("version: 1\n{}", section.replace("'**'", "'a.example/**'")).as_bytes(),
+    );
+    folder.write("platform/keys/platform.pub", KEY.as_bytes());
+    let notices: Vec<String> = folder.load().unwrap().notices.iter().map(|one| folder.shorten(one)).collect();
+    let said = "platlint.yaml: `images` replaces that of platform/platlint.yaml as a whole";
+    assert!(notices.iter().any(|notice| notice == said), "{notices:?}");
+    folder.write("platform/platlint.yaml", format!("version: 1\n{section}").as_bytes());
+    let notices: Vec<String> = folder.load().unwrap().notices.iter().map(|one| folder.shorten(one)).collect();
+    assert!(!notices.iter().any(|notice| notice.contains("replaces")), "the same section: {notices:?}");
+    folder.write(
+        "platlint.yaml",
+        b"version: 1\nextends: platform\nimages: {registries: {a.example: {plainHttp: insecure}}}\n",
+    );
+    let problems = folder.problems();
+    assert!(
+        problems
+            .contains("platlint.yaml:3:1: this replaces `images` of platform/platlint.yaml as a whole, and drops all"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn a_locked_rule_on_digests_keeps_the_fields_it_judges() {
+    let section = "images: {fields: [{group: a, kind: B, paths: [spec]}]}\n";
+    let folder = folder("fields-lock", "version: 1\nextends: platform\nimages: {fields: []}\n");
+    folder.write(
+        "platform/platlint.yaml",
+        format!("version: 1\nrules: {{image-digest: {{level: error, locked: true}}}}\n{section}").as_bytes(),
+    );
+    let problems = folder.problems();
+    assert!(
+        problems
+            .contains("rule `image-digest` is locked by platform/platlint.yaml:2: what it decides by under `images`"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn an_unknown_signature_denies_where_the_configuration_says_nothing() {
+    let section = "images: {rules: [{match: ['**'], authorities: [{name: a, key: keys/platform.pub}]}]}\n";
+    let effect = |rules: &str| {
+        let loaded = folder("undecided", &format!("version: 1\n{rules}{section}")).load().unwrap();
+        let rule = loaded.set.rules().iter().find(|rule| &*rule.meta.id == "image-signature").unwrap();
+        (rule.settings.undecided, rule.settings.is_undecided_configured)
+    };
+    assert_eq!(effect(""), (UndecidedEffect::Error, false));
+    assert_eq!(effect("rules: {image-signature: error}\n"), (UndecidedEffect::Error, false));
+    assert_eq!(effect("rules: {image-signature: {undecided: warn}}\n"), (UndecidedEffect::Warn, true));
+    assert_eq!(effect("rules: {'*': {undecided: allow}}\n"), (UndecidedEffect::Allow, true));
 }
