@@ -3,6 +3,7 @@
 //! What comes out is what was proven ([`ProvenCertificate`], [`ProvenKey`]), or a [`Fault`] of our own; nothing else in
 //! this crate sees that library's verdicts. Whether the proven signer is a wanted one is decided elsewhere.
 
+use crate::json::{self, Budget};
 use crate::trust::{CiClaims, PublicKey};
 use sigstore_verify::bundle::Error as BundleError;
 use sigstore_verify::crypto::parse_certificate_info;
@@ -108,7 +109,7 @@ impl Root {
             return Err(RootError::Shape(format!("longer than {MAX_ROOT_BYTES} bytes")));
         }
         let shape = |error: &dyn std::fmt::Display| RootError::Shape(error.to_string());
-        crate::json::parse(json).map_err(|error| shape(&error))?;
+        json::parse(json, &Budget::large()).map_err(|error| shape(&error))?;
         let text = std::str::from_utf8(json).map_err(|error| shape(&error))?;
         let root = TrustedRoot::from_json(text).map_err(|error| shape(&error))?;
         Verifier::new(&root).map(Self).map_err(|error| RootError::Content(error.to_string()))

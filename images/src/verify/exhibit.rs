@@ -3,7 +3,8 @@
 //! Nothing here is verified; an exhibit is only well formed and speaks of the digest.
 
 use super::refusal::Why;
-use super::statement::{SIGNATURE, Statement};
+use super::statement::{Predicate, SIGNATURE, Statement};
+use crate::json::{self, Budget};
 use crate::sigstore::Fault;
 use platlint_registry::Digest;
 use serde_json::{Map, Value};
@@ -56,8 +57,8 @@ pub(super) enum ByKey {
 pub(super) enum Content {
     /// That it was signed, with annotations.
     Signature(Map<String, Value>),
-    /// Something more.
-    Attestation { predicate_type: Arc<str>, predicate: Value, size: usize },
+    /// Something more. What it says is read for those alone whose signature counts.
+    Attestation { predicate_type: Arc<str>, predicate: Predicate },
 }
 
 impl Exhibit {
@@ -71,8 +72,8 @@ impl Exhibit {
         let content = if &*statement.predicate_type == SIGNATURE {
             Content::Signature(statement.annotations)
         } else {
-            let Statement { predicate_type, predicate, size, .. } = statement;
-            Content::Attestation { predicate_type, predicate, size }
+            let predicate = Predicate::of(envelope.payload.as_bytes());
+            Content::Attestation { predicate_type: statement.predicate_type, predicate }
         };
         let message = envelope.pae();
         let signature = envelope.signature.sig.clone();
@@ -101,7 +102,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, Fault> {
     if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(Fault::Malformed(format!("longer than {MAX_BUNDLE_BYTES} bytes")));
     }
-    let value = crate::json::parse(bytes).map_err(|error| Fault::Malformed(error.to_string()))?;
+    let value = json::parse(bytes, &Budget::small()).map_err(|error| Fault::Malformed(error.to_string()))?;
     // The library takes a bundle without it for one of the first version.
     if !value.get("mediaType").is_some_and(serde_json::Value::is_string) {
         return Err(Fault::Malformed("it has no media type".to_owned()));

@@ -97,11 +97,12 @@ impl Hearing<'_> {
                 annotations(authority, signed)?;
                 self.signers.insert(signer);
             }
-            Content::Attestation { predicate_type, predicate, size } => {
+            Content::Attestation { predicate_type, predicate } => {
                 if !wanted.iter().any(|wanted| is_from(wanted, signer.authority())) {
                     return Err(Why::OtherAuthority(shown(predicate_type)));
                 }
-                let attestation = Attestation::new(&signer, Arc::clone(predicate_type), predicate.clone(), *size);
+                let said = predicate.read()?;
+                let attestation = Attestation::new(&signer, Arc::clone(predicate_type), said, predicate.size());
                 if !self.attestations.contains(&attestation) {
                     self.attestations.push(attestation);
                 }

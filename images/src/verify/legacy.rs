@@ -8,6 +8,7 @@ use super::evidence::LegacySignature;
 use super::exhibit::{ByKey, Content, Exhibit, Signed};
 use super::refusal::Why;
 use super::simple_signing;
+use crate::json::{self, Budget};
 use crate::sigstore::Fault;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -78,11 +79,11 @@ impl Exhibit {
 /// The annotation's log entry as a bundle writes it.
 fn promise(text: &str) -> Result<Value, Fault> {
     let malformed = |what: &str| Fault::Log(format!("its log entry is malformed: {what}"));
-    let value = crate::json::parse(text.as_bytes()).map_err(|error| malformed(&error.to_string()))?;
+    let value = json::parse(text.as_bytes(), &Budget::small()).map_err(|error| malformed(&error.to_string()))?;
     let promise: Promise = serde_json::from_value(value).map_err(|error| malformed(&error.to_string()))?;
     let entry = promise.payload;
     let body = STANDARD.decode(&entry.body).map_err(|_| malformed("its body is not base64"))?;
-    let body = crate::json::parse(&body).map_err(|error| malformed(&error.to_string()))?;
+    let body = json::parse(&body, &Budget::small()).map_err(|error| malformed(&error.to_string()))?;
     let log_id = hex::decode(&entry.log_id).map_err(|_| malformed("its log id is not hexadecimal"))?;
     Ok(json!({
         "logIndex": entry.log_index.to_string(),

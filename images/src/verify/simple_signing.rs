@@ -1,5 +1,6 @@
 //! The payload of legacy signatures ("simple signing"): which image it speaks of, and its annotations.
 
+use crate::json::Budget;
 use crate::sigstore::Fault;
 use platlint_registry::Digest;
 use serde_json::{Map, Value};
@@ -18,7 +19,8 @@ pub(super) fn annotations(digest: &Digest, payload: &[u8]) -> Result<Map<String,
     if payload.len() > MAX_PAYLOAD_BYTES {
         return Err(malformed("its payload is too long"));
     }
-    let mut payload = crate::json::parse(payload).map_err(|error| Fault::Malformed(format!("its payload: {error}")))?;
+    let mut payload = crate::json::parse(payload, &Budget::small())
+        .map_err(|error| Fault::Malformed(format!("its payload: {error}")))?;
     let critical = payload.get("critical").ok_or_else(|| malformed("its payload has no `critical`"))?;
     if critical.get("type").and_then(Value::as_str) != Some(TYPE) {
         return Err(malformed("its payload is no signature of an image"));
