@@ -3,11 +3,15 @@
 //! Grammar: the `reference` package of distribution (heads of 2026). Whether a tag or a digest is there, and which
 //! registry is meant, is decided here once, for rules, verification and fixes alike.
 
+mod place;
+
 use std::sync::Arc;
 
 use regorus::Value;
 
 use crate::value::object_of;
+
+pub use place::{DOCKER_HUB, DOCKER_HUB_FOLDER, MirrorFault, is_registry, is_repository, mirror, registry};
 
 /// The registry meant by a reference that names none.
 const DEFAULT_REGISTRY: &str = "docker.io";
@@ -56,7 +60,7 @@ impl Reference {
             return None;
         }
         let (registry, repository) = split_registry(name);
-        if !is_registry(registry) || !repository.split('/').all(is_path_component) {
+        if !is_host_and_port(registry) || !repository.split('/').all(is_path_component) {
             return None;
         }
         let repository: Arc<str> = if registry == DEFAULT_REGISTRY && !repository.contains('/') {
@@ -107,7 +111,7 @@ const fn is_lower_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
-fn is_registry(registry: &str) -> bool {
+fn is_host_and_port(registry: &str) -> bool {
     let (host, port) = match registry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, port)) => {
             let address_is_valid = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Uri;
 use http::uri::Authority;
 use hyper_util::client::proxy::matcher::Matcher;
+use platlint_engine::image::{self, is_registry};
 use tokio::time::Instant;
 
 use crate::connect::{Lookups, Network};
@@ -137,25 +138,12 @@ impl Mirror {
 
 /// The normal form of a host as an operator writes it.
 fn host_name(written: &str) -> Result<String, SettingsError> {
-    let wrong = || SettingsError::Host(written.to_owned());
-    let authority: Authority = written.parse().map_err(|_| wrong())?;
-    let has_port = authority.port_u16().is_some();
-    let bare = authority.host().len() == written.len();
-    if authority.host().is_empty() || !(has_port || bare) || written.contains('@') {
-        Err(wrong())
-    } else {
-        Ok(normal_host(written))
-    }
+    if is_registry(written) { Ok(normal_host(written)) } else { Err(SettingsError::Host(written.to_owned())) }
 }
 
 fn mirror(written: &str) -> Result<Mirror, SettingsError> {
-    let (host, prefix) = written.split_once('/').unwrap_or((written, ""));
-    let prefix = prefix.trim_end_matches('/');
-    let valid = prefix.is_empty() || crate::repository::is_repository(prefix);
-    if !valid {
-        return Err(SettingsError::Host(written.to_owned()));
-    }
-    Ok(Mirror { host: host_name(host)?, prefix: prefix.to_owned() })
+    let (host, prefix) = image::mirror(written).map_err(|_| SettingsError::Host(written.to_owned()))?;
+    Ok(Mirror { host, prefix: prefix.to_owned() })
 }
 
 #[cfg(test)]

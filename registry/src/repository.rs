@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use platlint_engine::image::Reference;
+pub(crate) use platlint_engine::image::{DOCKER_HUB, is_repository, registry as normal_host};
 
 use crate::Digest;
 
-/// The name under which references know Docker Hub.
-pub(crate) const DOCKER_HUB: &str = "docker.io";
 /// Where Docker Hub's registry really answers.
 const DOCKER_HUB_ENDPOINT: &str = "registry-1.docker.io";
 
@@ -31,10 +30,10 @@ pub enum Target {
 }
 
 impl Repository {
-    /// The repository of a reference, its host in the one form that is compared: lower case, without a trailing dot and
-    /// without `:443`.
+    /// The repository of a reference, both in the one form that is compared.
     pub fn of(reference: &Reference) -> Self {
-        Self { registry: normal_host(&reference.registry).into(), repository: reference.repository.clone() }
+        let (registry, repository) = reference.place();
+        Self { registry: registry.into(), repository: repository.into() }
     }
 }
 
@@ -54,22 +53,6 @@ impl Target {
     }
 }
 
-/// Lower case, without `:443` and a trailing dot; the aliases of Docker Hub become `docker.io`.
-pub(crate) fn normal_host(host: &str) -> String {
-    let lower = host.to_ascii_lowercase();
-    let (name, port) = match lower.rsplit_once(':') {
-        // The colons of a bare IPv6 address are no port; such an address is written in brackets.
-        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
-        _ => (lower.as_str(), None),
-    };
-    let name = name.strip_suffix('.').unwrap_or(name);
-    match port {
-        Some(port) if port != "443" => format!("{name}:{port}"),
-        _ if matches!(name, "index.docker.io" | DOCKER_HUB_ENDPOINT) => DOCKER_HUB.to_owned(),
-        _ => name.to_owned(),
-    }
-}
-
 /// The host and port to talk to for a registry in its normal form.
 pub(crate) fn endpoint(host: &str) -> &str {
     if host == DOCKER_HUB { DOCKER_HUB_ENDPOINT } else { host }
@@ -77,15 +60,6 @@ pub(crate) fn endpoint(host: &str) -> &str {
 
 /// Longest tag in bytes.
 const MAX_TAG_BYTES: usize = 128;
-
-/// Path components as registries allow them: nothing that could change the meaning of an address.
-pub(crate) fn is_repository(text: &str) -> bool {
-    text.len() <= 255
-        && text.split('/').all(|component| {
-            component.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && component.bytes().all(|b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
-        })
-}
 
 pub(crate) fn is_tag(text: &str) -> bool {
     text.len() <= MAX_TAG_BYTES
@@ -98,32 +72,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brings_hosts_to_one_form() {
-        for (written, normal) in [
-            ("Registry.Example", "registry.example"),
-            ("registry.example.", "registry.example"),
-            ("registry.example:443", "registry.example"),
-            ("registry.example.:443", "registry.example"),
-            ("registry.example:5000", "registry.example:5000"),
-            ("[::1]:5000", "[::1]:5000"),
-            ("[::1]", "[::1]"),
-            ("index.docker.io", "docker.io"),
-            ("registry-1.docker.io", "docker.io"),
-            ("localhost", "localhost"),
-        ] {
-            assert_eq!(normal_host(written), normal, "{written}");
+    fn a_reference_has_the_same_repository_under_each_name_of_docker_hub() {
+        for text in ["nginx", "registry-1.docker.io/nginx", "registry.hub.docker.com/library/nginx:1"] {
+            assert_eq!(
+                Repository::of(&Reference::parse(text).unwrap()).to_string(),
+                "docker.io/library/nginx",
+                "{text}"
+            );
         }
         assert_eq!(endpoint("docker.io"), "registry-1.docker.io");
     }
 
     #[test]
-    fn takes_only_names_that_stay_in_their_place() {
-        for good in ["a", "library/nginx", "a.b/c_d/e-f", "Mirror/registry.example"] {
-            assert!(is_repository(good), "{good}");
-        }
-        for wrong in ["", "/a", "a/", "a//b", "../a", "a/..", "a?b", "a#b", "a%2fb", "a b", "a\n"] {
-            assert!(!is_repository(wrong), "{wrong}");
-        }
+    fn takes_only_tags_that_stay_in_their_place() {
         assert!(is_tag("v1.0_x-y") && is_tag("_x"));
         for wrong in ["", ".x", "-x", "a/b", "a:b", "a?b", &"a".repeat(129)] {
             assert!(!is_tag(wrong), "{wrong}");
