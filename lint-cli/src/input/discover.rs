@@ -67,7 +67,8 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
             .git_global(false)
             .git_exclude(false)
             .ignore(false)
-            .filter_entry(|entry| entry.file_name() != ".git")
+            // Nor what platlint keeps for itself: evidence is no manifest.
+            .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".platlint")
             .build();
         for entry in walk {
             let entry = entry.map_err(|error| Failure::Usage(error.to_string()))?;
