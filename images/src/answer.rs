@@ -129,8 +129,8 @@ impl Answer {
 
     /// What rules see as `input.images[_].signature`: `status`; `authorities`, names in order; `identities`, of each
     /// keyless signer `{authority, issuer, subject}`; `attestations`, each `{type, authority, predicate}`; `expected`,
-    /// the names of the authorities that were asked for, where it is `unsigned` or `invalid` under a rule; `reason`, where
-    /// there is one.
+    /// the names of the authorities that were asked for, where it is `unsigned` or `invalid` under a rule; `allowed`, `true`
+    /// where it needs no signature; `reason`, where there is one.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let text = |text: &str| Value::String(text.into());
@@ -162,6 +162,9 @@ impl Answer {
         if matches!(self.status, Status::Unsigned | Status::Invalid) && !self.expected.is_empty() {
             entries.push(("expected", self.expected.iter().map(|name| text(name)).collect::<Vec<_>>().into()));
         }
+        if self.status == Status::Verified && self.accepted.is_none() {
+            entries.push(("allowed", Value::from(true)));
+        }
         entries.extend(self.reason().map(|reason| ("reason", text(reason))));
         map(entries)
     }
@@ -170,6 +173,13 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_needs_no_signature_is_marked() {
+        let allowed = |answer: &Answer| serde_json::to_value(answer.to_value()).unwrap().get("allowed").cloned();
+        assert_eq!(allowed(&Answer::allowed_without_signature("a")), Some(true.into()));
+        assert_eq!(allowed(&Answer::unsigned("a")), None);
+    }
 
     #[test]
     fn tells_rules_the_status_and_the_reason() {

@@ -3,6 +3,7 @@
 //! Places are resolved (lines and columns from 1, columns in characters); order is settled (file, document, rule, path);
 //! nothing here knows how it will look.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use platlint_engine::{FixSafety, Level, PatchOp, Severity};
@@ -24,6 +25,8 @@ pub struct Report {
     pub exempted: Vec<Exempted>,
     /// Policies that failed; the run's exit status is 2.
     pub faults: Vec<Fault>,
+    /// Images that passed without a signature, because the configuration's default allows that.
+    pub allowed_images: BTreeSet<Arc<str>>,
     /// The rules of this run, by id, for formats that describe them and for remedies.
     pub rules: Vec<RuleInfo>,
 }

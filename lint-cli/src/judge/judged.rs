@@ -1,5 +1,7 @@
 //! What is asked of a document, and what it gave.
 
+use std::sync::Arc;
+
 use platlint_engine::{ImageUse, Review};
 
 use crate::report::{Exempted, Fault, Finding, Spot, Undecided};
@@ -20,6 +22,8 @@ pub(crate) struct Judged {
     pub wants: KindSet,
     /// Images that must be looked up before it can be judged; or all it names, where only that was asked.
     pub images: Vec<NamedImage>,
+    /// Images that pass without a signature, because the configuration's default allows that.
+    pub allowed: Vec<Arc<str>>,
 }
 
 /// An image where a document names it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use platlint_engine::{ImageFacts, get, to_json};
 use serde_json::{Value as Json, json};
 
-use crate::images::status;
+use crate::images::{is_allowed, status};
 use crate::output::one_line;
 use crate::report::Spot;
 
@@ -22,8 +22,14 @@ impl Row<'_> {
         self.status() == "verified"
     }
 
+    /// As rules see it.
     fn status(&self) -> &str {
         status(&self.facts)
+    }
+
+    /// As it is counted: what needs no signature was not verified.
+    fn outcome(&self) -> &str {
+        if is_allowed(&self.facts) { "allowed" } else { self.status() }
     }
 
     fn signature(&self, field: &str) -> Json {
@@ -40,15 +46,15 @@ impl Row<'_> {
     }
 }
 
-/// The statuses in the order in which they are counted.
-const STATUSES: [&str; 4] = ["verified", "unsigned", "invalid", "unknown"];
+/// In the order in which they are counted.
+const OUTCOMES: [&str; 5] = ["verified", "allowed", "unsigned", "invalid", "unknown"];
 
 /// A paragraph per image and the sum.
 pub(super) fn text(rows: &[Row<'_>]) -> String {
     let mut out = String::new();
     for row in rows {
         // Writing to a string cannot fail, here and below.
-        let _ = writeln!(out, "{:9} {}", row.status(), one_line(row.image));
+        let _ = writeln!(out, "{:9} {}", row.outcome(), one_line(row.image));
         let mut line = |text: &str| {
             let _ = writeln!(out, "          {}", one_line(text));
         };
@@ -89,8 +95,8 @@ fn signers(row: &Row<'_>, line: &mut impl FnMut(&str)) {
 
 fn sum(rows: &[Row<'_>]) -> String {
     let images = if rows.len() == 1 { "1 image".to_owned() } else { format!("{} images", rows.len()) };
-    let counted = STATUSES.into_iter().filter_map(|status| {
-        let count = rows.iter().filter(|row| row.status() == status).count();
+    let counted = OUTCOMES.into_iter().filter_map(|status| {
+        let count = rows.iter().filter(|row| row.outcome() == status).count();
         (count > 0).then(|| format!("{count} {status}"))
     });
     let counted: Vec<String> = counted.collect();
@@ -101,8 +107,8 @@ fn sum(rows: &[Row<'_>]) -> String {
 pub(super) fn json(rows: &[Row<'_>], revision: &str) -> String {
     let mut summary = serde_json::Map::new();
     summary.insert("images".to_owned(), rows.len().into());
-    for status in STATUSES {
-        summary.insert(status.to_owned(), rows.iter().filter(|row| row.status() == status).count().into());
+    for status in OUTCOMES {
+        summary.insert(status.to_owned(), rows.iter().filter(|row| row.outcome() == status).count().into());
     }
     let images: Vec<Json> = rows.iter().map(image).collect();
     let document = json!({
@@ -133,6 +139,7 @@ fn image(row: &Row<'_>) -> Json {
     });
     json!({
         "image": row.image, "digest": row.facts.digest, "pinned": row.facts.pinned, "status": row.status(),
+        "allowed": is_allowed(&row.facts),
         "authorities": row.signature("authorities"), "identities": row.signature("identities"),
         "attestations": attestations.collect::<Vec<_>>(), "reason": row.signature("reason"),
         "used": used.collect::<Vec<_>>(),
