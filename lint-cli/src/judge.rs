@@ -11,7 +11,7 @@ use platlint_source::{Chunk, Document, Limits, ReadError, ReadErrorKind, Reading
 use self::here::{Built, Here};
 pub(crate) use self::judged::{Asked, Judged, KindSet, NamedImage, Outcome};
 use crate::fix;
-use crate::images::Images;
+use crate::images::{Images, Known};
 use crate::locate::{enclosing_lines, fingerprint, place};
 use crate::own_rules::{INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE};
 use crate::report::{Exempted, Finding, Spot};
@@ -152,11 +152,12 @@ impl<'r> Judge<'r> {
             judged.images.extend(here.named(images, review, at));
             return;
         }
-        let (facts, missing) = self.images.facts(self.evaluator.set(), review, self.facts);
+        let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
         if !missing.is_empty() && self.asked == Asked::VerdictOrImages {
             judged.images.extend(missing.into_iter().map(|image| NamedImage { image, spot: None }));
             return;
         }
+        judged.allowed.extend(allowed);
         let verdict = self.evaluator.decide(review, &facts);
         let first = judged.findings.len();
         here.record(verdict, review, at, judged);

@@ -13,6 +13,7 @@ use globset::GlobMatcher;
 use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
 use platlint_source::{Chunk, SourceText};
 
+use crate::exit::Failure;
 use crate::images::Images;
 use crate::input::{Content, InputFile, Unreadable, real};
 use crate::judge::{Asked, InFile, Judge, Judged, KindSet, NamedImage, Outcome};
@@ -53,12 +54,12 @@ type Results = BTreeMap<(usize, u32), Judged>;
 
 impl Run {
     /// Judges every document and counts.
-    pub(crate) fn over(&self, files: &[InputFile]) -> Report {
-        self.with_facts(files).0
+    pub(crate) fn over(&self, files: &[InputFile]) -> Result<Report, Failure> {
+        Ok(self.with_facts(files)?.0)
     }
 
     /// Judges every document and counts; also gives what rules that look at other objects were told.
-    pub(crate) fn with_facts(&self, files: &[InputFile]) -> (Report, Facts) {
+    pub(crate) fn with_facts(&self, files: &[InputFile]) -> Result<(Report, Facts), Failure> {
         let (mut results, broken) = self.pass(files, &Facts::default(), None, Asked::VerdictOrImages);
         let mut inventory = Inventory::default();
         let mut turned_up = KindSet::default();
@@ -72,7 +73,7 @@ impl Run {
                 images.extend(judged.images.drain(..).map(|named| named.image));
             }
         }
-        self.images.look_up(images);
+        self.images.look_up(images)?;
         let facts = if inventory.is_empty() { Facts::default() } else { Facts::new(&inventory, None) };
         again.extend(results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key));
         if !again.is_empty() {
@@ -92,7 +93,7 @@ impl Run {
             collect(judged, &mut report);
         }
         settle(&mut report);
-        (report, facts)
+        Ok((report, facts))
     }
 
     /// Every image that a document names, in the files' order, whatever rules say of it; and what cannot be read.
@@ -275,6 +276,7 @@ fn collect(judged: Judged, report: &mut Report) {
     report.undecided.extend(judged.undecided);
     report.exempted.extend(judged.exempted);
     report.faults.extend(judged.faults);
+    report.allowed_images.extend(judged.allowed);
 }
 
 /// Puts everything in its order and counts.

@@ -4,25 +4,26 @@ use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use platlint_config::Loaded;
 use platlint_engine::{Level, Requirement, Rule};
 
 use super::prepare::{Prepared, prepare};
-use crate::args::{CheckArgs, Colour, FailOn, ImageMode};
+use crate::args::{CheckArgs, Colour, FailOn, ImageArgs, ImageMode};
 use crate::exit::{ExitStatus, Failure};
 use crate::images::Images;
 use crate::input::InputFile;
-use crate::output::{self, Format, Sources, Style};
+use crate::output::{self, Format, Sources, Style, one_line};
 use crate::own_rules::{self, OwnRule};
 use crate::report::{Finding, Place, Report, RuleInfo, Spot};
 use crate::run::{Run, settle};
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let outputs = args.output.iter().map(|text| output_file(text)).collect::<Result<Vec<_>, _>>()?;
-    let Prepared { loaded, revision, files, mut run } = prepare(&args.run)?;
-    run.images = Images::of_run(&loaded, args.images.mode, args.images.patience)?;
+    let Prepared { loaded, revision, files, mut run } = prepare(&args.run, args.images.mode)?;
+    run.images = images_of(&loaded, &run, &args.images)?;
     let set = run.set.clone();
     let format = args.format.unwrap_or_else(default_format);
-    let (mut report, facts) = run.with_facts(&files);
+    let (mut report, facts) = run.with_facts(&files)?;
     let tells_fixes = |format: Format| matches!(format, Format::Full | Format::Json);
     if tells_fixes(format) || outputs.iter().any(|(format, _)| tells_fixes(*format)) {
         run.propose_fixes(&files, &facts, &mut report);
@@ -49,7 +50,45 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     if format != Format::Full {
         say_faults(&report);
     }
+    say_allowed(&report);
     Ok(status(args, &run, &report))
+}
+
+/// What a run knows of images. Where they are to be looked up and nothing says who may sign them, a run that passes would
+/// look like an answer.
+pub(super) fn images_of(loaded: &Loaded, run: &Run, args: &ImageArgs) -> Result<Images, Failure> {
+    let images = Images::of_run(loaded, args.mode, args.patience)?;
+    if !args.mode.is_strict() {
+        return Ok(images);
+    }
+    let images = images.configured()?;
+    let runs = |rule: &&Rule| asks_for_signatures(rule) && rule.settings.level != Level::Off;
+    match run.set.rules().iter().filter(runs).find_map(|rule| rule.settings.inactive.as_ref()) {
+        Some(reason) => {
+            Err(Failure::Usage(format!("--images {} has nothing to decide by: {reason}", args.mode.name())))
+        }
+        None => Ok(images),
+    }
+}
+
+fn asks_for_signatures(rule: &Rule) -> bool {
+    rule.meta.requires.contains(&Requirement::ImageSignatures)
+}
+
+/// Images that pass because the configuration asks for no signature.
+pub(super) fn say_allowed(report: &Report) {
+    const NAMED: usize = 5;
+    let count = report.allowed_images.len();
+    if count == 0 {
+        return;
+    }
+    let mut names: Vec<&str> = report.allowed_images.iter().take(NAMED).map(|image| &**image).collect();
+    if count > NAMED {
+        names.push("…");
+    }
+    let pass = if count == 1 { "1 image passes".to_owned() } else { format!("{count} images pass") };
+    let said = format!("{pass} without a signature, as `images.default` allows: {}", names.join(", "));
+    super::complain(&one_line(&said));
 }
 
 /// Formats for machines have no place for faults that a person at a terminal would see.
@@ -77,7 +116,7 @@ fn status(args: &CheckArgs, run: &Run, report: &Report) -> ExitStatus {
             return ExitStatus::Fault;
         }
     }
-    let fails = is_above(report, args.fail_on) || lacks_images(run, args.images.mode, report);
+    let fails = lacks_images(run, args.images.mode, report) || is_above(report, args.fail_on);
     if fails && !args.exit_zero { ExitStatus::Findings } else { ExitStatus::Clean }
 }
 
@@ -87,8 +126,8 @@ pub(super) fn lacks_images(run: &Run, mode: ImageMode, report: &Report) -> bool 
     if !mode.is_strict() {
         return false;
     }
-    let asks = |rule: &&Rule| rule.meta.requires.contains(&Requirement::ImageSignatures);
-    let rules: Vec<&str> = run.set.rules().iter().filter(asks).map(|rule| &*rule.meta.id).collect();
+    let rules: Vec<&str> =
+        run.set.rules().iter().filter(|rule| asks_for_signatures(rule)).map(|rule| &*rule.meta.id).collect();
     let count = report.undecided.iter().filter(|undecided| rules.contains(&&*undecided.rule)).count();
     if count > 0 {
         let places = if count == 1 { "1 place".to_owned() } else { format!("{count} places") };

@@ -8,13 +8,12 @@ use std::sync::{Mutex, PoisonError};
 
 use platlint_engine::{Evaluator, Facts, FixSafety, MutationScope};
 
-use super::check::{is_above, lacks_images, say_faults};
+use super::check::{images_of, is_above, lacks_images, say_allowed, say_faults};
 use super::complain;
 use super::prepare::{Prepared, prepare};
 use crate::args::FixArgs;
 use crate::exit::{ExitStatus, Failure};
 use crate::fix::{FileFix, Fixer, lines, replace, unified};
-use crate::images::Images;
 use crate::input::{Content, InputFile, real};
 use crate::judge::InFile;
 use crate::output::one_line;
@@ -22,15 +21,15 @@ use crate::report::Fault;
 use crate::run::Run;
 
 pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
-    let Prepared { loaded, files, mut run, .. } = prepare(&args.run)?;
-    run.images = Images::of_run(&loaded, args.images.mode, args.images.patience)?;
+    let Prepared { loaded, files, mut run, .. } = prepare(&args.run, args.images.mode)?;
+    run.images = images_of(&loaded, &run, &args.images)?;
     let stdin = args.run.paths.iter().any(|path| path.as_os_str() == "-").then(|| files.len().saturating_sub(1));
-    let (before, facts) = run.with_facts(&files);
+    let (before, facts) = run.with_facts(&files)?;
     let scope = MutationScope::Fix { unsafe_too: args.unsafe_too };
     let mut fixes = fix_all(&run, &files, &facts, scope);
     let written = args.diff || write_all(&files, &mut fixes, stdin)?;
     let changed = fixes.values().any(|fix| fix.changed.is_some());
-    let mut after = if changed { run.over(&contents(&files, &fixes)) } else { before.clone() };
+    let mut after = if changed { run.over(&contents(&files, &fixes))? } else { before.clone() };
     for (position, fix) in &fixes {
         let Some(file) = files.get(*position) else { continue };
         after.faults.extend(fix.faults.iter().map(|(fault, document)| Fault {
@@ -67,7 +66,8 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
         complain("no manifest was found to fix");
     }
     say_faults(&after);
-    let fails = is_above(&after, args.fail_on) || lacks_images(&run, args.images.mode, &after);
+    say_allowed(&after);
+    let fails = lacks_images(&run, args.images.mode, &after) || is_above(&after, args.fail_on);
     Ok(if !after.faults.is_empty() || !written {
         ExitStatus::Fault
     } else if (args.diff && changed) || (fails && !args.exit_zero) {

@@ -9,7 +9,7 @@ use platlint_config::Loaded;
 use platlint_engine::{Level, PolicySet, Situation};
 
 use super::load::{load, now};
-use crate::args::RunArgs;
+use crate::args::{ImageMode, RunArgs};
 use crate::exit::Failure;
 use crate::images::Images;
 use crate::input::{InputFile, Selection, discover, real};
@@ -24,7 +24,8 @@ pub(super) struct Prepared {
     pub run: Run,
 }
 
-pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, Failure> {
+/// `mode` says whether images are to be looked up, so that something follows where that cannot be done.
+pub(super) fn prepare(args: &RunArgs, mode: ImageMode) -> Result<Prepared, Failure> {
     let now = now()?;
     let mut loaded = load(&args.policies, now)?;
     let revision = loaded.set.revision().to_owned();
@@ -38,7 +39,8 @@ pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, Failure> {
     };
     let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
     let files = discover(&paths, &selection)?;
-    let set = Arc::new(std::mem::take(&mut loaded.set));
+    let set = std::mem::take(&mut loaded.set);
+    let set = Arc::new(if mode.is_strict() { set } else { set.without_looking_up_images() });
     say_inactive(&set);
     let run = Run {
         set,

@@ -187,7 +187,7 @@ impl DocumentFixer<'_> {
             let review = Review::of_document(before.clone(), file.namespace, self.situation.clone());
             let Ok(mut review) = review else { continue };
             review.is_list_item = are_items;
-            let (facts, _) = self.images.facts(self.evaluator.set(), &review, self.facts);
+            let facts = self.images.facts(self.evaluator.set(), &review, self.facts).facts;
             let mutation = self.evaluator.mutate(&review, &facts, self.scope);
             faults.extend(mutation.faults);
             if mutation.patch.is_empty() {

@@ -64,7 +64,7 @@ impl Images {
     pub(crate) fn of_run(loaded: &Loaded, mode: ImageMode, patience: Patience) -> Result<Self, Failure> {
         let Some(trust) = compile(loaded)? else { return Ok(Self::Silent) };
         if mode == ImageMode::Online {
-            return Ok(Self::Online(Box::new(Online::new(trust, patience)?)));
+            return Ok(Self::Online(Box::new(Online::new(trust, patience))));
         }
         Ok(match read_lock(&lock_path(loaded))? {
             Some(lock) => Self::Locked(trust, Box::new(lock)),
@@ -82,15 +82,9 @@ impl Images {
     }
 
     /// The facts with what is known of the review's images, where some rule asks for that; else the facts as they are.
-    /// Beside them, the images that are still to be looked up ([`Images::look_up`]), of which the facts say so.
-    pub(crate) fn facts<'f>(
-        &self,
-        set: &PolicySet,
-        review: &Review,
-        facts: &'f Facts,
-    ) -> (Cow<'f, Facts>, Vec<ImageUse>) {
+    pub(crate) fn facts<'f>(&self, set: &PolicySet, review: &Review, facts: &'f Facts) -> Known<'f> {
         if matches!(self, Self::Silent) || !set.wants_images(&review.kind) {
-            return (Cow::Borrowed(facts), Vec::new());
+            return Known::nothing(facts);
         }
         self.gathered(set, review, facts)
     }
@@ -99,19 +93,20 @@ impl Images {
     pub(crate) fn all_facts<'f>(&self, set: &PolicySet, review: &Review, facts: &'f Facts) -> Cow<'f, Facts> {
         match self {
             Self::Silent => Cow::Borrowed(facts),
-            _ => self.gathered(set, review, facts).0,
+            _ => self.gathered(set, review, facts).facts,
         }
     }
 
-    fn gathered<'f>(&self, set: &PolicySet, review: &Review, facts: &'f Facts) -> (Cow<'f, Facts>, Vec<ImageUse>) {
+    fn gathered<'f>(&self, set: &PolicySet, review: &Review, facts: &'f Facts) -> Known<'f> {
         let images = set.images(review);
         if images.is_empty() {
-            return (Cow::Borrowed(facts), Vec::new());
+            return Known::nothing(facts);
         }
         let mut known = self.known(&images);
         let missing: Vec<ImageUse> = images.into_iter().filter(|image| !known.contains_key(&image.value)).collect();
         known.extend(missing.iter().map(|image| (image.value.clone(), unknown(LATE))));
-        (Cow::Owned(facts.clone().with_images(known)), missing)
+        let allowed = known.iter().filter(|(_, facts)| is_allowed(facts)).map(|(image, _)| image.clone()).collect();
+        Known { facts: Cow::Owned(facts.clone().with_images(known)), missing, allowed }
     }
 
     /// What is known of images; those that must be looked up first are left out.
@@ -132,10 +127,26 @@ impl Images {
     }
 
     /// Looks images up, all at once, where they are not known.
-    pub(crate) fn look_up(&self, images: Vec<ImageUse>) {
-        if let Self::Online(online) = self {
-            online.look_up(images);
+    pub(crate) fn look_up(&self, images: Vec<ImageUse>) -> Result<(), Failure> {
+        match self {
+            Self::Online(online) => online.look_up(images),
+            _ => Ok(()),
         }
+    }
+}
+
+/// What is known for one review.
+pub(crate) struct Known<'f> {
+    pub facts: Cow<'f, Facts>,
+    /// Images that are still to be looked up ([`Images::look_up`]), of which the facts say so.
+    pub missing: Vec<ImageUse>,
+    /// Images that pass without a signature, because the configuration's default allows that.
+    pub allowed: Vec<Arc<str>>,
+}
+
+impl<'f> Known<'f> {
+    const fn nothing(facts: &'f Facts) -> Self {
+        Self { facts: Cow::Borrowed(facts), missing: Vec::new(), allowed: Vec::new() }
     }
 }
 
@@ -152,6 +163,11 @@ fn unknown(reason: impl Into<String>) -> ImageFacts {
 /// Whether it could not be found out who signed an image.
 pub(crate) fn is_unknown(facts: &ImageFacts) -> bool {
     status(facts) == "unknown"
+}
+
+/// Whether an image passes without a signature: no rule names it, and the default allows that.
+pub(crate) fn is_allowed(facts: &ImageFacts) -> bool {
+    platlint_engine::get(&facts.signature, "allowed") == Some(&platlint_engine::Value::from(true))
 }
 
 /// `verified`, `unsigned`, `invalid` or `unknown`.

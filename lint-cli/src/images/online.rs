@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use platlint_config::images::{ImagePolicy, RegistrySettings};
@@ -33,25 +33,34 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// Registries, and what they have answered.
 pub(crate) struct Online {
+    trust: Arc<Trust>,
+    patience: Duration,
+    /// Made for the first image: what reaches registries reads certificates and credentials, which a run without images
+    /// does not need.
+    asking: OnceLock<Asking>,
+    known: RwLock<BTreeMap<Arc<str>, ImageFacts>>,
+}
+
+/// What reaches registries.
+struct Asking {
     lookup: Lookup,
     credentials: Arc<Docker>,
     runtime: Runtime,
     patience: Duration,
-    known: RwLock<BTreeMap<Arc<str>, ImageFacts>>,
 }
 
 impl Online {
-    pub(crate) fn new(trust: Arc<Trust>, patience: Patience) -> Result<Self, Failure> {
+    pub(crate) fn new(trust: Arc<Trust>, patience: Patience) -> Self {
         let patience = Duration::from_secs(patience.seconds.into());
-        let client =
-            Client::new(settings(trust.policy(), patience)).map_err(|error| Failure::Usage(error.to_string()))?;
-        Ok(Self {
-            lookup: Lookup::new(trust, Arc::new(client), Arc::new(Cache::default()), lookup::Patience(patience)),
-            credentials: Arc::new(Docker::from_environment()?),
-            runtime: Builder::new_current_thread().enable_all().build().map_err(Failure::io("the network"))?,
-            patience,
-            known: RwLock::default(),
-        })
+        Self { trust, patience, asking: OnceLock::new(), known: RwLock::default() }
+    }
+
+    fn asking(&self) -> Result<&Asking, Failure> {
+        if let Some(asking) = self.asking.get() {
+            return Ok(asking);
+        }
+        let made = Asking::new(self.trust.clone(), self.patience)?;
+        Ok(self.asking.get_or_init(|| made))
     }
 
     /// What is known of images; those that were not asked for yet are left out.
@@ -61,7 +70,7 @@ impl Online {
     }
 
     /// Asks for all of these that are not known.
-    pub(super) fn look_up(&self, images: Vec<ImageUse>) {
+    pub(super) fn look_up(&self, images: Vec<ImageUse>) -> Result<(), Failure> {
         let known = self.known(&images);
         let mut asked = BTreeSet::new();
         let wanted: Vec<ImageUse> = images
@@ -69,39 +78,59 @@ impl Online {
             .filter(|image| !known.contains_key(&image.value) && asked.insert(image.value.clone()))
             .collect();
         if wanted.is_empty() {
-            return;
+            return Ok(());
         }
+        let asking = self.asking()?;
         let mut found: BTreeMap<Arc<str>, ImageFacts> =
             wanted.iter().map(|image| (image.value.clone(), unknown("asking the registry broke off"))).collect();
-        let (lookup, credentials) = (self.lookup.clone(), self.credentials.clone());
+        let (lookup, credentials) = (asking.lookup.clone(), asking.credentials.clone());
         let ask = move |image: ImageUse, deadline| {
             let (lookup, credentials) = (lookup.clone(), credentials.clone());
             async move { lookup.facts(&[image], Moment::BeforeMutation, &*credentials, deadline).await }
         };
-        found.extend(self.of_each(wanted, ask).into_iter().flatten());
+        found.extend(asking.of_each(wanted, ask).into_iter().flatten());
         self.known.write().unwrap_or_else(PoisonError::into_inner).extend(found);
+        Ok(())
     }
 
     /// All that registries hold about images that are named by digest and that a rule speaks of; in the images' order.
-    pub(crate) fn surveys(&self, images: Vec<Arc<str>>) -> Vec<Survey> {
-        let (lookup, credentials) = (self.lookup.clone(), self.credentials.clone());
+    pub(crate) fn surveys(&self, images: Vec<Arc<str>>) -> Result<Vec<Survey>, Failure> {
+        if images.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asking = self.asking()?;
+        let (lookup, credentials) = (asking.lookup.clone(), asking.credentials.clone());
         let look = move |image: Arc<str>, deadline| {
             let (lookup, credentials) = (lookup.clone(), credentials.clone());
             async move { lookup.survey(&image, &*credentials, deadline).await }
         };
-        let mut surveys: Vec<Survey> = self.of_each(images, look).into_iter().flatten().collect();
+        let mut surveys: Vec<Survey> = asking.of_each(images, look).into_iter().flatten().collect();
         surveys.sort_by(|a, b| a.image.cmp(&b.image));
-        surveys
+        Ok(surveys)
     }
 
     /// Locked tags that name another digest by now, or of which that is not known.
-    pub(crate) fn moved_tags(&self, lock: &Lock) -> Vec<MovedTag> {
+    pub(crate) fn moved_tags(&self, lock: &Lock) -> Result<Vec<MovedTag>, Failure> {
+        let asking = self.asking()?;
         let tags: usize = lock.images().values().map(|image| image.tags.len()).sum();
         // They are asked for at the same time, and wait for each other.
         let rounds = u32::try_from(tags.div_ceil(AT_ONCE)).unwrap_or(u32::MAX);
         let patience = self.patience.saturating_mul(rounds.max(1));
-        self.runtime
-            .block_on(async { lock.moved_tags(&self.lookup, &*self.credentials, Instant::now() + patience).await })
+        let moved = lock.moved_tags(&asking.lookup, &*asking.credentials, Instant::now() + patience);
+        Ok(asking.runtime.block_on(moved))
+    }
+}
+
+impl Asking {
+    fn new(trust: Arc<Trust>, patience: Duration) -> Result<Self, Failure> {
+        let client =
+            Client::new(settings(trust.policy(), patience)).map_err(|error| Failure::Usage(error.to_string()))?;
+        Ok(Self {
+            lookup: Lookup::new(trust, Arc::new(client), Arc::new(Cache::default()), lookup::Patience(patience)),
+            credentials: Arc::new(Docker::from_environment()?),
+            runtime: Builder::new_current_thread().enable_all().build().map_err(Failure::io("the network"))?,
+            patience,
+        })
     }
 
     /// Does something for each item, for a few at the same time. An item whose task broke is left out.

@@ -14,23 +14,24 @@ use super::super::complain;
 use super::super::load::now;
 use super::super::prepare::{Prepared, prepare};
 use super::found::Found;
-use crate::args::ImagesLockArgs;
+use crate::args::{ImageMode, ImagesLockArgs};
 use crate::exit::{ExitStatus, Failure};
 use crate::images::{Online, compile, is_unknown, lock_path, no_section, read_lock, status};
 use crate::input::real;
 use crate::output::one_line;
 
 pub(super) fn run(args: &ImagesLockArgs) -> Result<ExitStatus, Failure> {
-    let Prepared { loaded, files, run, .. } = prepare(&args.run)?;
+    let Prepared { loaded, files, run, .. } = prepare(&args.run, ImageMode::Lock)?;
     let trust = compile(&loaded)?.ok_or_else(no_section)?;
     let found = Found::of(&run, &files);
     let path = lock_path(&loaded);
     let is_good = if args.check {
         check(&path, &found, &trust)?
     } else if args.check_tags {
-        check_tags(&existing(&path)?, &Online::new(trust, args.patience)?)?
+        check_tags(&existing(&path)?, &Online::new(trust, args.patience))?
     } else {
-        let scope = scope(args, &loaded.root);
+        // What could not be read may name what is in the lock.
+        let scope = if found.is_partial { Scope::Part } else { scope(args, &loaded.root) };
         write(&path, &found, trust, scope, args)?
     };
     Ok(if is_good && !found.is_partial { ExitStatus::Clean } else { ExitStatus::Findings })
@@ -54,7 +55,7 @@ fn write(path: &Path, found: &Found, trust: Arc<Trust>, scope: Scope, args: &Ima
     let mut lock = read_lock(path)?.unwrap_or_else(|| Lock::new(path));
     let uses = found.uses();
     let unpinned = lock.drift(&uses, &trust).unpinned;
-    let surveys = Online::new(trust, args.patience)?.surveys(uses.into_iter().map(|image| image.value).collect());
+    let surveys = Online::new(trust, args.patience).surveys(uses.into_iter().map(|image| image.value).collect())?;
     let Updated { changed, removed, refused } = lock.update(&surveys, scope, now()?.date_naive());
     lock.write(path).map_err(|error| Failure::Io { what: error.path.display().to_string(), error: error.source })?;
 
@@ -122,7 +123,7 @@ fn check(path: &Path, found: &Found, trust: &Arc<Trust>) -> Result<bool, Failure
 
 fn check_tags(lock: &Lock, online: &Online) -> Result<bool, Failure> {
     let mut told = Told::default();
-    for tag in online.moved_tags(lock) {
+    for tag in online.moved_tags(lock)? {
         let (name, locked) = (format!("{}:{}", tag.repository, tag.tag), tag.locked);
         match tag.now {
             Ok(now) => told.fault(&format!("moved: {name} names {now} now; locked is {locked}")),

@@ -35,7 +35,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
             status = ExitStatus::Findings;
         }
     }
-    images.look_up(objects.iter().flat_map(|object| loaded.set.images(&object.review)).collect());
+    images.look_up(objects.iter().flat_map(|object| loaded.set.images(&object.review)).collect())?;
     let nothing = Facts::default();
     let shown = objects.iter().map(|object| {
         let facts = images.all_facts(&loaded.set, &object.review, &nothing);

@@ -147,14 +147,107 @@ fn standard_input_is_told_the_same() {
 }
 
 #[test]
-fn without_a_section_nothing_changes_and_nobody_is_asked() {
+fn without_authorities_a_run_that_is_to_look_images_up_does_not_pass() {
     let sandbox = Sandbox::with(&[("pod.yaml", POD)]);
     let offline = sandbox.run(&["check", "--format", "json"]);
-    for mode in ["online", "lock"] {
-        let ran = sandbox.run(&["check", "--format", "json", "--images", mode]);
-        assert_eq!((ran.code, &ran.stdout, &ran.stderr), (offline.code, &offline.stdout, &offline.stderr));
-    }
+    assert_eq!(offline.code, 1, "{}", offline.shown());
     assert!(offline.stderr.contains("image-signature is inactive"), "{}", offline.stderr);
+    for config in ["version: 1\n", "version: 1\nimages: {registries: {}}\n"] {
+        sandbox.write("platlint.yaml", config.as_bytes());
+        for mode in ["online", "lock"] {
+            for command in [&["check"][..], &["fix", "--diff"]] {
+                let ran = sandbox.run(&[command, &["--images", mode]].concat());
+                assert_eq!(ran.code, 2, "{config} {mode}: {}", ran.shown());
+            }
+        }
+    }
+}
+
+#[test]
+fn offline_an_unknown_signature_fails_only_where_the_configuration_says_so() {
+    let world = World::new();
+    world.pod("pod.yaml", &[&world.pinned("web", "1", &world.push_signed("web", "1"))]);
+    assert_eq!(world.run(&["check"]).code, 0);
+    assert_eq!(world.run(&["check", "--fail-on", "undecided"]).code, 1);
+    let config = std::fs::read_to_string(world.sandbox.path().join("platlint.yaml")).unwrap();
+    let said = config.replace("image-signature: error", "image-signature: {level: error, undecided: error}");
+    world.sandbox.write("platlint.yaml", said.as_bytes());
+    let ran = world.run(&["check", "--format", "json"]);
+    assert_eq!((ran.code, &ran.json()["undecided"][0]["effect"]), (1, &"error".into()), "{}", ran.shown());
+}
+
+const SILENT: &str = "# METADATA
+# title: Only a release may sign
+# custom:
+#   platlint:
+#     requires: [images.signature]
+package platlint.images.released
+
+deny contains {\"msg\": \"unsigned\", \"path\": image.path} if {
+\tsome image in input.images
+\timage.signature.status == \"unsigned\"
+}
+";
+
+#[test]
+fn a_rule_that_never_says_that_it_cannot_decide_does_not_let_a_strict_run_pass() {
+    let world = World::new();
+    world.sandbox.write("policies/images/released/released.rego", SILENT.as_bytes());
+    let config = std::fs::read_to_string(world.sandbox.path().join("platlint.yaml")).unwrap();
+    let own = config
+        .replace("image-signature: error", "released: error")
+        .replace("version: 1\n", "version: 1\npolicies: [builtin, {path: policies/}]\n");
+    world.sandbox.write("platlint.yaml", own.as_bytes());
+    world.pod("pod.yaml", &[&world.pinned("web", "1", &world.push_signed("web", "1"))]);
+    let ran = world.run(&["check", "--images", "lock", "--format", "json"]);
+    assert_eq!((ran.code, rules(&ran)), (1, (vec![], vec!["released".to_owned()])), "{}", ran.shown());
+    let ran = world.run(&["check", "--images", "online", "--format", "json"]);
+    assert_eq!((ran.code, rules(&ran)), (0, (vec![], vec![])), "{}", ran.shown());
+}
+
+#[test]
+fn an_exemption_covers_an_image_that_is_not_decided() {
+    let world = World::new();
+    world.configure(
+        "exemptions: [{rule: image-signature, kind: Pod, name: web, reason: a, owner: b, expires: 2099-01-31}]\n",
+    );
+    world.pod("pod.yaml", &[&world.pinned("web", "1", &world.push_signed("web", "1"))]);
+    let ran = world.run(&["check", "--images", "lock", "--format", "json"]);
+    assert_eq!((ran.code, rules(&ran)), (0, (vec![], vec![])), "{}", ran.shown());
+    assert_eq!(ran.json()["exempted"][0]["rule"], "image-signature");
+}
+
+#[test]
+fn an_image_that_the_default_allows_is_told_and_not_counted_as_verified() {
+    let world = World::new();
+    world.configure("  default: {static: allow, reason: next quarter}\n");
+    let image = format!("{}/other/web@sha256:{}", world.registry.host(), "0".repeat(64));
+    world.pod("pod.yaml", &[&image]);
+    for mode in ["offline", "lock", "online"] {
+        let ran = world.run(&["check", "--images", mode, "--format", "json"]);
+        assert_eq!(ran.code, 0, "{}", ran.shown());
+        let said = "1 image passes without a signature, as `images.default` allows: ";
+        assert!(ran.stderr.contains(said) && ran.stderr.contains(&image), "{}", ran.stderr);
+    }
+    let ran = world.run(&["images", "verify", "--format", "json"]);
+    let (summary, row) = (&ran.json()["summary"], &ran.json()["images"][0]);
+    assert_eq!((ran.code, &summary["verified"], &summary["allowed"]), (0, &0.into(), &1.into()), "{}", ran.shown());
+    assert_eq!(row["allowed"], true);
+    assert!(world.run(&["images", "verify"]).stdout.contains("1 image: 1 allowed"));
+}
+
+#[test]
+fn what_reaches_registries_is_made_only_where_an_image_is_named() {
+    let world = World::new();
+    world.sandbox.write("docker/config.json", b"no json");
+    let folder = world.sandbox.path().join("docker");
+    let run =
+        |arguments: &[&str]| world.sandbox.run_with(arguments, &[("DOCKER_CONFIG", folder.to_str().unwrap())], b"");
+    world.sandbox.write("k8s/map.yaml", b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n");
+    assert_eq!(run(&["check", "--images", "online", "k8s"]).code, 0);
+    world.pod("k8s/pod.yaml", &[&world.pinned("web", "1", &world.push_signed("web", "1"))]);
+    let ran = run(&["check", "--images", "online", "k8s"]);
+    assert_eq!(ran.code, 2, "{}", ran.shown());
 }
 
 #[test]

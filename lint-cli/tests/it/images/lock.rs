@@ -221,3 +221,21 @@ fn a_bundle_of_the_configuration_uses_the_lock_where_it_runs() {
         assert_eq!(rules(&ran), (vec![], vec![]));
     }
 }
+
+#[test]
+fn a_file_that_cannot_be_read_takes_nothing_out_of_the_lock() {
+    let (world, _) = locked();
+    let before = std::fs::read_to_string(lock_file(&world)).unwrap();
+    world.sandbox.write("pod.yaml", b"apiVersion: v1\nkind: Pod\n  broken: [\n");
+    let ran = world.run(&["images", "lock"]);
+    assert_eq!(ran.code, 1, "{}", ran.shown());
+    assert_eq!(std::fs::read_to_string(lock_file(&world)).unwrap(), before);
+}
+
+#[test]
+fn stored_evidence_is_not_read_as_manifests() {
+    let (world, _) = locked();
+    let with = world.run(&["check", "--images", "lock", "--format", "json"]);
+    assert!(!evidence(&world).is_empty());
+    assert_eq!(with.json()["summary"]["files"], 2, "platlint.yaml and pod.yaml: {}", with.shown());
+}
