@@ -10,7 +10,7 @@ use super::entry::{self, LockedImage, LockedPart};
 use super::store::StoreFault;
 use super::{FILE_NAME, Lock, pieces};
 use crate::answer::{Answer, Status};
-use crate::lookup::{ByDigest, Key, Question, children_listed, question};
+use crate::lookup::{ByDigest, Key, Question, children_listed, question, revoked};
 use crate::trust::{Trust, TrustRule};
 use crate::verify::judge;
 
@@ -30,21 +30,21 @@ impl Lock {
             Question::Certain(facts) => facts,
             Question::ByTag(_) => ImageFacts { signature: Answer::unknown(TAG).to_value(), digest: None, pinned: None },
             Question::ByDigest(asked) => {
-                let signature = self.answer(&asked).to_value();
+                let signature = self.answer(&asked, trust).to_value();
                 ImageFacts { signature, digest: Some(asked.digest.as_str().into()), pinned: None }
             }
         }
     }
 
     /// The answer for a digest, judged once for each rule.
-    pub(super) fn answer(&self, asked: &ByDigest) -> Arc<Answer> {
+    pub(super) fn answer(&self, asked: &ByDigest, trust: &Trust) -> Arc<Answer> {
         let Some(locked) = self.images.get(&entry::name(&asked.repository, &asked.digest)) else {
             return Arc::new(Answer::unknown(format!("not in {FILE_NAME}; `platlint images lock` adds it")));
         };
         if let Some(known) = self.judged().get(&asked.key) {
             return Arc::clone(known);
         }
-        let answer = Arc::new(self.judge(locked, &asked.rule));
+        let answer = Arc::new(self.judge(locked, &asked.rule, trust));
         self.judged().insert(asked.key, Arc::clone(&answer));
         answer
     }
@@ -53,16 +53,20 @@ impl Lock {
         self.judged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judge(&self, locked: &LockedImage, rule: &TrustRule) -> Answer {
-        let answer = self.judge_evidence(locked, rule).unwrap_or_else(|fault| match fault {
+    fn judge(&self, locked: &LockedImage, rule: &TrustRule, trust: &Trust) -> Answer {
+        let answer = self.judge_evidence(locked, rule, trust).unwrap_or_else(|fault| match fault {
             StoreFault::Altered(_) => Answer::invalid(fault.to_string()),
             StoreFault::Missing(_) | StoreFault::Unreadable(..) => Answer::unknown(fault.to_string()),
         });
         let is_current = locked.policy == entry::policy(&rule.hash());
         match answer.status() {
-            // By another rule other authorities count; what the lock says of them is old, not wrong.
-            Status::Verified if is_current && !is_borne_out(locked, &answer) => Answer::invalid(OTHER_CLAIMS),
-            Status::Verified | Status::Unknown => answer,
+            Status::Verified if is_borne_out(locked, &answer) => answer,
+            Status::Verified if is_current => Answer::invalid(OTHER_CLAIMS),
+            // By another rule other authorities count: what the lock says may be old, and may be false.
+            Status::Verified => {
+                Answer::unknown(format!("locked under another image policy, and {OTHER_CLAIMS}; {LOCK_AGAIN}"))
+            }
+            Status::Unknown => answer,
             Status::Unsigned | Status::Invalid if is_current => answer,
             Status::Unsigned | Status::Invalid => {
                 let why = answer.reason().unwrap_or_default();
@@ -71,7 +75,7 @@ impl Lock {
         }
     }
 
-    fn judge_evidence(&self, locked: &LockedImage, rule: &TrustRule) -> Result<Answer, StoreFault> {
+    fn judge_evidence(&self, locked: &LockedImage, rule: &TrustRule, trust: &Trust) -> Result<Answer, StoreFault> {
         let answer = judge(rule, &locked.digest, &pieces::evidence(&locked.own.bundles, &self.store)?);
         if !rule.settings().recursive || answer.status() != Status::Verified {
             return Ok(answer);
@@ -92,6 +96,10 @@ impl Lock {
             for child in listed {
                 if seen.contains(&&child.digest) {
                     continue;
+                }
+                if let Some(revoked) = revoked(trust, &child.digest) {
+                    let why = revoked.reason().unwrap_or_default();
+                    return Ok(Answer::invalid(format!("{}, which the index lists: {why}", child.name())));
                 }
                 let Some(below) = locked.children.iter().find(|part| part.digest == child.digest) else {
                     let name = child.name();

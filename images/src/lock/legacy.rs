@@ -2,9 +2,9 @@
 //!
 //! ```json
 //! {"mediaType":"application/vnd.platlint.legacy-signature.v1+json","payload":"<base64>","signature":"<base64>",
-//!  "certificate":"<PEM>","chain":"<PEM>","rekorBundle":"<JSON as text>"}
+//!  "certificate":"<PEM>","rekorBundle":"<JSON as text>"}
 //! ```
-//! The last three are left out where the signature has none. Members stand in this order without white space, so equal
+//! The last two are left out where the signature has none. Members stand in this order without white space, so equal
 //! signatures are equal files.
 
 use base64::Engine as _;
@@ -25,8 +25,6 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     certificate: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    chain: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     rekor_bundle: Option<String>,
 }
 
@@ -37,7 +35,6 @@ pub(super) fn to_bytes(signature: &LegacySignature) -> Bytes {
         payload: STANDARD.encode(&signature.payload),
         signature: signature.signature.clone(),
         certificate: signature.certificate.clone(),
-        chain: signature.chain.clone(),
         rekor_bundle: signature.rekor_bundle.clone(),
     };
     // Texts alone cannot fail to become JSON.
@@ -54,7 +51,6 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Option<LegacySignature> {
         payload: STANDARD.decode(stored.payload).ok()?.into(),
         signature: stored.signature,
         certificate: stored.certificate,
-        chain: stored.chain,
         rekor_bundle: stored.rekor_bundle,
     })
 }
@@ -69,7 +65,6 @@ mod tests {
             payload: Bytes::from_static(b"{\"critical\":{}}\n"),
             signature: "MEUC".into(),
             certificate: Some("-----BEGIN CERTIFICATE-----\n".into()),
-            chain: None,
             rekor_bundle: Some("{\"SignedEntryTimestamp\":\"\"}".into()),
         };
         assert_eq!(from_bytes(&to_bytes(&signature)), Some(signature));

@@ -100,6 +100,7 @@ pub(crate) struct Entry {
     status: Status,
     value: Value,
     hidden: bool,
+    outage: bool,
     ends: Instant,
     bytes: u64,
 }
@@ -121,6 +122,11 @@ impl Entry {
     /// Another credential may be shown more.
     pub(super) const fn is_hidden(&self) -> bool {
         self.hidden
+    }
+
+    /// Not known, since the registry gives no answer now.
+    pub(super) const fn is_outage(&self) -> bool {
+        self.outage
     }
 
     /// The same answer with a remark for whoever reads it.
@@ -202,7 +208,8 @@ impl Cache {
         let value = answer.to_value();
         let bytes = ENTRY_BYTES.saturating_add(bytes_of(&value));
         let ends = now.checked_add(life).unwrap_or(now);
-        let entry = Arc::new(Entry { status: answer.status(), value, hidden: found.hidden, ends, bytes });
+        let entry =
+            Arc::new(Entry { status: answer.status(), value, hidden: found.hidden, outage: found.outage, ends, bytes });
         match answer.status() {
             Status::Unknown => {}
             Status::Verified if complete => self.verdicts.insert(verified, Arc::clone(&entry)),
@@ -217,10 +224,10 @@ impl Cache {
         entry
     }
 
-    /// An answer that is not kept.
-    pub(super) fn unkept(&self, answer: &Answer) -> Entry {
+    /// An answer that is not kept, and whether an outage is its cause.
+    pub(super) fn unkept(&self, answer: &Answer, outage: bool) -> Entry {
         let ends = self.clock.now();
-        Entry { status: answer.status(), value: answer.to_value(), hidden: false, ends, bytes: 0 }
+        Entry { status: answer.status(), value: answer.to_value(), hidden: false, outage, ends, bytes: 0 }
     }
 
     pub(super) fn tag(&self, key: &Key) -> Option<Digest> {

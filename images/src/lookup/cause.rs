@@ -49,6 +49,23 @@ impl Cause {
         matches!(self, Self::Fetch(FetchError::Denied { .. }))
     }
 
+    /// Whether the registry gives no answer for now, whatever was asked.
+    pub(super) const fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_)
+                | Self::Late
+                | Self::Fetch(FetchError::Server { .. } | FetchError::Limited { .. } | FetchError::Unreachable(_))
+        )
+    }
+
+    /// Keeps the first cause, but no outage before one that waiting does not end.
+    pub(super) fn note(kept: &mut Option<Self>, cause: Self) {
+        if kept.as_ref().is_none_or(|kept| kept.is_outage() && !cause.is_outage()) {
+            *kept = Some(cause);
+        }
+    }
+
     /// Whether what was asked for is certainly not there.
     pub(super) const fn is_absence(&self) -> bool {
         matches!(self, Self::Fetch(FetchError::NotFound))

@@ -5,17 +5,16 @@
 //! tools get wrong: they may save a fetch or set an order, never grant. Whatever could not be read is told as a
 //! [`Cause`], so that nobody takes part of the evidence for all of it.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::{join, join_all};
-use platlint_registry::{Descriptor, Digest, FetchError, MAX_BUNDLE_BYTES, MAX_REFERRERS, Session, Target};
-use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
+use platlint_registry::{Descriptor, Digest, FetchError, MAX_BUNDLE_BYTES, Manifest, Session, Target};
 use tokio::time::Instant;
 
 use super::cause::Cause;
-use super::limits::{MAX_PIECES, Room};
+use super::layers::{Layer, layers};
+use super::limits::{MAX_CANDIDATE_BYTES, MAX_CANDIDATES, MAX_PIECES, Room, Taken};
 use crate::trust::TrustRule;
 use crate::verify::{Evidence, LegacySignature};
 
@@ -30,19 +29,21 @@ const SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
 /// Longest tag, in bytes.
 const MAX_TAG_BYTES: usize = 128;
 
-/// The evidence for one digest, and the first reason why there may be more.
+/// The evidence for one digest, and a reason why there may be more.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub evidence: Evidence,
     pub missing: Option<Cause>,
     /// Room in memory, held as long as the evidence is.
-    _room: Vec<OwnedSemaphorePermit>,
+    _room: Vec<Taken>,
 }
 
 /// Where evidence is read from, and until when.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub session: &'a Session<'a>,
+    /// The registry, for its share of the room.
+    pub host: &'a Arc<str>,
     pub room: &'a Room,
     pub deadline: Instant,
 }
@@ -70,24 +71,7 @@ pub(super) async fn gather(place: Place<'_>, subject: &Digest, rule: &TrustRule)
 struct Pieces {
     read: Vec<(Layer, Bytes)>,
     missing: Option<Cause>,
-    room: Option<OwnedSemaphorePermit>,
-}
-
-/// A layer of a manifest, as far as it matters here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Layer {
-    media_type: String,
-    digest: Digest,
-    size: u64,
-    #[serde(default)]
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-struct WithLayers {
-    #[serde(default)]
-    layers: Option<Vec<Layer>>,
+    room: Option<Taken>,
 }
 
 async fn bundles(place: Place<'_>, subject: &Digest, rule: &TrustRule) -> Pieces {
@@ -97,24 +81,39 @@ async fn bundles(place: Place<'_>, subject: &Digest, rule: &TrustRule) -> Pieces
         Err(error) => return Pieces { missing: Some(error.into()), ..Pieces::default() },
     };
     let candidates = worth_reading(referrers, |predicate| wants(rule, predicate));
-    let mut missing = (candidates.len() > MAX_REFERRERS)
-        .then_some(Cause::TooMuch { what: "the number of referrers", limit: MAX_REFERRERS as u64 });
-    let manifests = candidates.into_iter().take(MAX_REFERRERS).map(|candidate| async move {
-        layers(place.session, Target::Digest(candidate.digest.clone()), |media_type| {
-            media_type.starts_with(BUNDLE_LAYER)
-        })
-        .await
-        .and_then(|layers| layers.ok_or(Cause::Gone(candidate.digest)))
+    let mut missing = None;
+    if candidates.len() > MAX_CANDIDATES {
+        let limit = MAX_CANDIDATES as u64;
+        missing = Some(Cause::TooMuch { what: "the number of referrers that may be signatures", limit });
+    }
+    let manifests = candidates.into_iter().take(MAX_CANDIDATES).map(|candidate| async move {
+        if candidate.size > MAX_CANDIDATE_BYTES {
+            return Err(TOO_LARGE);
+        }
+        let manifest = match place.session.manifest(&Target::Digest(candidate.digest.clone())).await {
+            Ok(manifest) => manifest,
+            Err(error) if error.is_absent() => return Err(Cause::Gone(candidate.digest)),
+            Err(error) => return Err(error.into()),
+        };
+        // The size that was announced is a claim.
+        if manifest.bytes.len() as u64 > MAX_CANDIDATE_BYTES {
+            return Err(TOO_LARGE);
+        }
+        layers_of(&manifest, |media_type| media_type.starts_with(BUNDLE_LAYER))
     });
-    let mut found = Vec::new();
+    let mut found: Vec<Layer> = Vec::new();
     for layers in join_all(manifests).await {
         match layers {
-            Ok(layers) => found.extend(layers),
-            Err(cause) => missing = missing.or(Some(cause)),
+            // A bundle stands for itself; what is written beside it is not read.
+            Ok(layers) => found.extend(layers.into_iter().map(|layer| Layer { annotations: None, ..layer })),
+            Err(cause) => Cause::note(&mut missing, cause),
         }
     }
     read(place, found, missing).await
 }
+
+const TOO_LARGE: Cause =
+    Cause::TooMuch { what: "a manifest that refers to the image, in bytes,", limit: MAX_CANDIDATE_BYTES };
 
 async fn legacy(place: Place<'_>, subject: &Digest) -> Pieces {
     let tag = format!("{}-{}.sig", subject.algorithm(), subject.hex());
@@ -122,8 +121,13 @@ async fn legacy(place: Place<'_>, subject: &Digest) -> Pieces {
     if tag.len() > MAX_TAG_BYTES {
         return Pieces::default();
     }
-    match layers(place.session, Target::Tag(tag.into()), |media_type| media_type == LEGACY_LAYER).await {
-        Ok(found) => read(place, found.unwrap_or_default(), None).await,
+    let found = match place.session.manifest(&Target::Tag(tag.into())).await {
+        Ok(manifest) => layers_of(&manifest, |media_type| media_type == LEGACY_LAYER),
+        Err(error) if error.is_absent() => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    };
+    match found {
+        Ok(found) => read(place, found, None).await,
         Err(cause) => Pieces { missing: Some(cause), ..Pieces::default() },
     }
 }
@@ -159,29 +163,14 @@ pub(super) fn is_index(media_type: &str) -> bool {
     )
 }
 
-/// The layers of one media type of a manifest; `None` where the registry does not have the manifest.
-async fn layers(
-    session: &Session<'_>,
-    target: Target,
-    is_wanted: impl Fn(&str) -> bool,
-) -> Result<Option<Vec<Layer>>, Cause> {
-    let manifest = match session.manifest(&target).await {
-        Ok(manifest) => manifest,
-        Err(error) if error.is_absent() => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let read: WithLayers = serde_json::from_slice(&manifest.bytes)
-        .map_err(|error| Cause::Malformed { digest: manifest.digest, reason: error.to_string() })?;
-    Ok(Some(read.layers.into_iter().flatten().filter(|layer| is_wanted(&layer.media_type)).collect()))
+fn layers_of(manifest: &Manifest, is_wanted: fn(&str) -> bool) -> Result<Vec<Layer>, Cause> {
+    layers(&manifest.bytes, is_wanted)
+        .map_err(|error| Cause::Malformed { digest: manifest.digest.clone(), reason: error.to_string() })
 }
 
 /// Reads layers of at most so many bytes, at the same time, each once.
 async fn read(place: Place<'_>, mut layers: Vec<Layer>, mut missing: Option<Cause>) -> Pieces {
-    let mut note = |cause: Cause| {
-        if missing.is_none() {
-            missing = Some(cause);
-        }
-    };
+    let mut note = |cause: Cause| Cause::note(&mut missing, cause);
     let listed = layers.len();
     layers.retain(|layer| layer.size <= MAX_BUNDLE_BYTES);
     if layers.len() < listed {
@@ -191,10 +180,13 @@ async fn read(place: Place<'_>, mut layers: Vec<Layer>, mut missing: Option<Caus
         note(Cause::TooMuch { what: "the number of signatures and attestations", limit: MAX_PIECES as u64 });
         layers.truncate(MAX_PIECES);
     }
-    let bytes = layers.iter().map(|layer| layer.size).fold(0, u64::saturating_add);
-    let room = match place.room.take(bytes, place.deadline).await {
+    let bytes = layers.iter().map(Layer::bytes).fold(0, u64::saturating_add);
+    let room = match place.room.take(place.host, bytes, place.deadline).await {
         Ok(room) => room,
-        Err(cause) => return Pieces { missing: Some(cause), ..Pieces::default() },
+        Err(cause) => {
+            note(cause);
+            return Pieces { missing, ..Pieces::default() };
+        }
     };
     let blobs = join_all(layers.iter().map(|layer| place.session.blob(&layer.digest, layer.size))).await;
     let mut read = Vec::new();
@@ -209,12 +201,11 @@ async fn read(place: Place<'_>, mut layers: Vec<Layer>, mut missing: Option<Caus
 }
 
 fn signature(layer: Layer, payload: Bytes) -> LegacySignature {
-    let mut annotations = layer.annotations.unwrap_or_default();
+    let annotations = layer.annotations.unwrap_or_default();
     LegacySignature {
         payload,
-        signature: annotations.remove("dev.cosignproject.cosign/signature").unwrap_or_default(),
-        certificate: annotations.remove("dev.sigstore.cosign/certificate"),
-        chain: annotations.remove("dev.sigstore.cosign/chain"),
-        rekor_bundle: annotations.remove("dev.sigstore.cosign/bundle"),
+        signature: annotations.signature,
+        certificate: annotations.certificate,
+        rekor_bundle: annotations.rekor_bundle,
     }
 }

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use futures::future::{OptionFuture, join, join_all};
 use platlint_registry::{Digest, Manifest, Session, Target};
 use serde::Deserialize;
-use tokio::task::spawn_blocking;
 
 use super::cause::Cause;
 use super::evidence::{Gathered, Place, gather, is_index};
+use super::judges::judged;
 use super::limits::{MAX_DESCENDANTS, MAX_LEVELS};
+use super::question::revoked;
 use crate::answer::{Answer, Status};
-use crate::trust::TrustRule;
+use crate::trust::{Trust, TrustRule};
 use crate::verify::judge;
 
 /// What was found about a digest.
@@ -27,6 +28,8 @@ pub(super) struct Found {
     pub complete: bool,
     /// Another credential may be shown more: access was denied, or the image itself is not there.
     pub hidden: bool,
+    /// It is `unknown` for no other reason than that the registry gives no answer now.
+    pub outage: bool,
     /// The digest itself first, then what stands below it where the rule is `recursive`.
     pub parts: Vec<Part>,
 }
@@ -39,6 +42,8 @@ pub(super) struct Part {
     name: Option<String>,
     /// Read where the rule or the caller asks for it.
     pub manifest: Option<Manifest>,
+    /// Under a `recursive` rule: why it is not known what it lists.
+    unlisted: Option<Cause>,
     pub gathered: Gathered,
 }
 
@@ -81,44 +86,45 @@ impl Child {
     }
 }
 
-/// The manifests that an index lists; none where the manifest is no index.
-fn children(media_type: &str, bytes: &[u8]) -> Result<Vec<Child>, serde_json::Error> {
-    if !is_index(media_type) {
-        return Ok(Vec::new());
-    }
-    children_listed(bytes)
-}
-
-/// The manifests that a manifest lists, whatever it calls itself.
+/// The manifests that a manifest lists, whatever it, or who serves it, calls it.
 pub(crate) fn children_listed(bytes: &[u8]) -> Result<Vec<Child>, serde_json::Error> {
     Ok(serde_json::from_slice::<WithChildren>(bytes)?.manifests.unwrap_or_default())
 }
 
 /// Looks at a digest and decides.
-pub(super) async fn examine(place: Place<'_>, digest: &Digest, rule: &Arc<TrustRule>, manifests: Manifests) -> Found {
+pub(super) async fn examine(
+    place: Place<'_>,
+    digest: &Digest,
+    (trust, rule): (&Trust, &Arc<TrustRule>),
+    manifests: Manifests,
+) -> Found {
     let (parts, too_much) = collect(place, digest, rule, manifests).await;
-    let judged = spawn_blocking({
+    let judged = judged({
         let rule = Arc::clone(rule);
-        // On a thread of its own: 32 signatures take 30 ms, and a hostile attestation of 8 MiB longer.
+        // 32 signatures take 30 ms, and a hostile attestation of 8 MiB longer.
         move || {
             let answers: Vec<Answer> =
                 parts.iter().map(|part| judge(&rule, &part.digest, &part.gathered.evidence)).collect();
             (parts, answers)
         }
     });
-    let Ok((parts, answers)) = judged.await else {
+    let Some((parts, answers)) = judged.await else {
         return Found {
             answer: Answer::unknown(Cause::Broken.to_string()),
             complete: false,
             hidden: false,
+            outage: false,
             parts: vec![],
         };
     };
     let missing = || parts.iter().filter_map(|part| part.gathered.missing.as_ref());
-    let hidden = missing().any(Cause::is_denial);
-    let complete = too_much.is_none() && missing().next().is_none();
-    let (answer, is_own) = combine(&parts, answers, too_much.as_ref());
-    let mut found = Found { answer, complete, hidden, parts };
+    let unlisted = || parts.iter().filter_map(|part| part.unlisted.as_ref());
+    let causes = || missing().chain(unlisted()).chain(&too_much);
+    let hidden = causes().any(Cause::is_denial) || unlisted().any(Cause::is_absence);
+    let complete = causes().next().is_none();
+    let (answer, is_own) = combine(trust, &parts, answers, too_much.as_ref());
+    let outage = answer.status() == Status::Unknown && causes().all(Cause::is_outage);
+    let mut found = Found { answer, complete, hidden, outage, parts };
     if is_own && found.answer.status() == Status::Unsigned {
         found = explain_unsigned(place.session, found).await;
     }
@@ -144,11 +150,11 @@ async fn collect(
         let mut below: Vec<Child> = Vec::new();
         for part in parts.iter_mut().skip(level_start) {
             let Some(manifest) = &part.manifest else { continue };
-            match children(&manifest.media_type, &manifest.bytes) {
+            match children_listed(&manifest.bytes) {
                 Ok(children) => below.extend(children),
                 Err(error) => {
-                    let cause = Cause::Malformed { digest: part.digest.clone(), reason: error.to_string() };
-                    part.gathered.missing.get_or_insert(cause);
+                    let (digest, reason) = (part.digest.clone(), error.to_string());
+                    part.unlisted = Some(Cause::Malformed { digest, reason });
                 }
             }
         }
@@ -182,22 +188,28 @@ fn part<'a>(
         let target = Target::Digest(digest.clone());
         let manifest = OptionFuture::from(with_manifest.then(|| place.session.manifest(&target)));
         let (mut gathered, manifest) = join(gather(place, &digest, rule), manifest).await;
-        let manifest = match manifest {
-            Some(Ok(manifest)) => Some(manifest),
-            // That the image is not there is said where nothing is signed either.
-            Some(Err(error)) if !error.is_absent() || name.is_some() => {
-                gathered.missing.get_or_insert(error.into());
-                None
-            }
-            Some(Err(_)) | None => None,
+        let (manifest, fault) = match manifest {
+            Some(Ok(manifest)) => (Some(manifest), None),
+            Some(Err(error)) if error.is_absent() && name.is_some() => (None, Some(Cause::Gone(digest.clone()))),
+            Some(Err(error)) => (None, Some(Cause::from(error))),
+            None => (None, None),
         };
-        Part { digest, name, manifest, gathered }
+        // That the image itself is not there is said where nothing is signed either.
+        if let Some(fault) = fault.clone().filter(|fault| !fault.is_absence()) {
+            Cause::note(&mut gathered.missing, fault);
+        }
+        let unlisted = fault.filter(|_| rule.settings().recursive);
+        Part { digest, name, manifest, unlisted, gathered }
     })
 }
 
 /// The answer for the whole, and whether it is the first part's own: it is, unless that one satisfies the rule and
 /// something below it does not.
-fn combine(parts: &[Part], answers: Vec<Answer>, too_much: Option<&Cause>) -> (Answer, bool) {
+fn combine(trust: &Trust, parts: &[Part], answers: Vec<Answer>, too_much: Option<&Cause>) -> (Answer, bool) {
+    // Whatever else is known or not.
+    if let Some(revoked) = parts.iter().find_map(|part| Some(part.answer_of_index(&revoked(trust, &part.digest)?))) {
+        return (revoked, false);
+    }
     let mut answers = parts.iter().zip(answers).map(|(part, answer)| (part, part.answer(answer)));
     let Some((_, own)) = answers.next() else { return (Answer::unknown(Cause::Broken.to_string()), true) };
     if own.status() != Status::Verified {
@@ -217,12 +229,14 @@ fn combine(parts: &[Part], answers: Vec<Answer>, too_much: Option<&Cause>) -> (A
 }
 
 impl Part {
-    /// The answer by what was read: it stands where it suffices or where nothing is missing.
+    /// The answer by what was read: it stands where it suffices or where nothing is missing. A signature does not suffice
+    /// where the rule wants that of all that is listed, and the list is not known.
     fn answer(&self, by_evidence: Answer) -> Answer {
-        match &self.gathered.missing {
-            Some(cause) if by_evidence.status() != Status::Verified => Answer::unknown(cause.to_string()),
-            _ => by_evidence,
-        }
+        let gap = match by_evidence.status() {
+            Status::Verified => &self.unlisted,
+            _ => &self.gathered.missing,
+        };
+        gap.as_ref().map_or(by_evidence, |cause| Answer::unknown(cause.to_string()))
     }
 
     /// What this part's answer means for the index above it.

@@ -1,14 +1,21 @@
 //! How much is looked at for one image, and how much memory all lookups together may fill with what strangers wrote.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use platlint_registry::MAX_BUNDLE_BYTES;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::cause::Cause;
 
+/// Different images that one call looks up. A Pod has some; a list of thousands is somebody's who wants to be in the way.
+pub(super) const MAX_IMAGES: usize = 256;
+/// Manifests that are read of those that refer to a digest and may be evidence.
+pub(super) const MAX_CANDIDATES: usize = 32;
+/// Bytes of such a manifest. It names one layer, and takes some 1,000.
+pub(super) const MAX_CANDIDATE_BYTES: u64 = 256 << 10;
 /// Bundles or legacy signatures read for one digest.
 pub(super) const MAX_PIECES: usize = 32;
 /// Bytes of evidence for one digest: one bundle of the largest kind and many of the usual (10 kB).
@@ -20,8 +27,12 @@ pub(super) const MAX_LEVELS: usize = 3;
 
 /// Evidence of up to this many bytes counts as small: it never waits behind large evidence.
 const SMALL_BYTES: u64 = 256 << 10;
-/// Small and large evidence in memory at one time, in KiB each.
-const ROOM_KIBIBYTES: usize = 16 << 10;
+/// Small evidence in memory at one time, and what of it may be of one registry, in KiB.
+const SMALL_ROOM: (usize, usize) = (16 << 10, 4 << 10);
+/// The same for large evidence: half, so that the largest of one registry leaves room for that of another.
+const LARGE_ROOM: (usize, usize) = (24 << 10, 12 << 10);
+/// Registries whose share is remembered while they hold nothing.
+const MAX_HOSTS: usize = 1024;
 
 /// The longest time for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,34 +60,92 @@ impl Patience {
     }
 }
 
-/// The memory that evidence may fill, in two parts, so that a few large attestations cannot keep out all signatures.
-#[derive(Debug, Clone)]
+/// The memory that evidence may fill, in two parts, so that a few large attestations cannot keep out all signatures. Of
+/// each part one registry gets a share: room is held until the last byte has come, and a registry that lets it drip would
+/// else hold up all others.
+#[derive(Debug)]
 pub(super) struct Room {
-    small: Arc<Semaphore>,
-    large: Arc<Semaphore>,
+    small: Half,
+    large: Half,
+}
+
+/// Room that is taken, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Taken {
+    _of_host: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+struct Half {
+    all: Arc<Semaphore>,
+    share: usize,
+    hosts: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        let part = || Arc::new(Semaphore::new(ROOM_KIBIBYTES));
-        Self { small: part(), large: part() }
+        Self { small: Half::new(SMALL_ROOM), large: Half::new(LARGE_ROOM) }
+    }
+}
+
+impl Half {
+    fn new((all, share): (usize, usize)) -> Self {
+        Self { all: Arc::new(Semaphore::new(all)), share, hosts: Mutex::default() }
+    }
+
+    fn of_host(&self, host: &Arc<str>) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if hosts.len() >= MAX_HOSTS {
+            hosts.retain(|_, share| Arc::strong_count(share) > 1);
+        }
+        let share = hosts.entry(Arc::clone(host)).or_insert_with(|| Arc::new(Semaphore::new(self.share)));
+        Arc::clone(share)
     }
 }
 
 impl Room {
     /// Waits until there is room for so many bytes, all at once: no list of layers holds a part while it waits for the
     /// rest. Several lists of one image may wait for each other; the deadline ends that.
-    pub(super) async fn take(&self, bytes: u64, deadline: Instant) -> Result<OwnedSemaphorePermit, Cause> {
+    pub(super) async fn take(&self, host: &Arc<str>, bytes: u64, deadline: Instant) -> Result<Taken, Cause> {
         if bytes > MAX_EVIDENCE_BYTES {
             return Err(Cause::TooMuch { what: "the evidence for one image, in bytes,", limit: MAX_EVIDENCE_BYTES });
         }
-        let part = if bytes <= SMALL_BYTES { &self.small } else { &self.large };
+        let half = if bytes <= SMALL_BYTES { &self.small } else { &self.large };
         let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        match timeout_at(deadline, Arc::clone(part).acquire_many_owned(kibibytes)).await {
-            Ok(Ok(permit)) => Ok(permit),
+        let taken = async {
+            // The registry's own share first: who waits for that one takes nothing from the others.
+            let _of_host = half.of_host(host).acquire_many_owned(kibibytes).await?;
+            let _of_all = Arc::clone(&half.all).acquire_many_owned(kibibytes).await?;
+            Ok::<_, AcquireError>(Taken { _of_host, _of_all })
+        };
+        match timeout_at(deadline, taken).await {
+            Ok(Ok(taken)) => Ok(taken),
             // Never closed.
             Ok(Err(_)) => Err(Cause::Broken),
             Err(_) => Err(Cause::Late),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_registry_that_lets_its_evidence_drip_leaves_room_for_the_others() {
+        let room = Room::default();
+        let (dripping, other): (Arc<str>, Arc<str>) = ("drip.example".into(), "other.example".into());
+        let soon = || Instant::now() + Duration::from_millis(20);
+        for bytes in [SMALL_BYTES, MAX_EVIDENCE_BYTES] {
+            let mut held = Vec::new();
+            while let Ok(taken) = room.take(&dripping, bytes, soon()).await {
+                held.push(taken);
+                assert!(held.len() < 64, "one registry has a share");
+            }
+            assert!(room.take(&other, bytes, soon()).await.is_ok(), "{bytes} bytes of another registry");
+            held.clear();
+            assert!(room.take(&dripping, bytes, soon()).await.is_ok(), "what is dropped is given back");
         }
     }
 }

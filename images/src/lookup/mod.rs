@@ -15,6 +15,8 @@ mod credentials;
 mod evidence;
 mod examine;
 mod flights;
+mod judges;
+mod layers;
 mod limits;
 mod offline;
 mod prefill;
@@ -41,10 +43,11 @@ pub use survey::{Survey, SurveyedPart};
 
 pub(crate) use cache::Key;
 pub(crate) use examine::children_listed;
-pub(crate) use question::{ByDigest, Question, question};
+pub(crate) use question::{ByDigest, Question, question, revoked};
 
 use cache::Entry;
-use question::{may_pin, revoked};
+use limits::MAX_IMAGES;
+use question::may_pin;
 use search::{Search, unknown};
 
 use crate::answer::Answer;
@@ -83,7 +86,8 @@ impl Lookup {
     }
 
     /// What is known of each image as written, until `deadline`. All images are looked up at the same time; one that a
-    /// registry keeps waiting for is `unknown` and delays no other beyond the deadline.
+    /// registry keeps waiting for is `unknown` and delays no other beyond the deadline. Of more than 256 different images
+    /// the rest is `unknown`: nobody gets a registry's attention for thousands by one object.
     pub async fn facts(
         &self,
         images: &[ImageUse],
@@ -91,12 +95,13 @@ impl Lookup {
         credentials: &dyn Credentials,
         deadline: Instant,
     ) -> BTreeMap<Arc<str>, ImageFacts> {
-        let distinct: BTreeMap<&Arc<str>, bool> =
-            images.iter().map(|image| (&image.value, may_pin(moment, image.in_pod))).collect();
+        let mut distinct = distinct(images, moment);
+        let rest = distinct.split_off(distinct.len().min(MAX_IMAGES));
         let facts = distinct.into_iter().map(|(text, may_pin)| async move {
             (Arc::clone(text), self.one(text, may_pin, credentials, deadline).await)
         });
-        futures::future::join_all(facts).await.into_iter().collect()
+        let facts = futures::future::join_all(facts).await.into_iter();
+        facts.chain(rest.into_iter().map(|(text, may_pin)| (Arc::clone(text), self.unasked(text, may_pin)))).collect()
     }
 
     /// The same from memory alone, for the thread that evaluates: `None` where any image must be asked for. Tags that
@@ -104,13 +109,14 @@ impl Lookup {
     #[must_use]
     pub fn cached(&self, images: &[ImageUse], moment: Moment) -> Option<BTreeMap<Arc<str>, ImageFacts>> {
         let mut facts = BTreeMap::new();
-        for image in images {
-            let known = match &*self.search.question(&image.value, may_pin(moment, image.in_pod)) {
+        for (position, (text, may_pin)) in distinct(images, moment).into_iter().enumerate() {
+            let known = match &*self.search.question(text, may_pin) {
                 Question::Certain(facts) => facts.clone(),
+                _ if position >= MAX_IMAGES => self.unasked(text, may_pin),
                 Question::ByDigest(asked) => facts_of(&*self.search.remembered(&asked.key)?, asked.digest.as_str()),
                 Question::ByTag(_) => return None,
             };
-            facts.insert(Arc::clone(&image.value), known);
+            facts.insert(Arc::clone(text), known);
         }
         Some(facts)
     }
@@ -119,6 +125,17 @@ impl Lookup {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.search.stats()
+    }
+
+    /// The facts of an image that is not looked up, since there are too many.
+    fn unasked(&self, text: &Arc<str>, may_pin: bool) -> ImageFacts {
+        let cause = Cause::TooMuch { what: "the number of different images", limit: MAX_IMAGES as u64 };
+        let digest = match &*self.search.question(text, may_pin) {
+            Question::Certain(facts) => return facts.clone(),
+            Question::ByDigest(asked) => Some(asked.digest.as_str().into()),
+            Question::ByTag(_) => None,
+        };
+        ImageFacts { signature: unknown(&cause).to_value(), digest, pinned: None }
     }
 
     async fn one(
@@ -158,6 +175,12 @@ impl Lookup {
             }
         }
     }
+}
+
+/// Each text once, in order, and whether a tag in it may be pinned.
+fn distinct(images: &[ImageUse], moment: Moment) -> Vec<(&Arc<str>, bool)> {
+    let all: BTreeMap<_, _> = images.iter().map(|image| (&image.value, may_pin(moment, image.in_pod))).collect();
+    all.into_iter().collect()
 }
 
 fn facts_of(entry: &Entry, digest: &str) -> ImageFacts {

@@ -53,7 +53,7 @@ pub(crate) struct ByTag {
 
 impl ByDigest {
     pub(crate) fn new(repository: Repository, digest: Digest, rule: Arc<TrustRule>) -> Self {
-        let key = Key::verified(&repository, &digest, &rule.hash());
+        let key = Key::verified(&repository, &digest, &rule.question());
         Self { repository, digest, rule, key }
     }
 }

@@ -162,8 +162,9 @@ impl Search {
     /// A digest looked at by one credential, without memory and without company.
     pub(super) async fn look(&self, asked: &ByDigest, access: &Access, manifests: Manifests, until: Instant) -> Found {
         let session = access.session(&self.client, &asked.repository, until);
-        let place = Place { session: &session, room: &self.room, deadline: until };
-        examine(place, &asked.digest, &asked.rule, manifests).await
+        let host = &asked.repository.registry;
+        let place = Place { session: &session, host, room: &self.room, deadline: until };
+        examine(place, &asked.digest, (&self.trust, &asked.rule), manifests).await
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -190,7 +191,8 @@ impl Search {
         let mut best: Option<Arc<Entry>> = None;
         for access in all {
             let entry = self.fly(asked, access, deadline).await;
-            if !entry.is_hidden() {
+            // What is verified is so whoever is shown it, even where the rest was denied.
+            if entry.is_verified() || !entry.is_hidden() {
                 return entry;
             }
             let is_better =
@@ -204,7 +206,7 @@ impl Search {
 
     /// The flight for this digest, rule and credential: joined or started.
     async fn fly(self: &Arc<Self>, asked: &ByDigest, access: Access, wanted: Instant) -> Arc<Entry> {
-        let key = Key::seen_by(&asked.repository, &asked.digest, &asked.rule.hash(), &access.hash);
+        let key = Key::seen_by(&asked.repository, &asked.digest, &asked.rule.question(), &access.hash);
         if let Some(entry) = self.cache.get(&key) {
             self.cache.count(true);
             return entry;
@@ -229,16 +231,15 @@ impl Search {
         self.verdicts.join(key, flight).await.unwrap_or_else(|| self.entry_of(&Cause::Broken))
     }
 
-    /// Where nothing can be found out, the rule may let a `verified` answer of the same digest and rule go on.
+    /// Where the registry gives no answer, the rule may let a `verified` answer of the same digest and rule go on.
     fn or_last_known(&self, asked: &ByDigest, entry: Arc<Entry>) -> Arc<Entry> {
-        let last = (entry.status() == Status::Unknown)
-            .then(|| self.cache.last_known(&asked.key, asked.rule.settings().last_known?))
-            .flatten();
+        let last =
+            entry.is_outage().then(|| self.cache.last_known(&asked.key, asked.rule.settings().last_known?)).flatten();
         last.map_or(entry, |last| Arc::new(last.with_reason(LAST_KNOWN)))
     }
 
     fn entry_of(&self, cause: &Cause) -> Arc<Entry> {
-        Arc::new(self.cache.unkept(&unknown(cause)))
+        Arc::new(self.cache.unkept(&unknown(cause), cause.is_outage()))
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::sigstore::{Root, RootError};
 use platlint_config::images::{At, Authority, AuthorityTrust, ImagePolicy, ImageRule, Matcher, Transparency};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Roots by their content: rules usually share one.
@@ -14,7 +14,7 @@ type Roots = HashMap<Arc<[u8]>, Result<Arc<Root>, RootError>>;
 
 pub(super) fn rules(policy: &ImagePolicy) -> Result<Vec<Arc<TrustRule>>, Vec<TrustProblem>> {
     let mut compiler = Compiler { roots: Roots::new(), problems: Vec::new() };
-    let rules = policy.rules.iter().map(|rule| Arc::new(compiler.rule(rule))).collect();
+    let rules = policy.rules.iter().map(|rule| Arc::new(compiler.rule(rule, &policy.revoked))).collect();
     let mut problems = compiler.problems;
     if problems.is_empty() {
         return Ok(rules);
@@ -30,7 +30,7 @@ struct Compiler {
 }
 
 impl Compiler {
-    fn rule(&mut self, rule: &ImageRule) -> TrustRule {
+    fn rule(&mut self, rule: &ImageRule, revoked: &BTreeSet<Arc<str>>) -> TrustRule {
         let authorities = rule.authorities.iter().filter_map(|authority| self.authority(authority)).collect();
         for wanted in &rule.attestations {
             let known = |name: &String| rule.authorities.iter().any(|authority| authority.name == *name);
@@ -41,7 +41,9 @@ impl Compiler {
                 );
             }
         }
-        TrustRule { settings: rule.clone(), authorities, hash: fingerprint::of(rule) }
+        let hash = fingerprint::of(rule);
+        let question = if rule.recursive { fingerprint::with_revoked(hash, revoked) } else { hash };
+        TrustRule { settings: rule.clone(), authorities, hash, question }
     }
 
     /// `None` where a problem was reported.

@@ -3,6 +3,8 @@
 
 use platlint_config::images::{Authority, AuthorityTrust, Distinct, ImageRule, Matcher, Require, Transparency};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Changes whenever the same configuration is judged differently by a newer version.
 const VERSION: &str = "platlint trust rule 1";
@@ -27,6 +29,15 @@ pub(super) fn of(rule: &ImageRule) -> [u8; 32] {
         digest.text(&wanted.predicate_type);
         digest.optional(wanted.authority.as_ref().map(String::as_bytes));
     }
+    digest.0.finalize().into()
+}
+
+/// The hash of a recursive rule together with the revoked digests.
+pub(super) fn with_revoked(rule: [u8; 32], revoked: &BTreeSet<Arc<str>>) -> [u8; 32] {
+    let mut digest = Digest(Sha256::new());
+    digest.bytes(&rule);
+    digest.count(revoked.len());
+    revoked.iter().for_each(|revoked| digest.text(revoked));
     digest.0.finalize().into()
 }
 

@@ -67,6 +67,7 @@ pub struct TrustRule {
     pub(crate) settings: ImageRule,
     pub(crate) authorities: Vec<TrustedAuthority>,
     hash: [u8; 32],
+    question: [u8; 32],
 }
 
 impl TrustRule {
@@ -75,6 +76,12 @@ impl TrustRule {
     #[must_use]
     pub const fn hash(&self) -> [u8; 32] {
         self.hash
+    }
+
+    /// What answers are remembered by: the hash, and with `recursive` also the revoked digests, any of which may stand below
+    /// an index that was verified before. The digest that is asked about is compared with them before any memory.
+    pub(crate) const fn question(&self) -> [u8; 32] {
+        self.question
     }
 
     /// The rule as configured.

@@ -28,8 +28,6 @@ pub struct LegacySignature {
     pub signature: String,
     /// `dev.sigstore.cosign/certificate`: the signer's certificate, PEM.
     pub certificate: Option<String>,
-    /// `dev.sigstore.cosign/chain`: certificates between signer and root, PEM.
-    pub chain: Option<String>,
     /// `dev.sigstore.cosign/bundle`: the log's promise, JSON.
     pub rekor_bundle: Option<String>,
 }

@@ -32,6 +32,46 @@ async fn another_signer_is_invalid() {
 }
 
 #[tokio::test]
+async fn another_signer_does_not_pass_by_naming_another_policy_either() {
+    let world = World::new();
+    let image = world.by_digest(&world.signed("1.0"));
+    let (folder, _) = locked(&world, &world.lookup(), &[&image]).await;
+    let policy = hex(&world);
+    folder.edit(&policy, &"0".repeat(64));
+    assert_eq!(verdict(&folder.read(), &world.trust(), &image).0, "verified", "stale, and what it says is true");
+    folder.edit("authority: \"release\"", "authority: \"auditors\"");
+    let (status, reason) = verdict(&folder.read(), &world.trust(), &image);
+    assert!(status == "unknown" && reason.contains("other signers"), "{status}: {reason}");
+}
+
+/// The hash of the world's rule as the lock writes it.
+fn hex(world: &World) -> String {
+    world.trust().rules()[0].hash().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test]
+async fn a_revoked_child_is_invalid_by_the_lock_too() {
+    let world = World::new();
+    let child = world.signed("child");
+    let index = world.index("1.0", &[&child]);
+    world.sign(REPOSITORY, &index);
+    let mut recursive = world.rule();
+    recursive.recursive = true;
+    let mut policy = crate::world::policy(vec![recursive]);
+    let before = std::sync::Arc::new(platlint_images::Trust::compile(&policy).unwrap());
+    policy.revoked.insert(child.as_str().into());
+    let after = platlint_images::Trust::compile(&policy).unwrap();
+    let image = world.by_digest(&index);
+    let (folder, _) = locked(&world, &world.lookup_by(before.clone()), &[&image]).await;
+    let lock = folder.read();
+    assert_eq!(verdict(&lock, &before, &image).0, "verified");
+    // Not even by the process that has judged it before.
+    let (status, reason) = verdict(&lock, &after, &image);
+    assert!(status == "invalid" && reason.contains("revoked"), "{status}: {reason}");
+    assert!(lock.drift(&[crate::world::used(&image)], &after).stale.is_empty(), "the rule is the same");
+}
+
+#[tokio::test]
 async fn an_attestation_that_nobody_made_is_invalid() {
     let world = World::new();
     let image = world.by_digest(&world.signed("1.0"));

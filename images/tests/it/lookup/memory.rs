@@ -135,6 +135,41 @@ async fn a_last_known_answer_outlives_an_outage_and_says_so() {
 }
 
 #[tokio::test]
+async fn last_known_answers_hold_through_outages_and_through_nothing_else() {
+    let mut world = World::new();
+    world.patience = Duration::from_millis(500);
+    let text = world.by_digest(&world.signed("1.0"));
+    let trust = trust(vec![ImageRule { last_known: Some(Duration::from_hours(2)), ..world.rule() }]);
+    assert_eq!(verdict(&world.lookup_by(Arc::clone(&trust)), &text).await.0, "verified");
+    world.clock.advance(Duration::from_hours(25));
+    for (answer, status) in [
+        (Answer::status(503), "verified"),
+        (Answer::status(429), "verified"),
+        (Answer::Close, "verified"),
+        (Answer::status(403), "unknown"),
+        (Answer::body("application/json", "{}"), "unknown"),
+    ] {
+        let shown = format!("{answer:?}");
+        world.registry.fault("/referrers/", answer);
+        let found = verdict(&world.lookup_by(Arc::clone(&trust)), &text).await;
+        assert_eq!(found.0, status, "{shown}: {}", found.1);
+        world.registry.clear_faults();
+    }
+    // Who may write to the repository cannot bring the old answer back by more than is looked at.
+    let digest = platlint_registry::Digest::parse(text.split_once('@').unwrap().1).unwrap();
+    for junk in 0..40 {
+        world.registry.put_referrer(
+            REPOSITORY,
+            &digest,
+            crate::world::BUNDLE,
+            format!("{{\"number\":{junk}}}").as_bytes(),
+        );
+    }
+    world.registry.fault("/blobs/", Answer::status(500));
+    assert_eq!(verdict(&world.lookup_by(trust), &text).await.0, "unknown");
+}
+
+#[tokio::test]
 async fn a_withdrawn_signature_is_not_brought_back_by_an_outage() {
     let world = World::new();
     let digest = world.registry.put_image(REPOSITORY, "1.0");

@@ -2,6 +2,7 @@
 
 mod answers;
 mod memory;
+mod recursive;
 mod rights;
 mod tags;
 mod together;

@@ -101,3 +101,24 @@ async fn a_credential_that_cannot_be_had_is_unknown() {
     assert!(status == "unknown" && reason.contains("the helper did not start"), "{status}: {reason}");
     assert_eq!(world.registry.count(), 0);
 }
+
+#[tokio::test]
+async fn what_one_place_verifies_stands_where_another_place_is_denied() {
+    let world = World::new();
+    let digest = world.registry.put_image(REPOSITORY, "1.0");
+    world.sign_legacy(&digest);
+    let mut both = world.rule();
+    both.formats.legacy = true;
+    world.registry.fault("/referrers/", platlint_registry::testing::Answer::status(403));
+    let lookup = world.lookup_by(crate::world::trust(vec![both]));
+    // The second credential sees nothing at all.
+    let by = Holds(vec![robot(), Credential::Basic { username: "late".into(), password: "x".into() }]);
+    let found = facts_as(&lookup, &world.by_digest(&digest), Moment::Admission, &by).await;
+    assert_eq!(said(&found).0, "verified");
+    let survey = lookup.survey(&world.by_digest(&digest), &by, crate::world::soon()).await.unwrap();
+    assert_eq!(survey.answer.status(), platlint_images::Status::Verified);
+    let asked = |answer: &str| {
+        world.registry.requests().iter().filter(|request| format!("{request:?}").contains(answer)).count()
+    };
+    assert_eq!(asked("/referrers/"), 2, "once for each question: the first credential suffices");
+}

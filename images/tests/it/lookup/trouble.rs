@@ -2,8 +2,8 @@
 
 use platlint_images::Moment;
 use platlint_images::testing::{bytes, signature_statement};
+use platlint_registry::MAX_BUNDLE_BYTES;
 use platlint_registry::testing::Answer;
-use platlint_registry::{MAX_BUNDLE_BYTES, MAX_REFERRERS};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -83,6 +83,32 @@ async fn too_large_a_bundle_is_unknown_and_others_are_answered() {
 }
 
 #[tokio::test]
+async fn a_manifest_too_large_for_one_signature_is_unknown_whatever_size_was_announced() {
+    let world = World::new();
+    let digest = world.registry.put_image(REPOSITORY, "1.0");
+    let hex = "0".repeat(64);
+    let layer = format!(r#"{{"mediaType":"x","digest":"sha256:{hex}","size":2}}"#);
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","subject":{{"mediaType":"x","digest":"{digest}","size":2}},"layers":[{}{layer}]}}"#,
+        platlint_registry::testing::MANIFEST,
+        format!("{layer},").repeat(3000)
+    );
+    let size = manifest.len();
+    let large = world.registry.put_manifest(REPOSITORY, platlint_registry::testing::MANIFEST, manifest);
+    let listed = |size: usize| {
+        serde_json::json!({"schemaVersion": 2, "mediaType": platlint_registry::testing::INDEX, "manifests": [
+            {"mediaType": platlint_registry::testing::MANIFEST, "digest": large.as_str(), "size": size}]})
+        .to_string()
+    };
+    for announced in [size, 2] {
+        world.registry.fault("/referrers/", Answer::body(platlint_registry::testing::INDEX, listed(announced)));
+        let (status, reason) = verdict(&world.lookup(), &world.by_digest(&digest)).await;
+        assert!(status == "unknown" && reason.contains("limit of 262144"), "{announced}: {status}: {reason}");
+        world.registry.clear_faults();
+    }
+}
+
+#[tokio::test]
 async fn a_good_signature_beside_one_that_is_too_large_is_verified_for_a_short_time() {
     let world = World::new();
     let digest = world.signed("1.0");
@@ -102,7 +128,7 @@ async fn a_good_signature_beside_one_that_is_too_large_is_verified_for_a_short_t
 async fn more_referrers_than_are_looked_at_are_unknown() {
     let world = World::new();
     let digest = world.registry.put_image(REPOSITORY, "1.0");
-    for referrer in 0..=MAX_REFERRERS {
+    for referrer in 0..=32 {
         world.registry.put_referrer(REPOSITORY, &digest, BUNDLE, format!("{{\"number\": {referrer}}}").as_bytes());
     }
     assert_eq!(verdict(&world.lookup(), &world.by_digest(&digest)).await.0, "unknown");
