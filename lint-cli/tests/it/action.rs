@@ -223,7 +223,9 @@ fn the_examples_of_the_guide_use_the_action_as_it_is() {
         let workflow: Workflow = serde_yaml::from_str(example).unwrap();
         let steps = workflow.jobs.into_values().flat_map(|job| job.steps);
         for step in steps.filter(|step| step.uses == "platlint/platlint@<commit>") {
-            let sandbox = Sandbox::with(&[("k8s/pod.yaml", POD), ("charts/rendered/pod.yaml", POD)]);
+            let config = "version: 1\nimages: {default: {static: allow, reason: only an example}}\n";
+            let sandbox =
+                Sandbox::with(&[("platlint.yaml", config), ("k8s/pod.yaml", POD), ("charts/rendered/pod.yaml", POD)]);
             let inputs: Vec<(&str, &str)> =
                 step.with.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
             let job = check(&sandbox, &inputs);
