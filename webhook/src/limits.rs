@@ -27,6 +27,14 @@ pub const REVIEW_TIME: Duration = Duration::from_secs(9);
 /// Longest wait for registries, for all images of a review together.
 pub const IMAGE_TIME: Duration = Duration::from_secs(2);
 
+/// Pull secrets that are tried of those that one Pod names, and of those that its account names. Real ones name one or two,
+/// and each may cost every image of the Pod another round of requests; an object can name 150,000.
+pub const PULL_SECRET_NAMES: usize = 32;
+
+/// Different images of one review that are handed over to be looked up. That is one more than are, so that one tells why the
+/// rest is not known: an object of 3 MiB can name 100,000.
+pub const IMAGES_OF_A_REVIEW: usize = 257;
+
 /// Kept off a review's time for judging it once its images are looked up.
 pub const JUDGING_TIME: Duration = Duration::from_millis(500);
 

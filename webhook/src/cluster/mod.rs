@@ -41,6 +41,7 @@ pub use demand::Demand;
 pub use health::CacheReport;
 pub use knowledge::{Knowledge, Preparing};
 pub use lease::LEASE;
+pub(crate) use pull_secrets::names;
 pub use pull_secrets::{Opened, PullSecret, PullSecrets};
 pub use resources::Discovered;
 pub use running::RunningImage;

@@ -3,10 +3,13 @@
 //!
 //! Nothing is read where no namespace is opened. The contents never reach a rule, a log or a metric.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use platlint_registry::credentials::{CredentialError, DockerConfig};
+
 use super::health::{CacheReport, KindHealth};
+use crate::limits::PULL_SECRET_NAMES;
 
 /// Which namespaces' pull secrets are watched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,16 +76,16 @@ impl SecretType {
     }
 }
 
-/// The contents of a pull secret. Shown without them.
-#[derive(Clone, PartialEq, Eq)]
+/// A pull secret, read once when it was watched: whoever names it in many Pods costs no reading. Shown without its
+/// contents.
 pub struct PullSecret {
     kind: SecretType,
-    bytes: Vec<u8>,
+    config: Result<Arc<DockerConfig>, CredentialError>,
 }
 
 impl PullSecret {
-    pub(super) const fn new(kind: SecretType, bytes: Vec<u8>) -> Self {
-        Self { kind, bytes }
+    pub(super) fn new(kind: SecretType, bytes: &[u8]) -> Self {
+        Self { kind, config: DockerConfig::from_pull_secret(kind.as_str(), bytes).map(Arc::new) }
     }
 
     /// The Secret's `type`.
@@ -91,11 +94,17 @@ impl PullSecret {
         self.kind.as_str()
     }
 
-    /// The docker configuration, as the Secret holds it.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Its credentials; the error says why it cannot be read and repeats nothing of it.
+    pub const fn config(&self) -> Result<&Arc<DockerConfig>, &CredentialError> {
+        self.config.as_ref()
     }
+}
+
+/// The different names among these in their order, and no more than are ever tried: objects may name any number.
+pub(crate) fn names<'n>(all: impl IntoIterator<Item = &'n Arc<str>>) -> Vec<Arc<str>> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let all = all.into_iter().filter(|name| !name.is_empty() && seen.insert(name));
+    all.take(PULL_SECRET_NAMES).cloned().collect()
 }
 
 impl std::fmt::Debug for PullSecret {
@@ -172,21 +181,18 @@ impl PullSecrets {
     }
 
     /// The secrets that a Pod of this namespace may use, in the order in which they are tried: those it names, then those
-    /// of its ServiceAccount. Names that no Secret bears are left out.
+    /// of its ServiceAccount; of each at most [`PULL_SECRET_NAMES`]. Names that no Secret bears are left out.
     #[must_use]
     pub fn usable(&self, namespace: &str, named: &[Arc<str>], account: &str) -> Vec<Arc<PullSecret>> {
         let Some(store) = self.store.as_ref().filter(|_| !namespace.is_empty()) else { return Vec::new() };
         let of_account = store.accounts.get(namespace, account).unwrap_or_default();
-        let mut seen: Vec<&str> = Vec::new();
-        let mut found = Vec::new();
-        for name in named.iter().chain(of_account.iter()) {
-            if seen.contains(&&**name) {
-                continue;
-            }
-            seen.push(name);
-            found.extend(SecretType::ALL.into_iter().find_map(|kind| store.shelf(kind).get(namespace, name)));
-        }
-        found
+        // A Pod that names too many does not thereby lose those of its account.
+        let (named, of_account) = (names(named), names(of_account.iter()));
+        let mut seen: HashSet<&str> = HashSet::new();
+        let all = named.iter().chain(&of_account).filter(|name| seen.insert(name));
+        let held =
+            |name: &Arc<str>| SecretType::ALL.into_iter().find_map(|kind| store.shelf(kind).get(namespace, name));
+        all.filter_map(held).collect()
     }
 
     /// How the watches are doing.
@@ -242,8 +248,11 @@ mod tests {
         )
     }
 
-    fn texts(found: &[Arc<PullSecret>]) -> Vec<&str> {
-        found.iter().map(|secret| std::str::from_utf8(secret.bytes()).unwrap()).collect()
+    /// Namespaces and names of what was found.
+    fn texts(pull: &PullSecrets, found: &[Arc<PullSecret>]) -> Vec<String> {
+        let held = pull.store.as_ref().unwrap().secrets.held.read().unwrap();
+        let key_of = |secret: &Arc<PullSecret>| held.iter().find(|(_, other)| Arc::ptr_eq(secret, other)).unwrap().0;
+        found.iter().map(key_of).map(|(namespace, name)| format!("{namespace}/{name}")).collect()
     }
 
     #[test]
@@ -254,8 +263,8 @@ mod tests {
         }
         accounts.applied(account("shop", "default", &["common", "own", "missing"]));
         let usable = pull.usable("shop", &["own".into()], "default");
-        assert_eq!(texts(&usable), ["shop/own", "shop/common"]);
-        assert_eq!(texts(&pull.usable("bank", &[], "default")), [""; 0]);
+        assert_eq!(texts(&pull, &usable), ["shop/own", "shop/common"]);
+        assert_eq!(texts(&pull, &pull.usable("bank", &[], "default")), [""; 0]);
     }
 
     #[test]
@@ -267,7 +276,7 @@ mod tests {
             assert!(pull.usable("shop", &[name.into()], "default").is_empty(), "{name}");
         }
         assert!(pull.usable("", &["registry".into()], "default").is_empty(), "no namespace is no namespace's");
-        assert_eq!(texts(&pull.usable("bank", &[], "default")), ["bank"]);
+        assert_eq!(texts(&pull, &pull.usable("bank", &[], "default")), ["bank/registry"]);
     }
 
     #[test]
@@ -278,7 +287,7 @@ mod tests {
             names.iter().for_each(|name| secrets.listed(secret("shop", name, name)));
             secrets.complete();
         }
-        let usable = |pull: &PullSecrets| texts(&pull.usable("shop", &["a".into(), "b".into()], "x")).len();
+        let usable = |pull: &PullSecrets| pull.usable("shop", &["a".into(), "b".into()], "x").len();
         assert_eq!(usable(&pull), 1);
         secrets.deleted(secret("shop", "b", "b"));
         assert_eq!(usable(&pull), 0);
@@ -288,13 +297,36 @@ mod tests {
     #[test]
     fn a_secret_shows_nothing_of_its_contents() {
         let (mut secrets, _, pull) = sinks();
-        let item = secret("shop", "a", "hunter2");
+        let auth = STANDARD.encode("robot:hunter2");
+        let item = secret("shop", "a", &format!(r#"{{"auths": {{"registry.example": {{"auth": "{auth}"}}}}}}"#));
         let shown = format!("{item:?}");
         secrets.applied(item);
         let shown = format!("{shown}{pull:?}{:?}", pull.usable("shop", &["a".into()], "x"));
-        let encoded = STANDARD.encode("hunter2");
         let bytes = format!("{:?}", b"hunter2");
-        assert!(!shown.contains("hunter2") && !shown.contains(&encoded) && !shown.contains(&bytes), "{shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains(&auth) && !shown.contains(&bytes), "{shown}");
+        let broken = PullSecret::new(SecretType::DockerConfigJson, br#"{"auths": {"a": {"auth": "hunter2"}}}"#);
+        let fault = broken.config().err().map(ToString::to_string).unwrap();
+        assert!(!fault.contains("hunter2") && !format!("{broken:?}").contains("hunter2"), "{fault}");
+    }
+
+    #[test]
+    fn a_pod_that_names_very_many_secrets_has_some_tried_and_those_of_its_account() {
+        let (mut secrets, mut accounts, pull) = sinks();
+        secrets.applied(secret("shop", "last", "{}"));
+        secrets.applied(secret("shop", "n0", "{}"));
+        accounts.applied(account("shop", "default", &["last"]));
+        let many: Vec<Arc<str>> = (0..150_000).map(|number| format!("n{number}").into()).collect();
+        assert_eq!(names(&many).len(), PULL_SECRET_NAMES);
+        assert_eq!(names(&vec!["a".into(); 1_000]), ["a".into()]);
+        assert_eq!(texts(&pull, &pull.usable("shop", &many, "default")), ["shop/n0", "shop/last"]);
+    }
+
+    #[test]
+    fn a_secret_is_read_once_and_not_for_each_review() {
+        let (mut secrets, _, pull) = sinks();
+        secrets.applied(secret("shop", "a", "{}"));
+        let config = || pull.usable("shop", &["a".into()], "x")[0].config().unwrap().clone();
+        assert!(Arc::ptr_eq(&config(), &config()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use kube::Client;
 use serde::Deserialize;
 
 use super::health::KindHealth;
-use super::pull_secrets::{Key, Opened, PullSecret, PullStore, SecretType, Shelf};
+use super::pull_secrets::{Key, Opened, PullSecret, PullStore, SecretType, Shelf, names};
 use super::watch::{Item, Sink, Source, WatchError, follow};
 
 /// After the API server said that it has no Secrets at all, which is hardly true for long.
@@ -125,7 +125,12 @@ impl Kept for SecretItem {
     fn kept(self, kind: SecretType) -> Option<(usize, Self::Value)> {
         let text = self.data.0?.remove(kind.key())?;
         let bytes = STANDARD.decode(text).ok()?;
-        Some((bytes.len(), Arc::new(PullSecret::new(kind, bytes))))
+        let secret = PullSecret::new(kind, &bytes);
+        if let Err(error) = secret.config() {
+            let ItemMetadata { namespace, name, .. } = &self.metadata;
+            tracing::info!(%namespace, secret = %name, %error, "a pull secret cannot be read and is passed over");
+        }
+        Some((bytes.len(), Arc::new(secret)))
     }
 }
 
@@ -147,8 +152,7 @@ impl Kept for AccountItem {
     }
 
     fn kept(self, _: SecretType) -> Option<(usize, Self::Value)> {
-        let names = self.image_pull_secrets.into_iter().flatten().map(|one| one.name).filter(|name| !name.is_empty());
-        let names: Arc<[Arc<str>]> = names.collect();
+        let names: Arc<[Arc<str>]> = names(self.image_pull_secrets.iter().flatten().map(|one| &one.name)).into();
         (!names.is_empty()).then(|| (names.iter().map(|name| name.len()).sum(), names))
     }
 }

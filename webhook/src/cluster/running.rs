@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::backoff::Backoff;
-use super::pull_secrets::PullSecrets;
+use super::pull_secrets::{PullSecrets, names};
 
 /// An image that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -156,8 +156,7 @@ impl Pod {
         let ids: BTreeMap<&str, &str> =
             ids.filter_map(|one| Some((&*one.name, digest(one.image_id.as_deref()?)?))).collect();
         let lists = [&spec.containers, &spec.init_containers, &spec.ephemeral_containers];
-        let named = spec.image_pull_secrets.iter().flatten().map(|one| one.name.clone());
-        let pull_secrets: Vec<Arc<str>> = named.filter(|name| !name.is_empty()).collect();
+        let pull_secrets = names(spec.image_pull_secrets.iter().flatten().map(|one| &one.name));
         let account = spec.service_account_name.clone().unwrap_or_else(|| "default".into());
         let written = lists.into_iter().flatten().flatten();
         let images = written.filter_map(|one| by_digest(one.image.as_deref()?, ids.get(&*one.name).copied()));

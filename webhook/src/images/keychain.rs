@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use platlint_images::lookup::{CredentialFault, Credentials, CredentialsFuture};
-use platlint_registry::credentials::{CredentialError, DockerConfig, Helpers};
+use platlint_registry::credentials::{DockerConfig, Helpers};
 use platlint_registry::{Credential, Repository};
 
 use super::mounted::MountedConfig;
@@ -27,18 +27,15 @@ impl Keychain {
         Self { secrets, mounted }
     }
 
-    /// What a Pod with these rights may use. A Secret that cannot be read is passed over, as a node does.
+    /// What a Pod with these rights may use. A Secret that cannot be read is passed over, as a node does: what is public is
+    /// found without it, and what is not is denied by the registry, which is no answer about signatures.
     #[must_use]
     pub fn of(&self, rights: &Rights) -> PodCredentials {
         let secrets = self.secrets.usable(&rights.namespace, &rights.pull_secrets, &rights.account);
-        let mut fault = None;
-        let read = |secret: &Arc<crate::cluster::PullSecret>| {
-            let read = DockerConfig::from_pull_secret(secret.kind(), secret.bytes());
-            read.map_err(|error| fault = Some(error)).ok().map(Arc::new)
-        };
-        let mut configs: Vec<Arc<DockerConfig>> = secrets.iter().filter_map(read).collect();
+        let mut configs: Vec<Arc<DockerConfig>> =
+            secrets.iter().filter_map(|secret| secret.config().ok().cloned()).collect();
         configs.extend(self.mounted.newest());
-        PodCredentials { configs, fault }
+        PodCredentials { configs }
     }
 }
 
@@ -46,15 +43,13 @@ impl Keychain {
 #[derive(Debug)]
 pub struct PodCredentials {
     configs: Vec<Arc<DockerConfig>>,
-    /// A Secret that could not be read.
-    fault: Option<CredentialError>,
 }
 
 impl Credentials for PodCredentials {
     fn credentials<'a>(&'a self, repository: &'a Repository) -> CredentialsFuture<'a> {
         Box::pin(async move {
             let mut found: Vec<Credential> = Vec::new();
-            let mut fault = self.fault.clone();
+            let mut fault = None;
             for config in &self.configs {
                 match config.credential(repository, Helpers::Never).await {
                     Ok(Some(credential)) if !found.contains(&credential) => found.push(credential),
@@ -63,7 +58,7 @@ impl Credentials for PodCredentials {
                 }
             }
             match fault {
-                // With a credential missing, a denial would say nothing of the image.
+                // The operator's own configuration keeps this registry's credential where it cannot be had.
                 Some(fault) if found.is_empty() => Err(CredentialFault(fault.to_string())),
                 _ => Ok(found),
             }

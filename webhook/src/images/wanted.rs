@@ -1,7 +1,7 @@
 //! Which images of a review must be known before it is judged, and which of them memory knows. Runs on an evaluation
 //! thread: nothing here waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use platlint_engine::{
@@ -10,6 +10,8 @@ use platlint_engine::{
 };
 use platlint_images::lookup::Moment;
 
+use crate::cluster::names;
+use crate::limits::IMAGES_OF_A_REVIEW;
 use crate::policies::Active;
 use crate::workers::Hook;
 
@@ -72,12 +74,11 @@ impl Rights {
             get(template, "spec")
         });
         let specs: Vec<&Value> = specs.collect();
-        let mut pull_secrets: Vec<Arc<str>> = Vec::new();
-        for list in specs.iter().filter_map(|spec| get(spec, "imagePullSecrets")) {
-            let Value::Array(named) = list else { continue };
-            let named = named.iter().filter_map(|one| get_str(one, "name")).filter(|name| !name.is_empty());
-            pull_secrets.extend(named.cloned());
-        }
+        let lists = specs.iter().filter_map(|spec| match get(spec, "imagePullSecrets") {
+            Some(Value::Array(named)) => Some(named),
+            _ => None,
+        });
+        let pull_secrets = names(lists.flat_map(|list| list.iter()).filter_map(|one| get_str(one, "name")));
         let account = specs.iter().find_map(|spec| {
             let named = get_str(spec, "serviceAccountName").or_else(|| get_str(spec, "serviceAccount"));
             named.filter(|name| !name.is_empty()).cloned()
@@ -97,6 +98,7 @@ pub fn known(active: &Arc<Active>, review: &Review, hook: Hook) -> Result<BTreeM
     let (lookup, moment) = (images.lookup(), moment(hook));
     let (kept, new): (Vec<ImageUse>, Vec<ImageUse>) =
         active.set.images(review).into_iter().partition(|image| review.keeps_image(image));
+    let (kept, new) = (some(kept), some(new));
     let mut known = BTreeMap::new();
     for image in &kept {
         known.extend(lookup.cached(std::slice::from_ref(image), moment).into_iter().flatten());
@@ -108,6 +110,16 @@ pub fn known(active: &Arc<Active>, review: &Review, hook: Hook) -> Result<BTreeM
         }
         None => Err(Box::new(Wanted { active: active.clone(), uses: new, moment, known, rights: Rights::of(review) })),
     }
+}
+
+/// The uses of the first so many different images. Of the rest nothing is known then, and a rule about signatures has not
+/// decided about what it does not know.
+fn some(mut uses: Vec<ImageUse>) -> Vec<ImageUse> {
+    let mut seen: HashSet<Arc<str>> = HashSet::new();
+    uses.retain(|image| {
+        seen.contains(&image.value) || (seen.len() < IMAGES_OF_A_REVIEW && seen.insert(image.value.clone()))
+    });
+    uses
 }
 
 /// The mutating hook can still pin a tag; in what reaches the validating one it stands as the node will read it. For
@@ -179,5 +191,27 @@ mod tests {
             "spec": {"imagePullSecrets": [{"name": "a"}], "serviceAccountName": "web"}});
         let none = Rights { namespace: "".into(), pull_secrets: Vec::new(), account: "default".into() };
         assert_eq!(rights(resource, None), none);
+    }
+
+    #[test]
+    fn of_very_many_images_some_are_handed_over_with_all_their_places() {
+        let image = |number: usize| ImageUse {
+            value: format!("registry.example/a{}", number % 50_000).into(),
+            path: platlint_engine::Pointer::default(),
+            in_pod: true,
+        };
+        let uses = some((0..100_000).map(image).collect());
+        assert_eq!(uses.len(), 2 * IMAGES_OF_A_REVIEW);
+        assert_eq!(uses[0], uses[IMAGES_OF_A_REVIEW]);
+    }
+
+    #[test]
+    fn of_very_many_pull_secrets_the_first_are_tried() {
+        let named: Vec<_> = (0..10_000).map(|number| json!({"name": format!("n{}", number / 2)})).collect();
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"},
+            "spec": {"imagePullSecrets": named}});
+        let secrets = rights(pod, Some("shop")).pull_secrets;
+        assert_eq!(secrets.len(), crate::limits::PULL_SECRET_NAMES);
+        assert_eq!((&*secrets[0], &*secrets[31]), ("n0", "n31"));
     }
 }

@@ -91,6 +91,23 @@ async fn no_namespace_looks_images_up_by_the_secrets_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pull_secret_that_cannot_be_read_does_not_hide_what_is_public() {
+    let set = Set::new(DENIES);
+    let api = ApiServer::default();
+    api.secret("shop", "registry", "no json at all");
+    let cluster = opened(&api, &["shop"]).await;
+    let keychain = Arc::new(Keychain::new(cluster.secrets(&[("shop", "registry")]).await, Arc::default()));
+    let scene = set.looking(|looks| looks.keychain = keychain).play();
+    let (public, private) = (scene.signed("public/web"), scene.signed("shop/web"));
+    let mut client = scene.server.client().await;
+    let answer = client.ask(&in_namespace("shop", naming_secret(pod_of(&[&public]), "registry"))).await;
+    assert_eq!(answer["allowed"], true, "{answer}");
+    scene.registry.access(Access::Basic(vec![account("robot", &["shop/"])]));
+    let answer = client.ask(&in_namespace("shop", naming_secret(pod_of(&[&private]), "registry"))).await;
+    assert!(message(&answer).contains("is not known"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_template_is_looked_up_by_the_secrets_that_it_names() {
     let set = Set::new(DENIES);
     let api = ApiServer::default();
