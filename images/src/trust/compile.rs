@@ -5,7 +5,7 @@ use super::{
     Means, PublicKey, TextMatcher, TrustProblem, TrustRule, TrustedAuthority, TrustedIdentity, TrustedKey, fingerprint,
 };
 use crate::sigstore::{Root, RootError};
-use platlint_config::images::{At, Authority, AuthorityTrust, ImagePolicy, ImageRule, Matcher, Transparency};
+use platlint_config::images::{At, Authority, AuthorityTrust, ImagePolicy, ImageRule, Matcher, Require, Transparency};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -31,7 +31,9 @@ struct Compiler {
 
 impl Compiler {
     fn rule(&mut self, rule: &ImageRule, revoked: &BTreeSet<Arc<str>>) -> TrustRule {
-        let authorities = rule.authorities.iter().filter_map(|authority| self.authority(authority)).collect();
+        let authorities: Vec<TrustedAuthority> =
+            rule.authorities.iter().filter_map(|authority| self.authority(authority)).collect();
+        self.twins(rule, &authorities);
         for wanted in &rule.attestations {
             let known = |name: &String| rule.authorities.iter().any(|authority| authority.name == *name);
             if let Some(name) = wanted.authority.as_ref().filter(|name| !known(name)) {
@@ -44,6 +46,25 @@ impl Compiler {
         let hash = fingerprint::of(rule);
         let question = if rule.recursive { fingerprint::with_revoked(hash, revoked) } else { hash };
         TrustRule { settings: rule.clone(), authorities, hash, question }
+    }
+
+    /// One signature must not count as that of two. Where any of the authorities suffices nothing is counted, and the same
+    /// signer may be trusted with other annotations or under another root.
+    fn twins(&mut self, rule: &ImageRule, authorities: &[TrustedAuthority]) {
+        let may_differ = rule.require == Require::Any;
+        for (position, authority) in authorities.iter().enumerate() {
+            let mut before = authorities.iter().take(position);
+            let twin = before
+                .find(|before| before.is_same_signer(authority) && !(may_differ && before.differs_besides(authority)));
+            let place = rule.authorities.iter().find(|written| *written.name == *authority.name);
+            if let (Some(twin), Some(place)) = (twin, place) {
+                let why = match authority.means {
+                    Means::Key(_) => "has the same key as",
+                    Means::Keyless(_) => "trusts the same identities as",
+                };
+                self.blame(place, format!("{why} `{}`: one signature would count twice", twin.name));
+            }
+        }
     }
 
     /// `None` where a problem was reported.

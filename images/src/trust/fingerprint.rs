@@ -16,7 +16,8 @@ pub(super) fn of(rule: &ImageRule) -> [u8; 32] {
         Require::All => "all",
         Require::Any => "any",
         Require::AtLeast { distinct: Distinct::Authority, .. } => "authorities",
-        Require::AtLeast { distinct: Distinct::Identity, .. } => "identities",
+        // Told apart by repository, no longer by whole subject.
+        Require::AtLeast { distinct: Distinct::Identity, .. } => "principals",
     });
     digest.number(if let Require::AtLeast { count, .. } = rule.require { u64::from(count) } else { 0 });
     digest.number(u64::from(rule.formats.bundle));

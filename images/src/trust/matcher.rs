@@ -56,6 +56,16 @@ impl TextMatcher {
         }
     }
 
+    /// Whether both were written alike, and so match the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Exact(one), Self::Exact(other)) => one == other,
+            (Self::Regex(one), Self::Regex(other)) => one.as_str() == other.as_str(),
+            (Self::Any, Self::Any) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         text.len() <= MAX_TEXT_BYTES

@@ -109,6 +109,36 @@ pub(crate) struct TrustedAuthority {
     pub(crate) means: Means,
 }
 
+impl TrustedAuthority {
+    /// Whether the same key, however it is written, or the same identities are trusted.
+    fn is_same_signer(&self, other: &Self) -> bool {
+        match (&self.means, &other.means) {
+            (Means::Key(one), Means::Key(other)) => one.key.fingerprint() == other.key.fingerprint(),
+            (Means::Keyless(one), Means::Keyless(other)) => {
+                one.issuer.is_same(&other.issuer) && one.subject.is_same(&other.subject) && one.claims == other.claims
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether something else is asked of their signatures.
+    fn differs_besides(&self, other: &Self) -> bool {
+        let is_same = |one: &Arc<Root>, other: &Arc<Root>| Arc::ptr_eq(one, other);
+        self.annotations != other.annotations
+            || match (&self.means, &other.means) {
+                (Means::Key(one), Means::Key(other)) => {
+                    let is_same_root = match (&one.root, &other.root) {
+                        (Some(one), Some(other)) => is_same(one, other),
+                        (one, other) => one.is_none() && other.is_none(),
+                    };
+                    one.transparency != other.transparency || !is_same_root
+                }
+                (Means::Keyless(one), Means::Keyless(other)) => !is_same(&one.root, &other.root),
+                _ => true,
+            }
+    }
+}
+
 /// What an authority's signatures are verified with.
 #[derive(Debug)]
 pub(crate) enum Means {

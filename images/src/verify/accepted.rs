@@ -17,7 +17,7 @@ pub struct Identity {
 pub struct Signer {
     authority: Arc<str>,
     identity: Option<Identity>,
-    /// What tells signers apart where authorities overlap: the key's fingerprint, or issuer and subject.
+    /// What tells signers apart where authorities overlap: the key's fingerprint, or issuer and repository or subject.
     principal: Arc<str>,
 }
 
@@ -39,7 +39,8 @@ impl Signer {
         self.identity.as_ref()
     }
 
-    /// The same for the same key or the same identity, whichever authority it was matched by.
+    /// The same for the same key or the same identity, whichever authority it was matched by. All CI runs of one
+    /// repository are one.
     #[must_use]
     pub fn principal(&self) -> &str {
         &self.principal

@@ -17,13 +17,24 @@ pub(super) fn admit(authority: &TrustedAuthority, proof: &Proof) -> Result<Signe
         }
         (Means::Keyless(trusted), By::Certificate(proven)) => {
             let identity = identity(trusted, proven)?;
-            // The length first, so that no two pairs give the same text.
-            let Identity { issuer, subject } = &identity;
-            let principal = format!("{} {issuer} {subject}", issuer.len()).into();
+            let principal = principal(&identity, proven).into();
             Ok(Signer::new(name, Some(identity), principal))
         }
         (Means::Key(_), _) => Err(Why::WantsKey),
         (Means::Keyless(_), By::Key(_)) => Err(Why::WantsCertificate),
+    }
+}
+
+/// What tells a keyless signer from others: of CI runs the repository they ran in, by its number, since its workflows and
+/// branches are in the same hands. A subject that is a URI ends in `@` and a Git reference, which whoever may push chooses.
+fn principal(identity: &Identity, proven: &ProvenCertificate) -> String {
+    let Identity { issuer, subject } = identity;
+    // The length first, so that no two pairs give the same text.
+    let by = |kind: &str, text: &str| format!("{} {issuer} {kind} {text}", issuer.len());
+    match (&proven.claims().repository_id, subject.split_once("://")) {
+        (Some(repository), _) => by("repository", repository),
+        (None, Some(_)) => by("subject", subject.split('@').next().unwrap_or(subject)),
+        (None, None) => by("subject", subject),
     }
 }
 

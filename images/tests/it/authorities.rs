@@ -40,15 +40,68 @@ fn counts_signers_as_the_rule_says() {
 fn counts_identities_and_not_names_for_them() {
     let (first, sigstore) = (TestKey::new(Kind::P256), Sigstore::new());
     let two = Require::AtLeast { count: 2, distinct: Distinct::Identity };
-    // One key under two names is one signer.
-    let (status, _) = rule([key("a", &first), key("b", &first)]).require(two).bundles(&[&first.bundle(&signed())]);
-    assert_eq!(status, Status::Invalid);
+    // One key that signs twice is one.
+    let twice = rule([key("a", &first)]).require(two).bundles(&[&first.bundle(&signed()), &first.bundle(&signed())]);
+    assert_eq!(twice.0, Status::Invalid);
     // Two people under one pattern are two.
     let team = || rule([keyless("team", &sigstore, exactly(ISSUER), matching(".*@org[.]example"))]).require(two);
     let by = |subject: &str| sigstore.bundle(&Keyless::by(subject, ISSUER), &signed());
     assert_eq!(team().bundles(&[&by("a@org.example"), &by("b@org.example")]).0, Status::Verified);
     // One person who signs twice is one.
     assert_eq!(team().bundles(&[&by("a@org.example"), &by("a@org.example")]).0, Status::Invalid);
+}
+
+#[test]
+fn all_branches_and_workflows_of_one_repository_are_one_signer() {
+    let sigstore = Sigstore::new();
+    let two = Require::AtLeast { count: 2, distinct: Distinct::Identity };
+    let ci = || rule([keyless("ci", &sigstore, exactly(ISSUER), matching("https://github.com/org/.*"))]).require(two);
+    let by = |workflow: &str, repository: Option<&str>| {
+        let mut signer = Keyless::by(&format!("https://github.com/org/{workflow}"), ISSUER);
+        if let Some(number) = repository {
+            signer.leaf = signer.leaf.claim(15, number);
+        }
+        sigstore.bundle(&signer, &signed())
+    };
+    for (one, other, expected) in [
+        // By the repository's number, where the certificate has it.
+        (
+            by("app/.github/workflows/a.yml@refs/heads/main", Some("7")),
+            by("app/.github/workflows/b.yml@refs/heads/x", Some("7")),
+            Status::Invalid,
+        ),
+        (by("app/a.yml@refs/heads/main", Some("7")), by("web/a.yml@refs/heads/main", Some("8")), Status::Verified),
+        // Else by the subject without its Git reference, whatever is written in that.
+        (by("app/a.yml@refs/heads/main", None), by("app/a.yml@refs/heads/x@y", None), Status::Invalid),
+        (by("app/a.yml@refs/heads/main", None), by("web/a.yml@refs/heads/main", None), Status::Verified),
+    ] {
+        let (status, reason) = ci().bundles(&[&one, &other]);
+        assert_eq!(status, expected, "{reason}");
+    }
+}
+
+#[test]
+fn one_key_under_two_names_is_a_mistake_however_it_is_written() {
+    let (signer, sigstore) = (TestKey::new(Kind::P256), Sigstore::new());
+    let spaced = format!("\n{}\n\n", signer.public_pem());
+    let again = || key_with("again", spaced.as_bytes(), Transparency::Ignore, None);
+    let at_least = Require::AtLeast { count: 2, distinct: Distinct::Authority };
+    for require in [Require::All, Require::Any, at_least] {
+        let problems = rule([key("platform", &signer), again()]).require(require).compile().unwrap_err();
+        let told = problems[0].to_string();
+        assert!(told.contains("authority `again`: has the same key as `platform`"), "{told}");
+        let twice = rule([release(&sigstore), Authority { name: "again".into(), ..release(&sigstore) }]);
+        let told = twice.require(require).compile().unwrap_err()[0].to_string();
+        assert!(told.contains("trusts the same identities as `release`"), "{told}");
+    }
+    // Counted nowhere, and something else is asked of it: the key may sign for two stages.
+    let stages =
+        || rule([with_annotation(key("prod", &signer), "env", "prod"), with_annotation(again(), "env", "test")]);
+    assert!(stages().compile().is_ok() && stages().require(Require::All).compile().is_err());
+    // The same identity by two roots, while one follows the other.
+    let other = Sigstore::new();
+    let roots = || rule([release(&sigstore), Authority { name: "next".into(), ..release(&other) }]);
+    assert!(roots().compile().is_ok() && roots().require(at_least).compile().is_err());
 }
 
 #[test]
