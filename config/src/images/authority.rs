@@ -138,9 +138,8 @@ fn binding(reader: &mut Reader<'_>, entry: &KeylessEntry, has_one_issuer: bool, 
     let is_path = |name: &&str| claims.get(*name).is_some_and(|value| !value.starts_with("https://"));
     let holders = ["repository", "owner"];
     // Numbers count at one provider only, and a path is one at any host.
-    let by_issuer =
-        ["repositoryId", "ownerId"].iter().any(|name| is_number(&name)) || holders.iter().any(|name| is_path(&name));
-    let by_url = ["repository", "owner", "workflow", "signer"].iter().any(|name| is_url(&name));
+    let by_issuer = ["repositoryId", "ownerId"].iter().any(is_number) || holders.iter().any(is_path);
+    let by_url = ["repository", "owner", "workflow", "signer"].iter().any(is_url);
     if by_url || by_issuer && has_one_issuer {
         return;
     }

@@ -7,10 +7,10 @@
 #   `images.fields`.
 #
 #   Signatures are looked up before the rule is decided. Where that was not done or could not be finished (offline, no
-#   answer from the registry), the rule is not decided, and says why. In the cluster that denies, because whoever may push
-#   to a repository could otherwise make a signature unreadable and pass; on the command line it fails a run that looks images
-#   up. `undecided` in its settings says otherwise. An image of which nothing is known is never taken for a signed one.
-#   Without configured authorities the rule is inactive.
+#   answer from the registry), the rule is not decided, and says why. In the cluster that denies, because whoever may
+#   push to a repository could otherwise make a signature unreadable and pass; on the command line it fails a run that
+#   looks images up. `undecided` in its settings says otherwise. An image of which nothing is known is never taken for a
+#   signed one. Without configured authorities the rule is inactive.
 #
 #   An image that no entry of `images.rules` names is unsigned, or passes where `images.default` allows that; then the
 #   reason given there stands in `input.images[_].signature.reason`. An image that is named by a tag is verified by the
