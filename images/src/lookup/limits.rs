@@ -115,9 +115,9 @@ impl Room {
         let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         let taken = async {
             // The registry's own share first: who waits for that one takes nothing from the others.
-            let _of_host = half.of_host(host).acquire_many_owned(kibibytes).await?;
-            let _of_all = Arc::clone(&half.all).acquire_many_owned(kibibytes).await?;
-            Ok::<_, AcquireError>(Taken { _of_host, _of_all })
+            let of_host = half.of_host(host).acquire_many_owned(kibibytes).await?;
+            let of_all = Arc::clone(&half.all).acquire_many_owned(kibibytes).await?;
+            Ok::<_, AcquireError>(Taken { _of_host: of_host, _of_all: of_all })
         };
         match timeout_at(deadline, taken).await {
             Ok(Ok(taken)) => Ok(taken),
