@@ -53,12 +53,14 @@ pub struct Answer {
     /// The authorities that the rule names.
     expected: Vec<Arc<str>>,
     reason: Option<String>,
+    /// In a word or two, why a registry's answer is not known.
+    cause: Option<&'static str>,
 }
 
 impl Answer {
     /// Signed as the rule wants it. An [`Accepted`] comes from `verify` alone.
     pub(crate) const fn verified(accepted: Accepted) -> Self {
-        Self { status: Status::Verified, accepted: Some(accepted), expected: Vec::new(), reason: None }
+        Self { status: Status::Verified, accepted: Some(accepted), expected: Vec::new(), reason: None, cause: None }
     }
 
     /// Needs no signature: no rule names the image, and the configuration's `default` allows that, for `reason`.
@@ -85,8 +87,14 @@ impl Answer {
         Self::without(Status::Unknown, reason)
     }
 
+    /// Not found out, since a registry gave no usable answer. The reason may tell addresses and errors of the network; the
+    /// cause tells none, for front ends whose users must not learn what stands behind the server.
+    pub(crate) fn unknown_because(cause: Option<&'static str>, reason: impl Into<String>) -> Self {
+        Self { cause, ..Self::unknown(reason) }
+    }
+
     fn without(status: Status, reason: impl Into<String>) -> Self {
-        Self { status, accepted: None, expected: Vec::new(), reason: Some(reason.into()) }
+        Self { status, accepted: None, expected: Vec::new(), reason: Some(reason.into()), cause: None }
     }
 
     /// The same answer, which can say whose signature was asked for.
@@ -127,10 +135,16 @@ impl Answer {
         self.reason.as_deref()
     }
 
+    /// Why a registry's answer is not known, without anything of the network: `unreachable`, `denied`.
+    #[must_use]
+    pub const fn cause(&self) -> Option<&'static str> {
+        self.cause
+    }
+
     /// What rules see as `input.images[_].signature`: `status`; `authorities`, names in order; `identities`, of each
     /// keyless signer `{authority, issuer, subject}`; `attestations`, each `{type, authority, predicate}`; `expected`,
     /// the names of the authorities that were asked for, where it is `unsigned` or `invalid` under a rule; `allowed`, `true`
-    /// where it needs no signature; `reason`, where there is one.
+    /// where it needs no signature; `reason`, where there is one; `cause`, where it is `unknown` because of a registry.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let text = |text: &str| Value::String(text.into());
@@ -166,6 +180,7 @@ impl Answer {
             entries.push(("allowed", Value::from(true)));
         }
         entries.extend(self.reason().map(|reason| ("reason", text(reason))));
+        entries.extend(self.cause.map(|cause| ("cause", text(cause))));
         map(entries)
     }
 }

@@ -3,6 +3,7 @@
 use platlint_registry::{Digest, FetchError};
 
 use super::credentials::CredentialFault;
+use crate::Answer;
 
 /// Why evidence may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +45,30 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The answer where this leaves open what it is.
+    pub(super) fn answer(&self) -> Answer {
+        Answer::unknown_because(Some(self.class()), self.to_string())
+    }
+
+    /// In a word or two, without names, addresses or errors of the network. An address that is refused looks like one that
+    /// cannot be reached: which of the two a name leads to says something of the network.
+    const fn class(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) | Self::Fetch(FetchError::Unreachable(_) | FetchError::Refused(_)) => "unreachable",
+            Self::Late | Self::Fetch(FetchError::Timeout) => "timed out",
+            Self::Fetch(FetchError::Denied { .. }) => "denied",
+            Self::Fetch(FetchError::Limited { .. }) => "too many requests",
+            Self::Fetch(FetchError::Server { .. }) => "failing",
+            Self::Fetch(FetchError::NotFound) => "not found",
+            Self::Fetch(FetchError::TooLarge { .. }) | Self::TooMuch { .. } => "too much to look at",
+            Self::Fetch(FetchError::WrongDigest { .. } | FetchError::Protocol(_))
+            | Self::Gone(_)
+            | Self::Malformed { .. } => "answers wrongly",
+            Self::Credential(_) => "no credential",
+            Self::Broken => "not asked to the end",
+        }
+    }
+
     /// Whether another credential may be shown more.
     pub(super) const fn is_denial(&self) -> bool {
         matches!(self, Self::Fetch(FetchError::Denied { .. }))

@@ -109,13 +109,7 @@ pub(super) async fn examine(
         }
     });
     let Some((parts, answers)) = judged.await else {
-        return Found {
-            answer: Answer::unknown(Cause::Broken.to_string()),
-            complete: false,
-            hidden: false,
-            outage: false,
-            parts: vec![],
-        };
+        return Found { answer: Cause::Broken.answer(), complete: false, hidden: false, outage: false, parts: vec![] };
     };
     let missing = || parts.iter().filter_map(|part| part.gathered.missing.as_ref());
     let unlisted = || parts.iter().filter_map(|part| part.unlisted.as_ref());
@@ -211,11 +205,11 @@ fn combine(trust: &Trust, parts: &[Part], answers: Vec<Answer>, too_much: Option
         return (revoked, false);
     }
     let mut answers = parts.iter().zip(answers).map(|(part, answer)| (part, part.answer(answer)));
-    let Some((_, own)) = answers.next() else { return (Answer::unknown(Cause::Broken.to_string()), true) };
+    let Some((_, own)) = answers.next() else { return (Cause::Broken.answer(), true) };
     if own.status() != Status::Verified {
         return (own, true);
     }
-    let unseen = too_much.map(|cause| Answer::unknown(cause.to_string()));
+    let unseen = too_much.map(Cause::answer);
     let below = answers.map(|(part, answer)| part.answer_of_index(&answer)).chain(unseen);
     // What is certain outweighs what is not known.
     let weight = |answer: &Answer| match answer.status() {
@@ -236,7 +230,7 @@ impl Part {
             Status::Verified => &self.unlisted,
             _ => &self.gathered.missing,
         };
-        gap.as_ref().map_or(by_evidence, |cause| Answer::unknown(cause.to_string()))
+        gap.as_ref().map_or(by_evidence, Cause::answer)
     }
 
     /// What this part's answer means for the index above it.
@@ -246,7 +240,7 @@ impl Part {
         let reason = format!("{name}, which the index lists{why}");
         match own.status() {
             Status::Verified => own.clone(),
-            Status::Unknown => Answer::unknown(reason),
+            Status::Unknown => Answer::unknown_because(own.cause(), reason),
             Status::Invalid => Answer::invalid(reason),
             Status::Unsigned => Answer::unsigned(reason),
         }
@@ -269,7 +263,7 @@ async fn explain_unsigned(session: &Session<'_>, mut found: Found) -> Found {
                 let cause = Cause::from(error);
                 found.hidden = cause.is_denial();
                 found.complete = false;
-                found.answer = Answer::unknown(cause.to_string());
+                found.answer = cause.answer();
                 return found;
             }
         }

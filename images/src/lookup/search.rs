@@ -39,7 +39,7 @@ pub(super) struct Search {
 
 /// An answer that is not known, as rules see it.
 pub(super) fn unknown(cause: &Cause) -> Answer {
-    Answer::unknown(cause.to_string())
+    cause.answer()
 }
 
 impl Search {

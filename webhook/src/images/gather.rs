@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::discretion::discreet;
 use super::keychain::Keychain;
 use super::wanted::{Known, Wanted};
 use crate::limits::{IMAGE_TIME, JUDGING_TIME};
@@ -29,7 +30,10 @@ impl Gatherer {
             let credentials = self.keychain.of(&rights);
             let facts = images.lookup().facts(&uses, moment, &credentials, until(began, deadline)).await;
             facts.values().for_each(|facts| self.metrics.image_looked_up(status(&facts.signature)));
-            known.extend(facts);
+            known.extend(facts.into_iter().map(|(image, facts)| {
+                let facts = discreet(&image, facts);
+                (image, facts)
+            }));
         }
         self.metrics.images_gathered(began.elapsed());
         Known { active, facts: known }

@@ -6,6 +6,7 @@
 //! of the rules. No annotation and no header says anything here: only the policy, the registry and the Secrets do.
 
 mod active;
+mod discretion;
 pub mod gather;
 mod keychain;
 mod mounted;

@@ -62,6 +62,34 @@ async fn no_fault_of_a_registry_makes_an_image_verified_or_unsigned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_denial_tells_a_class_and_nothing_of_the_network_behind_the_server() {
+    let scene = Scene::new(DENIES);
+    let host = scene.registry.host();
+    for (number, (fault, class)) in [
+        (Answer::status(401), "denied"),
+        (Answer::status(403), "denied"),
+        (Answer::status(429), "too many requests"),
+        (Answer::Garbage, "answers wrongly"),
+        (Answer::Close, "unreachable"),
+        (Answer::redirect("http://169.254.169.254/latest"), "unreachable"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let image = scene.signed(&format!("shop/web-{number}"));
+        scene.registry.clear_faults();
+        scene.registry.fault(&format!("shop/web-{number}/blobs/"), fault.clone());
+        let answer = scene.create(&[&image]).await;
+        let told = format!("registry {host}: {class}, not unsigned");
+        assert!(message(&answer).contains(&told), "{fault:?}: {answer}");
+        let text = answer.to_string();
+        for word in ["169.254", "status 40", "redirect", "connection", "os error"] {
+            assert!(!text.contains(word), "{fault:?}: {text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reviews_that_wait_for_a_registry_keep_no_thread_from_others() {
     let scene = Scene::new(DENIES);
     let (known, hanging) = (scene.signed("shop/known"), scene.signed("slow/web"));
