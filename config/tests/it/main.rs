@@ -9,6 +9,7 @@ mod extending;
 mod folder;
 mod foreign;
 mod images;
+mod judged_images;
 mod locks;
 mod mutation;
 mod parameters;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::pattern::Pattern;
-use super::{CredentialError, Helpers, helper};
+use super::{CredentialError, Helpers, program};
 use crate::content::null_is_empty;
 use crate::repository::normal_host;
 use crate::{Credential, Repository};
@@ -104,7 +104,7 @@ impl Source {
         let own = self.helpers.get(&host);
         match (own.or(self.store.as_ref()), helpers) {
             (Some(name), Helpers::Run) => {
-                if let Some(credential) = helper::get(name, &host, search).await? {
+                if let Some(credential) = program::get(name, &host, search).await? {
                     return Ok(Some(credential));
                 }
             }

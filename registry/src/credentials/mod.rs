@@ -2,8 +2,8 @@
 //! pull secrets. Which of several sources is asked first is left to the caller.
 
 mod file;
-mod helper;
 mod pattern;
+mod program;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

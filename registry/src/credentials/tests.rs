@@ -145,7 +145,7 @@ mod helpers {
 
     async fn ask(script: &str, host: &str) -> Result<Option<Credential>, CredentialError> {
         let folder = folder(script);
-        helper::get("test", host, folder.path().as_os_str()).await
+        program::get("test", host, folder.path().as_os_str()).await
     }
 
     #[tokio::test]
@@ -186,10 +186,10 @@ printf '{"ServerURL":"%s","Username":"%s","Secret":"p"}' "$server" "$server""#;
     async fn a_name_cannot_leave_the_path() {
         let folder = folder("exit 0");
         for name in ["", "../test", "a/b", "a b", "$(x)", "a\\b"] {
-            let error = helper::get(name, "registry.example", folder.path().as_os_str()).await.unwrap_err();
+            let error = program::get(name, "registry.example", folder.path().as_os_str()).await.unwrap_err();
             assert!(matches!(error, CredentialError::Helper { reason, .. } if reason == "is not a name"), "{name}");
         }
-        let relative = helper::get("test", "registry.example", OsStr::new(".:relative:")).await.unwrap_err();
+        let relative = program::get("test", "registry.example", OsStr::new(".:relative:")).await.unwrap_err();
         assert!(matches!(relative, CredentialError::Helper { reason, .. } if reason == "not found on the PATH"));
     }
 }
