@@ -46,7 +46,7 @@ async fn another_signer_does_not_pass_by_naming_another_policy_either() {
 
 /// The hash of the world's rule as the lock writes it.
 fn hex(world: &World) -> String {
-    world.trust().rules()[0].hash().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(world.trust().rules()[0].hash())
 }
 
 #[tokio::test]
