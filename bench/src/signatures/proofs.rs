@@ -24,7 +24,7 @@ pub(crate) fn run(rounds: u32) -> Result<()> {
     let bundle = bytes(&key.bundle(&statement));
     let public = raw_point(&key.public_pem())?;
     ensure!(by_hand(&bundle, &public, &digest).is_some(), "the floor must verify, too");
-    let ours = judged(given::key(&key)?, &digest, &bundle)?;
+    let ours = judged(&given::key(&key)?, &digest, &bundle)?;
     let (floor, own) = in_turns(rounds, || _ = black_box(by_hand(&bundle, &public, &digest)), ours);
     tell("a key's bundle (floor: parse, ECDSA, digest compared)", &floor, &own);
 
@@ -38,14 +38,14 @@ pub(crate) fn run(rounds: u32) -> Result<()> {
         verifier.verify(Artifact::from_digest(hash.clone()), &bundle, &VerificationPolicy::any_identity()).ok()
     };
     ensure!(by_library().is_some(), "the library must verify, too");
-    let ours = judged(given::keyless(&sigstore)?, &digest, &bundle)?;
+    let ours = judged(&given::keyless(&sigstore)?, &digest, &bundle)?;
     let (floor, own) = in_turns(rounds, || drop(black_box(by_library())), ours);
     tell("a keyless bundle (floor: the library alone)", &floor, &own);
     Ok(())
 }
 
 /// The judgement, after a look at whether it is the right one.
-fn judged(trust: Trust, digest: &Digest, bundle: &[u8]) -> Result<impl FnMut()> {
+fn judged(trust: &Trust, digest: &Digest, bundle: &[u8]) -> Result<impl FnMut() + use<>> {
     let rule = trust.rules().first().context("a rule")?.clone();
     let evidence = Evidence { bundles: vec![bundle.to_vec().into()], legacy: Vec::new() };
     let answer = judge(&rule, digest, &evidence);

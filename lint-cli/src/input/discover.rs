@@ -67,8 +67,7 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
             .git_global(false)
             .git_exclude(false)
             .ignore(false)
-            // Nor what platlint keeps for itself: evidence is no manifest.
-            .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".platlint")
+            .filter_entry(|entry| entry.file_name() != ".git" && !is_evidence(entry.path()))
             .build();
         for entry in walk {
             let entry = entry.map_err(|error| Failure::Usage(error.to_string()))?;
@@ -122,6 +121,14 @@ pub(crate) fn real(path: &Path) -> PathBuf {
 /// Without `.` components.
 fn normal(path: &Path) -> PathBuf {
     path.components().filter(|component| !matches!(component, Component::CurDir)).collect()
+}
+
+/// What `platlint images lock` keeps beside the lock file: named by the digest of its content, and no manifest. Nothing
+/// else in that folder is passed over.
+fn is_evidence(path: &Path) -> bool {
+    let is_digest = |stem: &str| stem.len() == 64 && stem.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".json"));
+    name.is_some_and(is_digest) && path.parent().is_some_and(|folder| folder.ends_with(".platlint/bundles"))
 }
 
 #[cfg(test)]
