@@ -23,7 +23,7 @@ images:
       authorities:
         - {name: release, key: keys/release.pub}
         - {name: keyless, keyless: {issuer: \"https://issuer.example\", subject: release, trustedRoot: keys/roots/root.json}}
-        - {name: inline, annotations: {a: b}, key: \"-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt3xQfVjTwFwfszODvWG+/7owJEbn\\nExXVMCILdAVz/m8QkKb9QLpETNhYL7H3rfL5fiCf/B4E/xmTfbjdUPgYSQ==\\n-----END PUBLIC KEY-----\"}
+        - {name: inline, annotations: {a: b}, key: \"-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE421D9vWpBwXITkIbfBYExd7Lk29R\\n3bYiExfBEnPLFZlM4hytJsR9PbDXELS7QXJZucAN8hlaPJ2Jiu6Fhy4hjA==\\n-----END PUBLIC KEY-----\"}
 schemas: [crds]
 catalog: {entities: [catalog.json]}
 ";
