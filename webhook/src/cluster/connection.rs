@@ -34,5 +34,7 @@ pub async fn client_config(kubeconfig: Option<&Path>) -> Result<Config, Connecti
         }
     };
     config.connect_timeout = Some(Duration::from_secs(5));
+    // The environment's proxy is the way to registries. The API server is asked directly, as by every webhook.
+    config.proxy_url = None;
     Ok(config)
 }
