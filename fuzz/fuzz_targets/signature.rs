@@ -112,7 +112,7 @@ fuzz_target!(|input: &[u8]| {
         1 => {
             let (payload, signature) = (text().into_bytes().into(), text());
             let (certificate, rekor_bundle) = (Some(text()), Some(text()));
-            let layer = LegacySignature { payload, signature, certificate, chain: None, rekor_bundle };
+            let layer = LegacySignature { payload, signature, certificate, rekor_bundle };
             assert_eq!(status(&Evidence { bundles: Vec::new(), legacy: vec![layer] }), Status::Invalid);
         }
         2 => {
