@@ -77,17 +77,20 @@ pub(crate) fn unmet(rule: &Rule, review: &Review) -> Option<&'static str> {
     })
 }
 
-/// A rule about signatures that says nothing of an image whose signature nobody knows has not decided about it, whatever it
-/// meant by its silence: said by the engine, so that a rule need not be written with that in mind to be safe. What an
-/// update leaves as it was is not looked up, and nothing follows from it.
+/// A rule about signatures that says nothing of an image whose signature nobody knows, at its place or at one above it, has
+/// not decided about it, whatever it meant by its silence and whatever it says of others: said by the engine, so that a
+/// rule need not be written with that in mind to be safe. What an update leaves as it was is not looked up, and nothing
+/// follows from it.
 fn silent_about_images(outcome: &mut Outcome, rule: &Rule, set: &PolicySet, review: &Review, facts: &Facts) {
-    if !outcome.undecided.is_empty() || !rule.meta.requires.contains(&Requirement::ImageSignatures) {
+    if !rule.meta.requires.contains(&Requirement::ImageSignatures) {
         return;
     }
     for image in set.images(review) {
         let status = facts.image(&image.value).and_then(|known| get_str(&known.signature, "status"));
         let is_known = status.is_some_and(|status| KNOWN.contains(&&**status));
-        if is_known || outcome.findings.iter().any(|raw| raw.path == image.path) || review.keeps_image(&image) {
+        let found = outcome.findings.iter().map(|raw| &raw.path);
+        let mut spoken_of = found.chain(outcome.undecided.iter().map(|raw| &raw.path));
+        if is_known || spoken_of.any(|path| image.path.starts_with(path)) || review.keeps_image(&image) {
             continue;
         }
         let reason = format!("the signature of image \"{}\" is not known", image.value);

@@ -47,6 +47,23 @@ fn a_rule_that_is_silent_about_an_unknown_signature_is_not_decided() {
 }
 
 #[test]
+fn what_a_rule_says_of_one_unknown_image_does_not_speak_for_another() {
+    let undecided = |path: &str| {
+        let body = format!("undecided contains {{\"reason\": \"not known\", \"path\": {path}}} if input.images\n");
+        let mut rule = native("about-signatures", &body);
+        rule.meta.requires = vec![Requirement::ImageSignatures];
+        let verdict = decide(set(vec![rule]), &review(POD));
+        assert_eq!(verdict.faults, []);
+        verdict.undecided.iter().map(|one| one.path.to_string()).collect::<Vec<_>>()
+    };
+    let both = ["/spec/containers/0/image", "/spec/containers/1/image"];
+    assert_eq!(undecided("[\"spec\", \"containers\", 0, \"image\"]"), both);
+    assert_eq!(undecided("[\"spec\", \"containers\", 0]"), ["/spec/containers/0", both[1]]);
+    // What is said of the whole is said of each.
+    assert_eq!(undecided("[]"), [""]);
+}
+
+#[test]
 fn an_update_is_not_undecided_about_images_that_it_keeps() {
     let mut update = review(POD);
     update.operation = Operation::Update;

@@ -21,6 +21,7 @@ mod limits;
 mod offline;
 mod prefill;
 mod question;
+mod reach;
 mod search;
 mod survey;
 
@@ -39,6 +40,7 @@ pub use limits::Patience;
 pub use offline::offline;
 pub use prefill::Prefilled;
 pub use question::Moment;
+pub use reach::reach;
 pub use survey::{Survey, SurveyedPart};
 
 pub(crate) use cache::Key;

@@ -7,12 +7,11 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use platlint_config::images::{ImagePolicy, RegistrySettings};
 use platlint_engine::{ImageFacts, ImageUse};
 use platlint_images::Trust;
 use platlint_images::lock::{Lock, MovedTag};
-use platlint_images::lookup::{self, Cache, Lookup, Moment, Survey};
-use platlint_registry::{Client, HostSettings, Proxy, Settings};
+use platlint_images::lookup::{self, Cache, Lookup, Moment, Survey, reach};
+use platlint_registry::{Client, Settings};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -23,11 +22,8 @@ use super::unknown;
 use crate::args::Patience;
 use crate::exit::Failure;
 
-/// Images asked for at the same time: enough for a few registries with eight requests each, few enough that the last one
-/// of many does not spend its time in a queue.
+/// Images asked for at the same time: few enough that the last one of many does not spend its time in a queue.
 const AT_ONCE: usize = 24;
-/// Requests at one registry at the same time.
-const PER_REGISTRY: usize = 8;
 /// How long connecting may take, so that a registry that is down costs less than the whole patience.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -123,8 +119,8 @@ impl Online {
 
 impl Asking {
     fn new(trust: Arc<Trust>, patience: Duration) -> Result<Self, Failure> {
-        let client =
-            Client::new(settings(trust.policy(), patience)).map_err(|error| Failure::Usage(error.to_string()))?;
+        let settings = Settings { connect_timeout: CONNECT.min(patience), ..reach(trust.policy()) };
+        let client = Client::new(settings).map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(Self {
             lookup: Lookup::new(trust, Arc::new(client), Arc::new(Cache::default()), lookup::Patience(patience)),
             credentials: Arc::new(Docker::from_environment()?),
@@ -157,19 +153,5 @@ impl Asking {
             }
             done
         })
-    }
-}
-
-fn settings(policy: &ImagePolicy, patience: Duration) -> Settings {
-    let host = |settings: &RegistrySettings| HostSettings {
-        plain_http: settings.plain_http,
-        ca_pem: settings.ca.clone(),
-        mirrors: settings.mirrors.clone(),
-    };
-    Settings {
-        hosts: policy.registries.iter().map(|(name, settings)| (name.clone(), host(settings))).collect(),
-        concurrency: PER_REGISTRY,
-        connect_timeout: CONNECT.min(patience),
-        proxy: Proxy::Environment,
     }
 }

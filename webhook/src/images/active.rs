@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use platlint_config::ImagePolicy;
 use platlint_images::Trust;
-use platlint_images::lookup::{Cache, Lookup, Patience, Stats};
-use platlint_registry::{Client, HostSettings, Proxy, Settings};
+use platlint_images::lookup::{Cache, Lookup, Patience, Stats, reach};
+use platlint_registry::Client;
 
 /// An image policy that can be used: keys parsed, roots read.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl Material {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             lines.join("\n")
         })?;
-        let client = Client::new(settings(policy)).map_err(|error| format!("images.registries: {error}"))?;
+        let client = Client::new(reach(policy)).map_err(|error| format!("images.registries: {error}"))?;
         Ok(Self { trust: Arc::new(trust), client: Arc::new(client) })
     }
 
@@ -59,15 +59,6 @@ impl Material {
     pub fn reaches_like(&self, other: &ActiveImages) -> bool {
         self.trust.policy().registries == other.trust.policy().registries
     }
-}
-
-fn settings(policy: &ImagePolicy) -> Settings {
-    let hosts = policy.registries.iter().map(|(host, one)| {
-        let settings =
-            HostSettings { plain_http: one.plain_http, ca_pem: one.ca.clone(), mirrors: one.mirrors.clone() };
-        (host.clone(), settings)
-    });
-    Settings { hosts: hosts.collect(), proxy: Proxy::Environment, ..Settings::default() }
 }
 
 /// How images are looked up by the policies in force.
