@@ -26,7 +26,6 @@ mod revision;
 mod schema;
 mod settings;
 mod sources;
-mod suggest;
 mod template;
 mod testing;
 mod validate;

@@ -8,7 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use crate::placed::{At, Issue, Path, Step};
-use crate::suggest;
+use platlint_engine::suggest;
 
 /// Makes a validator, or says what keeps `schema` from being a JSON Schema. References to other documents are refused:
 /// nothing is fetched.

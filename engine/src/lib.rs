@@ -45,6 +45,7 @@ pub mod policy;
 mod reach;
 mod review;
 mod set;
+pub mod suggest;
 mod value;
 mod verdict;
 

@@ -195,7 +195,7 @@ impl<'f> Reader<'f> {
         for (index, entry) in entries.iter().enumerate() {
             let path = path.index(index);
             if let Some(name) = entry.authority.as_deref().filter(|name| !names.contains(name)) {
-                let help = crate::suggest::help(name, names.iter().copied());
+                let help = platlint_engine::suggest::help(name, names.iter().copied());
                 self.help(&path.key("authority"), format!("this rule has no authority `{name}`"), help);
             }
             let wanted = entry.predicate_type.as_str();

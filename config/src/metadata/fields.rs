@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::placed::{At, Issue, Path};
-use crate::suggest;
+use platlint_engine::suggest;
 use crate::validate::{shown, type_of};
 
 /// Reads, and collects issues.

@@ -15,8 +15,13 @@ const FRONT_END: &[&str] = &[
     "platlint-config",
     "platlint-registry",
     "platlint-images",
+    "platlint-facts",
     "platlint-catalog",
+    "platlint-render",
 ];
+
+/// What a reader of one domain's files may depend on.
+const READER: &[&str] = &["platlint-source", "platlint-engine", "platlint-facts"];
 
 /// For each crate the crates of the workspace that it may depend on directly.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -25,7 +30,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("platlint-config", &["platlint-source", "platlint-engine"]),
     ("platlint-registry", &["platlint-engine"]),
     ("platlint-images", &["platlint-source", "platlint-engine", "platlint-config", "platlint-registry"]),
-    ("platlint-catalog", &["platlint-source", "platlint-engine", "platlint-config"]),
+    ("platlint-facts", &["platlint-source", "platlint-engine"]),
+    ("platlint-backstage", READER),
+    ("platlint-scaffolder", READER),
+    ("platlint-crossplane", READER),
+    ("platlint-gitops", READER),
+    (
+        "platlint-catalog",
+        &[
+            "platlint-source",
+            "platlint-engine",
+            "platlint-facts",
+            "platlint-backstage",
+            "platlint-scaffolder",
+            "platlint-crossplane",
+            "platlint-gitops",
+        ],
+    ),
+    ("platlint-render", READER),
     ("platlint", FRONT_END),
     ("platlint-webhook", FRONT_END),
     (

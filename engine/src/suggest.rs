@@ -1,7 +1,10 @@
 //! "Did you mean": the known name nearest to one that is not known.
+// Counts of letters of texts in memory, subtracted only where they are above zero.
+#![allow(clippy::arithmetic_side_effects)]
 
 /// A sentence naming the nearest of `known`, or, where none is near, all of them if they are few.
-pub(crate) fn help<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+#[must_use]
+pub fn help<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     /// More names than this are no help.
     const FEW: usize = 12;
     let mut known: Vec<&str> = known.into_iter().collect();
@@ -14,7 +17,8 @@ pub(crate) fn help<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> 
 }
 
 /// The nearest name, where it differs in at most a third of its letters.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+#[must_use]
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     /// Longer words are no typing errors, and comparing them costs time.
     const LONGEST: usize = 100;
     if word.len() > LONGEST {

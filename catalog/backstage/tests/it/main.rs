@@ -1,0 +1,1 @@
+//! Tests of `platlint-backstage` as its users call it.

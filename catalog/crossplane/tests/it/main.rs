@@ -1,0 +1,1 @@
+//! Tests of `platlint-crossplane` as its users call it.

@@ -1,0 +1,1 @@
+//! Tests of `platlint-facts` as its users call it.

@@ -1,0 +1,1 @@
+//! Tests of `platlint-gitops` as its users call it.

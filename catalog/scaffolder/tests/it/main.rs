@@ -1,0 +1,1 @@
+//! Tests of `platlint-scaffolder` as its users call it.

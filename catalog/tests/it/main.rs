@@ -1,0 +1,1 @@
+//! Tests of `platlint-catalog` as its users call it.

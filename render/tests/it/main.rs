@@ -1,0 +1,1 @@
+//! Tests of `platlint-render` as its users call it.
