@@ -31,7 +31,7 @@ pub enum NodeKind {
     Workload,
     /// A claim or composite resource.
     Claim,
-    /// A CompositeResourceDefinition.
+    /// A `CompositeResourceDefinition`.
     Definition,
     /// A Composition.
     Composition,
