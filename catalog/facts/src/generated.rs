@@ -8,7 +8,7 @@ use platlint_engine::Pointer;
 use crate::{DocId, Maker};
 
 /// Where a line of generated text comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineOrigin {
     /// A line, from 1, of a file as the user would name it.
     Line {
