@@ -5,7 +5,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use platlint_engine::{PolicySet, Rule, RuleSettings, Value as EngineValue};
+use platlint_engine::{PolicySet, Rule, RuleSettings, Value as EngineValue, suggest};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use crate::policies::{FoundRule, built_in, rego_error};
 use crate::problem::{Problem, Problems};
 use crate::settings::{self, Wanted};
 use crate::sources::{self, Found};
-use crate::{effective, locks, parameters, revision, suggest};
+use crate::{effective, locks, parameters, revision};
 
 /// What a run asks for.
 #[derive(Debug, Clone)]

@@ -167,5 +167,6 @@ pub(crate) fn unknown_rules(layers: &[Layer], ids: &BTreeSet<&str>, silent: &BTr
 
 /// An id that no rule has.
 pub(crate) fn unknown(path: &Path, at: At, id: &str, ids: &BTreeSet<&str>) -> Issue {
-    Issue::new(path, at, format!("there is no rule `{id}`")).with_help(platlint_engine::suggest::help(id, ids.iter().copied()))
+    Issue::new(path, at, format!("there is no rule `{id}`"))
+        .with_help(platlint_engine::suggest::help(id, ids.iter().copied()))
 }

@@ -16,6 +16,7 @@ use crate::covering::Covering;
 use crate::decide::{finding, refused, shown_whole};
 use crate::evaluator::Evaluator;
 use crate::facts::Facts;
+use crate::noted;
 use crate::pointer::{Pointer, Segment};
 use crate::policy::{Level, Part};
 use crate::review::{Operation, Review};
@@ -58,11 +59,14 @@ pub(crate) fn set_apart(
     let (covering, refusals) = Covering::of(&set, &then);
     let mut found: Vec<Before> = refusals.iter().map(|reason| as_before(refused(reason))).collect();
     let mut undecided: Vec<Before> = Vec::new();
+    let facts = facts.before();
     let mut input = None;
     for (position, level) in speakers {
         let Some(rule) = set.rules().get(*position) else { continue };
         // A rule that fails on the old object says nothing of it, and the findings stay.
-        let Ok(outcome) = evaluator.ask((*position, rule), Part::Judging, &then, &mut input, facts) else { continue };
+        let asked = evaluator.ask((*position, rule), Part::Judging, &then, &mut input, &facts);
+        let Ok(mut outcome) = asked else { continue };
+        noted::silent(&mut outcome, &rule.meta, facts.platform());
         let is_pathless = shown_whole(rule);
         found.extend(outcome.findings.into_iter().map(|raw| {
             let is_excused = covering.ever_covered(rule, &raw.path, &then);

@@ -7,6 +7,7 @@ use crate::covering::Covering;
 use crate::evaluator::Evaluator;
 use crate::exemption::ANNOTATION;
 use crate::facts::Facts;
+use crate::noted;
 use crate::pointer::Pointer;
 use crate::policy::outcome::{Failure, RawFinding, RawUndecided};
 use crate::policy::{Code, Level, Outcome, Part, Requirement, Rule, Severity};
@@ -26,17 +27,18 @@ impl Evaluator {
         // Who says anything that an update may not have brought.
         let mut speakers = Vec::new();
         for (position, rule, level) in set.matching(review) {
-            if !sees(rule, review) {
+            if !sees(rule, review) || !is_asked(rule, facts) {
                 continue;
             }
-            if let Some(reason) = unmet(rule, review) {
-                let raw = RawUndecided { path: Pointer::root(), reason: reason.to_owned() };
+            if let Some(reason) = unmet(rule, review, facts) {
+                let raw = RawUndecided { path: Pointer::root(), reason: reason.to_owned(), text: None };
                 undecided(raw, rule, level, review, &covering, &mut verdict);
                 continue;
             }
             match self.ask((position, rule), Part::Judging, review, &mut input, facts) {
                 Ok(mut outcome) => {
                     silent_about_images(&mut outcome, rule, &set, review, facts);
+                    noted::silent(&mut outcome, &rule.meta, facts.platform());
                     if !outcome.findings.is_empty() || !outcome.undecided.is_empty() {
                         speakers.push((position, level));
                     }
@@ -62,10 +64,19 @@ pub(crate) fn sees(rule: &Rule, review: &Review) -> bool {
     if shown_whole(rule) { !review.is_list_item } else { !review.is_only_a_list() }
 }
 
+/// Whether there is anything to ask a rule about: one that speaks of certain problems is not asked where none of them was
+/// noted. Where nobody knows what is noted, [`unmet`] says so.
+fn is_asked(rule: &Rule, facts: &Facts) -> bool {
+    rule.meta.problems.is_empty() || facts.platform().is_none_or(|platform| noted::concerns(&rule.meta, platform))
+}
+
 /// Why a rule cannot be decided before it is even asked.
-pub(crate) fn unmet(rule: &Rule, review: &Review) -> Option<&'static str> {
+pub(crate) fn unmet(rule: &Rule, review: &Review, facts: &Facts) -> Option<&'static str> {
     if rule.meta.matches.namespace(review.namespace.known()).is_none() {
         return Some("the rule speaks of certain namespaces, and this object's namespace is not known");
+    }
+    if rule.meta.wants_platform() && facts.platform().is_none() {
+        return Some("what other platform files say of this object is not known");
     }
     rule.meta.requires.iter().find_map(|requirement| match requirement {
         Requirement::Namespace if review.namespace.known().is_none() => Some("the object's namespace is not known"),
@@ -94,7 +105,7 @@ fn silent_about_images(outcome: &mut Outcome, rule: &Rule, set: &PolicySet, revi
             continue;
         }
         let reason = format!("the signature of image \"{}\" is not known", image.value);
-        outcome.undecided.push(RawUndecided { path: image.path, reason });
+        outcome.undecided.push(RawUndecided { path: image.path, reason, text: None });
     }
 }
 
@@ -131,11 +142,11 @@ fn undecided(
     covering: &Covering<'_>,
     verdict: &mut Verdict,
 ) {
-    let RawUndecided { path, reason } = raw;
+    let RawUndecided { path, reason, text } = raw;
     let effect = rule.settings.undecided.level(level);
     let rule_id = rule.meta.id.clone();
     match covering.cover(rule, &path, review) {
-        None => verdict.undecided.push(Undecided { rule: rule_id, path, reason, effect }),
+        None => verdict.undecided.push(Undecided { rule: rule_id, path, reason, text, effect }),
         Some(cover) => {
             let finding = Finding {
                 rule: rule_id,
@@ -144,6 +155,7 @@ fn undecided(
                 level: effect,
                 severity: rule.meta.severity,
                 related: Vec::new(),
+                text,
             };
             verdict.exempted.push(Exempted { finding, by: cover.by, expires: cover.expires });
         }
@@ -162,6 +174,7 @@ pub(crate) fn finding(raw: RawFinding, rule: &Rule, level: Level) -> Finding {
         level,
         severity: rule.meta.severity,
         related: raw.related,
+        text: raw.text,
     }
 }
 
@@ -178,5 +191,6 @@ pub(crate) fn refused(reason: &str) -> Finding {
         level: Level::Warn,
         severity: Severity::Medium,
         related: Vec::new(),
+        text: None,
     }
 }

@@ -14,6 +14,8 @@ use crate::value::object_of;
 pub struct Facts {
     data: Option<Arc<Value>>,
     images: Arc<BTreeMap<Arc<str>, ImageFacts>>,
+    platform: Option<Arc<Value>>,
+    platform_before: Option<Arc<Value>>,
 }
 
 /// What is known of one image as written.
@@ -39,7 +41,7 @@ impl Facts {
             return Self::default();
         }
         let data = object_of([(Value::from("catalog"), catalog), (Value::from("inventory"), inventory)]);
-        Self { data: Some(Arc::new(data)), images: Arc::default() }
+        Self { data: Some(Arc::new(data)), ..Self::default() }
     }
 
     /// The same facts with what is known of images, keyed by the image as written.
@@ -47,6 +49,32 @@ impl Facts {
     pub fn with_images(mut self, images: BTreeMap<Arc<str>, ImageFacts>) -> Self {
         self.images = Arc::new(images);
         self
+    }
+
+    /// The same facts with what platform files say of the review's object: `input.platform`, a map with `problems` and
+    /// `unknown` (lists of maps with a `path`, by code) and neutral facts.
+    #[must_use]
+    pub fn with_platform(mut self, notes: Arc<Value>) -> Self {
+        self.platform = Some(notes);
+        self
+    }
+
+    /// The same facts with what they say of the object that an update replaces, so that what it had before does not newly
+    /// fail. Without it every problem counts as new.
+    #[must_use]
+    pub fn with_platform_before(mut self, notes: Arc<Value>) -> Self {
+        self.platform_before = Some(notes);
+        self
+    }
+
+    /// What is noted of the review's object.
+    pub(crate) fn platform(&self) -> Option<&Value> {
+        self.platform.as_deref()
+    }
+
+    /// The same for a review of the object that an update replaces.
+    pub(crate) fn before(&self) -> Self {
+        Self { platform: self.platform_before.clone(), platform_before: None, ..self.clone() }
     }
 
     pub(crate) fn image(&self, written: &str) -> Option<&ImageFacts> {

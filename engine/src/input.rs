@@ -21,7 +21,7 @@ keys! {
     API_VERSION = "apiVersion", CONTAINER = "container", CONTAINERS = "containers", CONTROLLERS = "controllers",
     DIGEST = "digest", DRY_RUN = "dryRun", GROUP = "group", IMAGES = "images", KIND = "kind", METADATA = "metadata",
     NAME = "name", NAMESPACE = "namespace", OBJECT = "object", OLD_OBJECT = "oldObject", OPERATION = "operation",
-    PARAMETERS = "parameters", PATH = "path", PINNED = "pinned", POD = "pod", PODS = "pods", REFERENCE = "reference",
+    PARAMETERS = "parameters", PATH = "path", PINNED = "pinned", PLATFORM = "platform", POD = "pod", PODS = "pods", REFERENCE = "reference",
     REVIEW = "review", SIGNATURE = "signature", SPEC = "spec", TYPE = "type", UNCHANGED = "unchanged", USER_INFO = "userInfo", VALUE = "value",
     VERSION = "version",
 }
@@ -30,6 +30,7 @@ keys! {
 pub(crate) struct Input {
     containers: Value,
     images: Value,
+    platform: Option<Value>,
     pods: Value,
     review: Value,
 }
@@ -46,18 +47,20 @@ impl Input {
         Self {
             containers: Value::from(found.containers),
             images: Value::from(found.images),
+            platform: facts.platform().cloned(),
             pods: Value::from(found.pods),
             review: review_value(review),
         }
     }
 
     pub(crate) fn with_parameters(&self, parameters: &Value) -> Value {
-        object([
-            (CONTAINERS.clone(), self.containers.clone()),
-            (IMAGES.clone(), self.images.clone()),
-            (PARAMETERS.clone(), parameters.clone()),
-            (PODS.clone(), self.pods.clone()),
-            (REVIEW.clone(), self.review.clone()),
+        object_of([
+            (CONTAINERS.clone(), Some(self.containers.clone())),
+            (IMAGES.clone(), Some(self.images.clone())),
+            (PARAMETERS.clone(), Some(parameters.clone())),
+            (PLATFORM.clone(), self.platform.clone()),
+            (PODS.clone(), Some(self.pods.clone())),
+            (REVIEW.clone(), Some(self.review.clone())),
         ])
     }
 }
@@ -215,5 +218,6 @@ mod tests {
         }
         assert!(input["images"][0].get("reference").is_none());
         assert!(input["pods"][0].get("metadata").is_none());
+        assert!(input.get("platform").is_none());
     }
 }

@@ -128,6 +128,47 @@ pub fn scope_of(gvk: &Gvk) -> Scope {
     }
 }
 
+/// Groups of the kinds that the API server itself brings, now or in versions still met; `""` is the core group.
+const OWN_GROUPS: &[&str] = &[
+    "",
+    "apps",
+    "batch",
+    "autoscaling",
+    "policy",
+    "extensions",
+    "networking.k8s.io",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "auditregistration.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "imagepolicy.k8s.io",
+    "internal.apiserver.k8s.io",
+    "node.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "settings.k8s.io",
+    "storagemigration.k8s.io",
+];
+
+/// Groups of catalog files, which never were in a cluster.
+const CATALOG_GROUPS: &[&str] = &["backstage.io", "scaffolder.backstage.io"];
+
+/// Whether the kinds of a group are custom resources: whatever the API server does not bring itself, `gateway.networking.k8s.io`
+/// among them, and no catalog file is.
+#[must_use]
+pub fn is_custom_group(group: &str) -> bool {
+    !OWN_GROUPS.contains(&group) && !CATALOG_GROUPS.contains(&group)
+}
+
 /// Where an object keeps its Pods: paths at which `metadata` and `spec` of a Pod stand; the empty path is the object
 /// itself. Empty for kinds that carry none.
 #[must_use]
@@ -167,5 +208,16 @@ mod tests {
         assert_eq!(scope_of(&Gvk::new("v1", "Pod")), Scope::Namespaced);
         assert_eq!(scope_of(&Gvk::new("constraints.gatekeeper.sh/v1beta1", "Any")), Scope::Cluster);
         assert_eq!(scope_of(&Gvk::new("example.org/v1", "Widget")), Scope::Unknown);
+    }
+
+    #[test]
+    fn tells_custom_groups_from_those_of_kubernetes_and_of_catalog_files() {
+        for own in ["", "apps", "networking.k8s.io", "apiextensions.k8s.io", "backstage.io", "scaffolder.backstage.io"]
+        {
+            assert!(!is_custom_group(own), "{own}");
+        }
+        for custom in ["gateway.networking.k8s.io", "snapshot.storage.k8s.io", "argoproj.io", "example.org"] {
+            assert!(is_custom_group(custom), "{custom}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::exemption::{Exemption, SelfService};
 use crate::glob;
 use crate::image_fields::ImageFields;
 use crate::images::ImageUse;
-use crate::kinds::Gvk;
+use crate::kinds::{Gvk, is_custom_group};
 use crate::policy::{KindPattern, Level, Requirement, Rule, UndecidedEffect};
 use crate::reach::highest_level;
 use crate::review::Review;
@@ -44,6 +44,7 @@ impl Override {
 
 /// What must be gathered before a review can be decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // one question each, and any of them may be asked together
 pub struct Needs {
     /// Signatures of the object's images.
     pub image_signatures: bool,
@@ -51,6 +52,8 @@ pub struct Needs {
     pub image_pins: bool,
     /// Catalog entities.
     pub catalog: bool,
+    /// What platform files say of the object.
+    pub platform: bool,
     /// Other objects, by API version and kind.
     pub inventory: BTreeSet<(Arc<str>, Arc<str>)>,
 }
@@ -68,11 +71,13 @@ pub struct PolicySet {
     revision: String,
 }
 
-/// Rules by kind: those that name kinds in a map, those that name patterns in a list. Rules that never run are in neither.
+/// Rules by kind: those that name kinds in a map, those that name patterns or ask for custom resources in lists. Rules that
+/// never run are in none.
 #[derive(Debug, Default)]
 struct KindIndex {
     exact: HashMap<(Arc<str>, Arc<str>), Vec<usize>>,
     patterns: Vec<usize>,
+    custom: Vec<usize>,
 }
 
 impl KindIndex {
@@ -82,11 +87,16 @@ impl KindIndex {
             if highest_level(rule, overrides) == Level::Off {
                 continue;
             }
-            let kinds = &rule.meta.matches.kinds;
+            let matches = &rule.meta.matches;
+            let kinds = &matches.kinds;
             let has_pattern = |texts: &[Arc<str>]| texts.iter().any(|text| &**text == "*");
-            if kinds.is_empty() || kinds.iter().any(|kind| has_pattern(&kind.groups) || has_pattern(&kind.kinds)) {
+            if matches.is_every_kind() || kinds.iter().any(|kind| has_pattern(&kind.groups) || has_pattern(&kind.kinds))
+            {
                 index.patterns.push(position);
                 continue;
+            }
+            if matches.custom_resources {
+                index.custom.push(position);
             }
             for pattern in kinds {
                 for (group, kind) in
@@ -100,6 +110,18 @@ impl KindIndex {
             }
         }
         index
+    }
+
+    /// Positions of rules that may judge a kind, in order, each once.
+    fn asked(&self, group: &Arc<str>, kind: &Arc<str>) -> Vec<usize> {
+        let mut positions = self.exact.get(&(group.clone(), kind.clone())).cloned().unwrap_or_default();
+        positions.extend(&self.patterns);
+        if !self.custom.is_empty() && is_custom_group(group) {
+            positions.extend(&self.custom);
+        }
+        positions.sort_unstable();
+        positions.dedup();
+        positions
     }
 }
 
@@ -129,7 +151,7 @@ impl PolicySet {
             let matches = &mut rule.meta.matches;
             for field in &fields.0 {
                 // Without kinds a rule judges every kind already.
-                if matches.kinds.is_empty() || matches.kinds.iter().any(|kind| kind.names(&field.group, &field.kind)) {
+                if matches.is_every_kind() || matches.kinds.iter().any(|kind| kind.names(&field.group, &field.kind)) {
                     continue;
                 }
                 let (groups, kinds) = (vec![field.group.clone()], vec![field.kind.clone()]);
@@ -197,10 +219,18 @@ impl PolicySet {
         self.of_kind(kind).any(|rule| rule.meta.requires.iter().any(wants))
     }
 
-    /// The rules that run somewhere and judge this kind.
+    /// Whether a rule that runs somewhere judges objects of this kind by what platform files say of them.
+    #[must_use]
+    pub fn wants_platform(&self, kind: &Gvk) -> bool {
+        self.of_kind(kind).any(|rule| rule.meta.wants_platform())
+    }
+
+    /// The rules that run somewhere and judge this kind; one that names the kind and custom resources may come twice.
     fn of_kind(&self, kind: &Gvk) -> impl Iterator<Item = &Rule> {
         let exact = self.index.exact.get(&(kind.group.clone(), kind.kind.clone())).into_iter().flatten();
-        let rules = exact.chain(&self.index.patterns).filter_map(|position| self.rules.get(*position));
+        let is_custom = !self.index.custom.is_empty() && is_custom_group(&kind.group);
+        let custom = self.index.custom.iter().filter(move |_| is_custom);
+        let rules = exact.chain(&self.index.patterns).chain(custom).filter_map(|position| self.rules.get(*position));
         rules.filter(|rule| rule.meta.matches.kind(kind))
     }
 
@@ -226,11 +256,7 @@ impl PolicySet {
     /// Positions of the rules that judge this review: kind and operation match, the namespace is not known to fail,
     /// and the rule is on.
     pub(crate) fn matching(&self, review: &Review) -> impl Iterator<Item = (usize, &Rule, Level)> {
-        let key = (review.kind.group.clone(), review.kind.kind.clone());
-        let mut positions = self.index.exact.get(&key).cloned().unwrap_or_default();
-        positions.extend(&self.index.patterns);
-        positions.sort_unstable();
-        positions.into_iter().filter_map(|position| {
+        self.index.asked(&review.kind.group, &review.kind.kind).into_iter().filter_map(|position| {
             let rule = self.rules.get(position)?;
             let matches = &rule.meta.matches;
             if !matches.operations.contains(&review.operation) || !matches.covers(&review.kind, &review.namespace) {
@@ -260,6 +286,7 @@ impl PolicySet {
             if exempted {
                 continue;
             }
+            needs.platform |= rule.meta.wants_platform();
             for requirement in &rule.meta.requires {
                 match requirement {
                     Requirement::ImageSignatures => needs.image_signatures = true,
@@ -270,6 +297,7 @@ impl PolicySet {
                     }
                     Requirement::Inventory { .. }
                     | Requirement::Namespace
+                    | Requirement::Platform
                     | Requirement::User
                     | Requirement::OldObject => {}
                 }

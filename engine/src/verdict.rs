@@ -33,8 +33,30 @@ pub struct Finding {
     pub level: Level,
     /// How bad it is.
     pub severity: Severity,
-    /// Further places in the same object that belong to it.
-    pub related: Vec<Pointer>,
+    /// Further places that belong to it.
+    pub related: Vec<Related>,
+    /// The part of the field's text that is meant, where the rule says so: a place in a file is narrowed to it.
+    pub text: Option<Arc<str>>,
+}
+
+/// A further place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Related {
+    /// In the same object.
+    Here(Pointer),
+    /// In another document, as the facts named it.
+    Elsewhere {
+        /// The file, as the user would name it.
+        file: Arc<str>,
+        /// Which document of the file, from 0.
+        document: u32,
+        /// The object in the document: the root, or an item of a List.
+        at: Pointer,
+        /// Where in the object.
+        path: Pointer,
+        /// What stands there.
+        message: Option<Arc<str>>,
+    },
 }
 
 /// A rule that needs what is not known.
@@ -46,6 +68,8 @@ pub struct Undecided {
     pub path: Pointer,
     /// What is missing.
     pub reason: String,
+    /// The part of the field's text that is meant, where the rule says so.
+    pub text: Option<Arc<str>>,
     /// What follows: `Off` nothing, else as a finding of that level.
     pub effect: Level,
 }

@@ -5,8 +5,8 @@
 use serde_json::{Map, Value};
 
 use crate::placed::{At, Issue, Path};
-use platlint_engine::suggest;
 use crate::validate::{shown, type_of};
+use platlint_engine::suggest;
 
 /// Reads, and collects issues.
 #[derive(Debug, Default)]

@@ -16,10 +16,11 @@ use serde_json::{Map, Value};
 use crate::placed::{At, Issue, Path, Placed};
 use crate::policies::rego::RegoFile;
 use crate::problem::{Problem, Problems};
+use crate::validate::type_of;
 use fields::Fields;
 
-const OWN_KEYS: [&str; 9] =
-    ["severity", "level", "match", "parameters", "requires", "remedy", "examples", "fix", "undecided"];
+const OWN_KEYS: [&str; 10] =
+    ["severity", "level", "match", "parameters", "requires", "problems", "remedy", "examples", "fix", "undecided"];
 const SEVERITIES: [(&str, Severity); 4] =
     [("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 const LEVELS: [(&str, Level); 4] =
@@ -118,6 +119,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         .and_then(|schema| fields.map(schema, &word_at("parameters"), None).map(|_| schema.clone()));
     let remedy = fields.text(own, &own_path, "remedy").unwrap_or_default();
     let requires = requirements(own, &own_path, fields);
+    let problems = problems(own, &own_path, fields);
     let examples = examples(own, &own_path, fields);
     Some(RuleMeta {
         id: id.into(),
@@ -131,6 +133,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         matches,
         matches_image_fields,
         requires,
+        problems,
         parameters,
         fix,
         examples,
@@ -175,14 +178,17 @@ fn never_matching(item: &Map<String, Value>, path: &Path, fields: &mut Fields) {
 /// Which reviews the rule judges, and whether also those of kinds that the configuration names under `images.fields`.
 fn matches(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> (Match, bool) {
     let path = path.key("match");
-    let known = ["kinds", "operations", "namespaces", "images"];
+    let known = ["kinds", "custom-resources", "operations", "namespaces", "images"];
     let Some(map) = own.get("match").and_then(|value| fields.map(value, &path, Some(&known))) else {
         return (Match::default(), false);
     };
     let mut matches = Match::default();
     fields.no_empty_lists(map, &path, &["kinds", "operations", "namespaces"]);
     let with_image_fields = map.get("images").and_then(|value| fields.flag(value, &path.key("images")));
-    if with_image_fields == Some(true) && !map.contains_key("kinds") {
+    let custom_resources =
+        map.get("custom-resources").and_then(|value| fields.flag(value, &path.key("custom-resources")));
+    matches.custom_resources = custom_resources.unwrap_or_default();
+    if with_image_fields == Some(true) && !map.contains_key("kinds") && !matches.custom_resources {
         fields
             .say(&path.key("images"), "`images` adds kinds to `kinds`, and without these every kind is judged anyway");
     }
@@ -217,7 +223,7 @@ fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> V
             continue;
         }
         let message = format!(
-            "`{path}` must be one of namespace, user, oldObject, images.signature, images.pinned, catalog, \
+            "`{path}` must be one of namespace, user, oldObject, images.signature, images.pinned, catalog, platform, \
              inventory:<apiVersion>/<Kind>, patch-inventory:<apiVersion>/<Kind>, not {}",
             crate::validate::shown(item)
         );
@@ -234,6 +240,7 @@ fn requirement(text: &str) -> Option<Requirement> {
         "images.signature" => Requirement::ImageSignatures,
         "images.pinned" => Requirement::ImagePins,
         "catalog" => Requirement::Catalog,
+        "platform" => Requirement::Platform,
         other => {
             let (rest, only_for_patches) = match other.strip_prefix("patch-inventory:") {
                 Some(rest) => (rest, true),
@@ -248,6 +255,20 @@ fn requirement(text: &str) -> Option<Requirement> {
             Requirement::Inventory { api_version: api_version.into(), kind: kind.into(), only_for_patches }
         }
     })
+}
+
+/// Codes of problems that the rule speaks of.
+fn problems(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Arc<str>> {
+    fields.no_empty_lists(own, path, &["problems"]);
+    let mut codes: Vec<Arc<str>> = Vec::new();
+    for (path, item) in fields.list(own, path, "problems") {
+        match item.as_str() {
+            Some(code) if !code.trim().is_empty() => codes.push(code.into()),
+            Some(_) => fields.say(&path, format!("`{path}` must not be blank")),
+            None => fields.say(&path, format!("`{path}` must be a string, not {}", type_of(item))),
+        }
+    }
+    codes
 }
 
 fn examples(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Example> {

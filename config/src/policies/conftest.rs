@@ -68,6 +68,7 @@ fn rule(package: &str, files: &[&RegoFile]) -> Option<FoundRule> {
         undecided: UndecidedEffect::Allow,
         matches_image_fields: false,
         requires: Vec::new(),
+        problems: Vec::new(),
         parameters: None,
         fix: None,
         examples: Vec::new(),

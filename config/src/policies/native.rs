@@ -110,6 +110,11 @@ fn rule(
         Some(made) => NativePolicy::prepared(modules, made.programs),
         None => NativePolicy::new(modules, dialect),
     });
+    let is_about_others = !meta.problems.is_empty() || meta.matches.custom_resources;
+    if is_about_others && code.patches() {
+        let problem = at_package("a rule with `problems` or `match.custom-resources` cannot define `patch`".to_owned());
+        return Err(vec![problem.with_help("move what changes objects to a rule of its own that names its kinds")]);
+    }
     let (path, line) = (file.path.clone(), file.package_line);
     Ok(FoundRule { meta, code, file: path, line, annotations: Some(annotations), builtin: false })
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::files::Files;
 use crate::policies::rego::{MAX_BYTES, RegoFile};
 use crate::problem::Problem;
-use crate::{suggest, walk};
+use crate::walk;
+use platlint_engine::suggest;
 
 /// How the policies of a folder are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use platlint_config::{PolicySource, SourceDialect, load, read_metadata};
-use platlint_engine::{Evaluator, Facts, Review, Situation, Value};
+use platlint_engine::{Evaluator, Facts, Requirement, Review, Situation, Value};
 
 use crate::folder::{BUILT_IN, Folder, GOOD_RULE, now};
 
@@ -56,6 +56,8 @@ fn metadata_are_checked_as_a_whole() {
 #       operations: [create]
 #       namespaces: prod
 #       images: often
+#       custom-resources: sometimes
+#     problems: [bad-thing, '', 7]
 #     requires: [namespaces, 'inventory:v1', 'inventory:apps/v1/Deployment']
 #     remedy: ''
 #     parameters: []
@@ -64,6 +66,30 @@ fn metadata_are_checked_as_a_whole() {
 ",
     );
     insta::assert_snapshot!(problems("metadata", &[("c/some-rule/a.rego", &text)]));
+}
+
+#[test]
+fn rules_about_platform_files_say_of_what_they_speak() {
+    let text = rule(
+        "# title: a\n# custom:\n#   platlint:\n#     match: {custom-resources: true}\n#     requires: [platform]\n\
+         #     problems: [bad-thing]\n",
+    );
+    let meta = read_metadata("a.rego", &text).unwrap().unwrap();
+    assert_eq!(meta.problems, ["bad-thing".into()]);
+    assert_eq!(meta.requires, [Requirement::Platform]);
+    assert!(meta.matches.custom_resources && meta.matches.kinds.is_empty() && meta.wants_platform());
+
+    let misspelt = text.replace("problems:", "problem:");
+    let empty = text.replace("[bad-thing]", "[]");
+    let patching = text.replace("deny contains", "patch contains");
+    insta::assert_snapshot!(problems(
+        "about-others",
+        &[
+            ("c/a/a.rego", &in_package("a", &misspelt)),
+            ("c/b/a.rego", &in_package("b", &empty)),
+            ("c/c/a.rego", &in_package("c", &patching)),
+        ],
+    ));
 }
 
 #[test]

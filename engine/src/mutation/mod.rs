@@ -89,7 +89,7 @@ impl Evaluator {
     /// known. Where nothing changes, the object is shared and not copied.
     pub fn mutate(&mut self, review: &Review, facts: &Facts, scope: MutationScope) -> Mutation {
         let set = self.shared_set().clone();
-        let asked = asked(&set, review, scope);
+        let asked = asked(&set, review, facts, scope);
         let unchanged = || Mutation {
             object: review.object.clone(),
             patch: Vec::new(),
@@ -132,13 +132,13 @@ impl Evaluator {
 }
 
 /// The rules whose patches are asked for, with their levels here.
-fn asked(set: &PolicySet, review: &Review, scope: MutationScope) -> Vec<(usize, Level)> {
+fn asked(set: &PolicySet, review: &Review, facts: &Facts, scope: MutationScope) -> Vec<(usize, Level)> {
     if !is_open(review) {
         return Vec::new();
     }
     set.matching(review)
         .filter(|(_, rule, level)| in_scope(rule, *level, review, scope) && rule.patches())
-        .filter(|(_, rule, _)| sees(rule, review) && unmet(rule, review).is_none())
+        .filter(|(_, rule, _)| sees(rule, review) && unmet(rule, review, facts).is_none())
         .map(|(position, _, level)| (position, level))
         .collect()
 }

@@ -124,6 +124,7 @@ impl CompiledConftest {
                     message: message.to_string(),
                     path: Pointer::root(),
                     related: Vec::new(),
+                    text: None,
                     foreign: Some((rule.clone(), *level)),
                 });
             }

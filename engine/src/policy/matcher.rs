@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::glob;
-use crate::kinds::Gvk;
+use crate::kinds::{Gvk, is_custom_group};
 use crate::review::{Namespace, Operation};
 
 /// Kinds by API group. `*` stands for any.
@@ -33,8 +33,10 @@ impl KindPattern {
 /// Which reviews a rule judges: kind, operation and namespace must all match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
-    /// Any of these; empty: every kind.
+    /// Any of these; empty: every kind, or, with `custom_resources`, no other than those.
     pub kinds: Vec<KindPattern>,
+    /// Also every kind that the API server does not bring itself ([`is_custom_group`]).
+    pub custom_resources: bool,
     /// Any of these.
     pub operations: Vec<Operation>,
     /// Namespace patterns; empty: every namespace and cluster-scoped objects too.
@@ -43,21 +45,37 @@ pub struct Match {
 
 impl Default for Match {
     fn default() -> Self {
-        Self { kinds: Vec::new(), operations: vec![Operation::Create, Operation::Update], namespaces: Vec::new() }
+        Self {
+            kinds: Vec::new(),
+            custom_resources: false,
+            operations: vec![Operation::Create, Operation::Update],
+            namespaces: Vec::new(),
+        }
     }
 }
 
 impl Match {
+    /// Whether no kind is named in any way, so that every kind matches.
+    #[must_use]
+    pub const fn is_every_kind(&self) -> bool {
+        self.kinds.is_empty() && !self.custom_resources
+    }
+
     /// Whether the kind matches.
     #[must_use]
     pub fn kind(&self, kind: &Gvk) -> bool {
-        self.kinds.is_empty() || self.kinds.iter().any(|pattern| pattern.matches(kind))
+        self.is_every_kind() || self.is_custom(kind) || self.kinds.iter().any(|pattern| pattern.matches(kind))
+    }
+
+    fn is_custom(&self, kind: &Gvk) -> bool {
+        self.custom_resources && is_custom_group(&kind.group)
     }
 
     /// Whether an object of this kind, standing there, matches.
     #[must_use]
     pub fn covers(&self, kind: &Gvk, namespace: &Namespace) -> bool {
-        self.kinds.is_empty()
+        self.is_every_kind()
+            || self.is_custom(kind)
             || self
                 .kinds
                 .iter()
@@ -96,6 +114,18 @@ mod tests {
         assert!(made(&Gvk::new("apps/v1", "Deployment"), Namespace::Named("shop".into())));
         assert!(!made(&Gvk::new("apps/v1", "Deployment"), Namespace::Cluster));
         assert!(made(&Gvk::new("v1", "Pod"), Namespace::Cluster));
+    }
+
+    #[test]
+    fn custom_resources_are_added_to_the_kinds_that_are_named() {
+        let alone = Match { custom_resources: true, ..Match::default() };
+        let claim = Gvk::new("example.org/v1", "Claim");
+        let service = Gvk::new("v1", "Service");
+        assert!(alone.kind(&claim) && alone.covers(&claim, &Namespace::Cluster));
+        assert!(!alone.kind(&service) && !alone.covers(&service, &Namespace::Unknown));
+        let services = KindPattern { groups: vec!["".into()], kinds: vec!["Service".into()], namespaced_only: false };
+        let both = Match { kinds: vec![services], ..alone };
+        assert!(both.kind(&claim) && both.kind(&service) && !both.kind(&Gvk::new("v1", "Pod")));
     }
 
     #[test]

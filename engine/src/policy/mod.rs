@@ -126,6 +126,8 @@ pub enum Requirement {
     ImagePins,
     /// Catalog entities, gathered beforehand.
     Catalog,
+    /// What platform files say of the object (`input.platform`), gathered beforehand. Without it the rule is not decided.
+    Platform,
     /// Other objects of this API version and kind, gathered beforehand.
     Inventory {
         /// `v1`, `apps/v1`.
@@ -163,6 +165,9 @@ pub struct RuleMeta {
     pub matches_image_fields: bool,
     /// What must be known.
     pub requires: Vec<Requirement>,
+    /// Codes of problems in `input.platform` that the rule speaks of; empty: it is no such rule. It is asked only where one
+    /// of them was noted, as a problem or as unknown, and where `input.platform` is not known it is not decided.
+    pub problems: Vec<Arc<str>>,
     /// JSON Schema of its parameters.
     pub parameters: Option<serde_json::Value>,
     /// Whether `platlint fix` writes its patches into files; `None`: never.
@@ -249,6 +254,14 @@ impl Code {
     }
 }
 
+impl RuleMeta {
+    /// Whether it looks at `input.platform`.
+    #[must_use]
+    pub fn wants_platform(&self) -> bool {
+        !self.problems.is_empty() || self.requires.contains(&Requirement::Platform)
+    }
+}
+
 impl Rule {
     /// Whether any level above off is possible.
     #[must_use]
@@ -256,9 +269,9 @@ impl Rule {
         self.settings.inactive.is_none()
     }
 
-    /// Whether it proposes changes.
+    /// Whether it proposes changes. What speaks of other files, or of kinds that nobody named, never does.
     pub fn patches(&self) -> bool {
-        self.code.patches()
+        self.meta.problems.is_empty() && !self.meta.matches.custom_resources && self.code.patches()
     }
 
     /// Compiles the code now, where it is otherwise compiled on first need.

@@ -1,12 +1,14 @@
 //! What an evaluation returns, checked against the contract: a result of another shape is a fault, never silence.
 
+use std::sync::Arc;
+
 use regorus::Value;
 
 use crate::mutation::edit::{self, Edit};
 use crate::pointer::{Pointer, Segment};
 use crate::policy::Level;
-use crate::value::get;
-use crate::verdict::PolicyFaultKind;
+use crate::value::{get, get_str};
+use crate::verdict::{PolicyFaultKind, Related};
 
 /// What one rule said of one review.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,9 +29,11 @@ pub struct RawFinding {
     /// Where.
     pub path: Pointer,
     /// Further places.
-    pub related: Vec<Pointer>,
+    pub related: Vec<Related>,
+    /// The part of the field's text that is meant.
+    pub text: Option<Arc<str>>,
     /// Foreign rules name themselves and may only warn.
-    pub foreign: Option<(std::sync::Arc<str>, Level)>,
+    pub foreign: Option<(Arc<str>, Level)>,
 }
 
 /// An undecided point as the rule states it.
@@ -39,6 +43,8 @@ pub struct RawUndecided {
     pub reason: String,
     /// Where.
     pub path: Pointer,
+    /// The part of the field's text that is meant.
+    pub text: Option<Arc<str>>,
 }
 
 /// Why there is no outcome.
@@ -74,18 +80,21 @@ impl Outcome {
                 path: path(get(item, "path"), item)?,
                 related: match get(item, "related") {
                     None => Vec::new(),
-                    Some(Value::Array(paths)) => {
-                        paths.iter().map(|one| path(Some(one), item)).collect::<Result<_, _>>()?
+                    Some(Value::Array(places)) => {
+                        places.iter().map(|place| related(place, item)).collect::<Result<_, _>>()?
                     }
-                    Some(_) => return Err(Failure::shape("`related` must be a list of paths", item)),
+                    Some(_) => return Err(Failure::shape("`related` must be a list of places", item)),
                 },
+                text: part(item)?,
                 foreign: None,
             });
         }
         for item in items(get(result, "undecided"))? {
-            outcome
-                .undecided
-                .push(RawUndecided { reason: text(item, "reason")?, path: path(get(item, "path"), item)? });
+            outcome.undecided.push(RawUndecided {
+                reason: text(item, "reason")?,
+                path: path(get(item, "path"), item)?,
+                text: part(item)?,
+            });
         }
         outcome.edits = edit::read(items(get(result, "patch"))?)?;
         Ok(outcome)
@@ -107,6 +116,38 @@ fn text(item: &Value, key: &str) -> Result<String, Failure> {
         Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.to_string()),
         _ => Err(Failure::shape(&format!("each result needs a string `{key}`, this has none"), item)),
     }
+}
+
+/// The part of the field's text that is meant; an empty one narrows nothing.
+fn part(item: &Value) -> Result<Option<Arc<str>>, Failure> {
+    match get(item, "text") {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok((!text.is_empty()).then(|| text.clone())),
+        Some(_) => Err(Failure::shape("`text` must be a string", item)),
+    }
+}
+
+/// A path in the same object, or a place in another document: `{"file", "document", "at", "path"}` and perhaps `message`.
+fn related(place: &Value, item: &Value) -> Result<Related, Failure> {
+    if !matches!(place, Value::Object(_)) {
+        return path(Some(place), item).map(Related::Here);
+    }
+    let wrong =
+        || Failure::shape("a place in another document has `file`, `document`, `at` and `path`, this has not", item);
+    let document =
+        get(place, "document").and_then(|number| number.as_u64().ok()).and_then(|one| u32::try_from(one).ok());
+    let message = match get(place, "message") {
+        None => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(_) => return Err(Failure::shape("the `message` of a place must be a string", item)),
+    };
+    Ok(Related::Elsewhere {
+        file: get_str(place, "file").cloned().ok_or_else(wrong)?,
+        document: document.ok_or_else(wrong)?,
+        at: path(get(place, "at"), item).map_err(|_| wrong())?,
+        path: path(get(place, "path"), item).map_err(|_| wrong())?,
+        message,
+    })
 }
 
 /// A list of keys and indexes.
@@ -144,7 +185,27 @@ mod tests {
             Outcome::read(&result("deny", r#"{"msg":"bad","path":["spec","containers",0],"related":[["kind"]]}"#))
                 .unwrap();
         assert_eq!(read.findings[0].path.to_string(), "/spec/containers/0");
-        assert_eq!(read.findings[0].related[0].to_string(), "/kind");
+        assert_eq!(read.findings[0].related, [Related::Here(Pointer(vec!["kind".into()]))]);
+        assert_eq!(read.findings[0].text, None);
+    }
+
+    #[test]
+    fn reads_the_part_that_is_meant_and_places_in_other_documents() {
+        let read = |entry: &str, item: &str| Outcome::read(&result(entry, item)).unwrap();
+        let place = r#"{"file":"xrd.yaml","document":2,"at":["items",1],"path":["spec"],"message":"defined here"}"#;
+        let found = read("deny", &format!(r#"{{"msg":"bad","path":[],"text":"nmae","related":[{place},["kind"]]}}"#));
+        assert_eq!(found.findings[0].text.as_deref(), Some("nmae"));
+        let elsewhere = Related::Elsewhere {
+            file: "xrd.yaml".into(),
+            document: 2,
+            at: Pointer(vec!["items".into(), 1.into()]),
+            path: Pointer(vec!["spec".into()]),
+            message: Some("defined here".into()),
+        };
+        assert_eq!(found.findings[0].related, [elsewhere, Related::Here(Pointer(vec!["kind".into()]))]);
+        let undecided = read("undecided", r#"{"reason":"why","path":[],"text":"${{ x }}"}"#);
+        assert_eq!(undecided.undecided[0].text.as_deref(), Some("${{ x }}"));
+        assert_eq!(read("deny", r#"{"msg":"bad","path":[],"text":""}"#).findings[0].text, None);
     }
 
     #[test]
@@ -157,7 +218,13 @@ mod tests {
             ("deny", r#"{"msg":"bad","path":[1.5]}"#),
             ("deny", r#"{"msg":" ","path":[]}"#),
             ("deny", r#"{"msg":"bad","path":[],"related":{}}"#),
+            ("deny", r#"{"msg":"bad","path":[],"text":7}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":["kind"]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","document":0,"at":[]}]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","document":-1,"at":[],"path":[]}]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","document":0,"at":[],"path":[],"message":[]}]}"#),
             ("undecided", r#"{"path":[]}"#),
+            ("undecided", r#"{"reason":"why","path":[],"text":["x"]}"#),
             ("patch", r#"{"op":"set","path":[]}"#),
         ] {
             assert_eq!(Outcome::read(&result(entry, item)).unwrap_err().kind, PolicyFaultKind::Shape, "{item}");

@@ -6,6 +6,7 @@ mod decide;
 mod dialect;
 mod images;
 mod mutation;
+mod platform;
 mod reach;
 mod set;
 mod updates;
@@ -35,6 +36,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
         undecided: UndecidedEffect::Allow,
         matches_image_fields: false,
         requires: Vec::new(),
+        problems: Vec::new(),
         parameters: None,
         fix: None,
         examples: Vec::new(),

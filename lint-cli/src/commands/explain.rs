@@ -141,6 +141,7 @@ fn requirements(requires: &[Requirement], out: &mut String) {
             Requirement::ImageSignatures => "the signatures of the images".to_owned(),
             Requirement::ImagePins => "what the images' tags point at, to fix what is found".to_owned(),
             Requirement::Catalog => "the catalog's entities".to_owned(),
+            Requirement::Platform => "what platform files say of the object".to_owned(),
             Requirement::Inventory { api_version, kind, only_for_patches } => {
                 let purpose = if *only_for_patches { ", to fix what is found" } else { "" };
                 format!("other objects: {api_version} {kind}{purpose}")

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use platlint_engine::policy::{Code, Outcome, interpret};
 use platlint_engine::{
-    Budget, Evaluator, Facts, Inventory, PolicySet, Review, Situation, Value, ValueBuilder, evaluation_input,
+    Budget, Evaluator, Facts, Inventory, PolicySet, Related, Review, Situation, Value, ValueBuilder, evaluation_input,
     expand_list, to_json,
 };
 use platlint_source::{Document, Limits, Reading, SourceText};
@@ -103,15 +103,26 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// A further place, in the form that [`normal`] gives it.
+fn place(related: &Related) -> Json {
+    match related {
+        Related::Here(path) => json!(path.to_string()),
+        Related::Elsewhere { file, document, at, path, message } => json!({
+            "file": file, "document": document, "at": at.to_string(), "path": path.to_string(), "message": message,
+        }),
+    }
+}
+
 /// An outcome in a form that all three can be brought to.
 fn normal(outcome: &Outcome) -> Json {
     let mut deny: Vec<Json> = outcome
         .findings
         .iter()
-        .map(|one| json!({"msg": one.message, "path": one.path.to_string(), "related": one.related.iter().map(ToString::to_string).collect::<Vec<_>>()}))
+        .map(|one| json!({"msg": one.message, "path": one.path.to_string(), "text": one.text,
+            "related": one.related.iter().map(place).collect::<Vec<_>>()}))
         .collect();
     let mut undecided: Vec<Json> =
-        outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string()})).collect();
+        outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string(), "text": one.text})).collect();
     let mut patch: Vec<Json> = outcome
         .edits
         .iter()
@@ -260,8 +271,15 @@ fn normal_item(item: &Json, entry: &str) -> Json {
         return json!({"op": item["op"], "path": pointer(&item["path"]), "value": item["value"]});
     }
     if entry == "undecided" {
-        return json!({"reason": item["reason"], "path": pointer(&item["path"])});
+        return json!({"reason": item["reason"], "path": pointer(&item["path"]), "text": item["text"]});
     }
-    let related: Vec<String> = item["related"].as_array().into_iter().flatten().map(pointer).collect();
-    json!({"msg": item["msg"], "path": pointer(&item["path"]), "related": related})
+    let place = |place: &Json| match place {
+        Json::Object(_) => json!({
+            "file": place["file"], "document": place["document"], "at": pointer(&place["at"]),
+            "path": pointer(&place["path"]), "message": place["message"],
+        }),
+        path => json!(pointer(path)),
+    };
+    let related: Vec<Json> = item["related"].as_array().into_iter().flatten().map(place).collect();
+    json!({"msg": item["msg"], "path": pointer(&item["path"]), "text": item["text"], "related": related})
 }

@@ -170,7 +170,7 @@ mod tests {
 
     fn asked(kind: &str, operations: &[Operation]) -> Asked {
         let kinds = vec![KindPattern { groups: vec!["".into()], kinds: vec![kind.into()], namespaced_only: false }];
-        Asked { rule: "r".into(), matches: Match { kinds, operations: operations.to_vec(), namespaces: Vec::new() } }
+        Asked { rule: "r".into(), matches: Match { kinds, operations: operations.to_vec(), ..Match::default() } }
     }
 
     fn lacks(one: &Asked, rules: &Json) -> Option<String> {

@@ -51,7 +51,7 @@ pub(super) type Target = (String, String, bool);
 pub(super) fn targets(asked: &Asked, discovered: &Discovered, notes: &mut BTreeSet<String>) -> BTreeSet<Target> {
     let mut found = BTreeSet::new();
     let kinds = &asked.matches.kinds;
-    if kinds.is_empty() {
+    if asked.matches.is_every_kind() {
         everything("*", false, &mut found);
         notes.insert(wide(&asked.rule));
     }

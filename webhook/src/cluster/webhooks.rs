@@ -275,7 +275,7 @@ mod tests {
             namespaced_only: false,
         });
         let operations = operations.to_vec();
-        Asked { rule: rule.into(), matches: Match { kinds: kinds.collect(), operations, namespaces: Vec::new() } }
+        Asked { rule: rule.into(), matches: Match { kinds: kinds.collect(), operations, ..Match::default() } }
     }
 
     const WRITES: &[Operation] = &[Operation::Create, Operation::Update];

@@ -205,6 +205,7 @@ impl Entry {
                     level: platlint_engine::Level::Error,
                     severity: platlint_engine::Severity::Medium,
                     related: Vec::new(),
+                    text: None,
                 }],
                 ..Verdict::default()
             },
