@@ -1,1 +1,17 @@
-//! placeholder
+//! Crossplane: composite resource definitions, Compositions with their patches, claims and other custom resources, and the
+//! structural schemas that they are held against.
+//!
+//! Schemas come from the definitions (`CustomResourceDefinition`, `CompositeResourceDefinition`,
+//! `ManagedResourceDefinition`) in the input and in the configuration, never from the network. What needs a schema that is
+//! not at hand is noted as unknown. A definition costs next to nothing until an object of its kind is asked about.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod builder;
+mod field_path;
+mod index;
+mod note;
+mod schemas;
+
+pub use builder::{Builder, Settings, concerns};
+pub use index::Index;
