@@ -11,6 +11,7 @@ mod exceptions;
 mod faults;
 mod fix;
 mod fixtures;
+mod golden_platform;
 mod images;
 mod mutations;
 #[path = "../output/mod.rs"]
