@@ -12,6 +12,7 @@
 
 mod action_table;
 mod index;
+mod nunjucks;
 
 pub use action_table::{ActionSchema, ExportError, read_actions};
 pub use index::{Builder, Index};
