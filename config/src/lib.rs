@@ -20,6 +20,7 @@ mod locks;
 mod metadata;
 mod parameters;
 mod placed;
+mod platform;
 mod policies;
 mod problem;
 mod revision;
@@ -38,6 +39,9 @@ pub use exceptions::ConfigFinding;
 pub use images::ImagePolicy;
 pub use load::{FilesSettings, Loaded, NamespaceRule, Options, load};
 pub use metadata::read_metadata;
+pub use platform::{
+    Allow, ArgocdSettings, ChartEntry, KnownFile, PlatformSettings, RenderSettings, TemplateSettings, Tool,
+};
 pub use policies::builtin::BUILTIN_VERSION;
 pub use policies::source::{PolicySource, SourceDialect, UnknownDialect};
 pub use problem::{Problem, Problems};

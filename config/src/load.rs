@@ -12,9 +12,11 @@ use serde_json::Value;
 use crate::bundle::{self, BundleInfo, Located};
 use crate::discover::discover;
 use crate::exceptions::{self, ConfigFinding, Exceptions};
+use crate::files::Files;
 use crate::images::replaced;
 use crate::images::{self, ImagePolicy, Section};
 use crate::layers::{self, Layer};
+use crate::platform::{self, PlatformSettings};
 use crate::policies::source::PolicySource;
 use crate::policies::{FoundRule, built_in, rego_error};
 use crate::problem::{Problem, Problems};
@@ -82,6 +84,8 @@ pub struct Loaded {
     pub namespaces: Vec<NamespaceRule>,
     /// Who may sign which images; `None` where the configuration has no section `images`.
     pub images: Option<Arc<ImagePolicy>>,
+    /// What is known of the platform beyond the files that are judged.
+    pub platform: PlatformSettings,
     /// What users should know of the configuration, once per run. Why a rule is inactive is said in its settings.
     pub notices: Vec<String>,
     /// What should be reported as a finding of level warn.
@@ -132,6 +136,9 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
         problems.extend(settings::cannot_mutate(rule, &layers));
     }
 
+    let root = matches!(files, Files::Bundle(_)).then_some(options.start.as_path());
+    let (platform, more) = platform::read(&files, &layers, root);
+    problems.extend(more);
     let replaced = replaced(&layers, &sections);
     problems.extend(replaced.problems);
     let section = sections.into_iter().flatten().next_back();
@@ -145,7 +152,7 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
     }
     Problems::check(problems)?;
     ready.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
-    let mut loaded = assemble(options, &layers, ready, exceptions, &sources, section);
+    let mut loaded = assemble(options, &layers, ready, exceptions, &sources, section, platform);
     loaded.notices.extend(replaced.notices);
     match bundle {
         Some(info) => bundle::settle(loaded, info, options),
@@ -218,9 +225,9 @@ fn assemble(
     exceptions: Exceptions,
     sources: &[String],
     images: Option<Section>,
+    platform: PlatformSettings,
 ) -> Loaded {
     let Exceptions { overrides, exemptions, self_service, findings, mut notices } = exceptions;
-    notices.extend(layers.iter().flat_map(not_used));
     if rules.is_empty() {
         notices.push("no rules are loaded, so nothing is judged".to_owned());
     }
@@ -233,10 +240,11 @@ fn assemble(
     };
     let hash = policy.as_ref().map(|policy| policy.hash.as_str());
     // Over all rules, also where `only` leaves some out: it tells which configuration answers.
-    let revision = revision::of(&rules, &overrides, &exemptions, &self_service, hash);
+    let revision = revision::of(&rules, &overrides, &exemptions, &self_service, hash, &platform);
     let mut effective = effective::show(layers, &rules, &overrides, &exemptions, &self_service, sources, &revision);
-    if let (Some(shown), Value::Object(fields)) = (shown, &mut effective) {
-        fields.insert("images".to_owned(), shown);
+    if let Value::Object(fields) = &mut effective {
+        fields.extend(shown.map(|shown| ("images".to_owned(), shown)));
+        fields.extend(platform.shown().into_iter().map(|(key, shown)| (key.to_owned(), shown)));
     }
     if !options.only.is_empty() {
         // Left out altogether: an override could turn a rule on again that is only off.
@@ -254,6 +262,7 @@ fn assemble(
             .map(|entry| NamespaceRule { files: entry.files.clone(), namespace: entry.namespace.clone() })
             .collect(),
         images: policy,
+        platform,
         notices,
         findings,
         effective,
@@ -263,17 +272,4 @@ fn assemble(
 
 fn or_here(folder: &FilePath) -> PathBuf {
     if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_path_buf() }
-}
-
-/// What the configuration says and this version does not act upon.
-fn not_used(layer: &Layer) -> Vec<String> {
-    let config = &layer.config;
-    let unused = [
-        ("catalog.entities", !config.catalog.entities.is_empty()),
-        ("schemas", !config.schemas.is_empty()),
-        ("repositories", !config.repositories.is_empty()),
-    ];
-    let said = unused.into_iter().filter(|(_, set)| *set);
-    said.map(|(key, _)| format!("{}: `{key}` is accepted, but this version does not use it yet", layer.placed.file))
-        .collect()
 }

@@ -138,6 +138,9 @@ impl Lock<'_> {
             if self.depends_on_images() {
                 self.check_images(position, problems);
             }
+            if self.rule.meta.wants_platform() {
+                self.check_installation(position, layer, problems);
+            }
         }
     }
 
@@ -168,6 +171,21 @@ impl Lock<'_> {
         let meta = &self.rule.meta;
         let asks = |one: &Requirement| matches!(one, Requirement::ImageSignatures | Requirement::ImagePins);
         meta.matches_image_fields || meta.requires.iter().any(asks)
+    }
+
+    /// What the installation has is the platform's to say. Definitions and entities are not guarded so: whoever writes the
+    /// files that are judged can put them there as well.
+    fn check_installation(&self, position: usize, layer: &Layer, problems: &mut Vec<Problem>) {
+        let (templates, argocd) = (&layer.config.templates, &layer.config.argocd);
+        let said = [
+            (["templates", "actions"], !templates.actions.is_empty()),
+            (["templates", "filters"], !templates.filters.is_empty()),
+            (["argocd", "clusters"], !argocd.clusters.is_empty()),
+        ];
+        for (path, _) in said.into_iter().filter(|(_, is_said)| *is_said) {
+            let what = format!("what is known of the installation under `{}` cannot be changed", path.join("."));
+            problems.extend(self.refuse(position, &Path::of(path), &what));
+        }
     }
 
     /// Who may sign decides what the rule on signatures says. What is compared is what was read: the same text can name

@@ -6,19 +6,22 @@ use platlint_engine::{Exemption, Override, Rule, SelfService, policy::Code};
 use serde_json::{Value, json};
 
 use crate::bundle::digest;
+use crate::platform::PlatformSettings;
 use crate::policies::builtin::{BUILTIN_VERSION, ORIGIN};
 
 /// Counts the forms of what is digested; another form is another revision.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
-/// `sha256:…` over rules (code, levels, parameters), overrides, exemptions, self-service and image authorities. Not over
-/// paths, places, titles, or which files are read.
+/// `sha256:…` over rules (code, levels, parameters), overrides, exemptions, self-service, image authorities, and what is
+/// known of the platform (schemas, entities, actions, filters, clusters). Not over paths, places, titles, which files are
+/// read, checkouts, or how charts are rendered.
 pub(crate) fn of(
     rules: &[Rule],
     overrides: &[Override],
     exemptions: &[Exemption],
     service: &SelfService,
     images: Option<&str>,
+    platform: &PlatformSettings,
 ) -> String {
     let content = json!({
         "form": FORM,
@@ -32,6 +35,7 @@ pub(crate) fn of(
         })).collect::<Vec<_>>(),
         "self-service": {"rules": service.rules, "max-days": service.max_days},
         "images": images,
+        "platform": platform.digests(),
     });
     let mut text = String::new();
     canonical(&content, &mut text);

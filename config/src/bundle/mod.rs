@@ -25,6 +25,7 @@ use crate::load::{Loaded, Options, load};
 use crate::policies::source::shown;
 use crate::problem::{Problem, Problems};
 use fault::Fault;
+pub(crate) use limits::MAX_FILE;
 pub(crate) use manifest::digest;
 use manifest::{Contents, MANIFEST, Manifest};
 use tarball::Packed;

@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::images;
 use crate::layers::{self, Layer};
 use crate::placed::{At, Issue, Path};
+use crate::platform::{self, Named};
 use crate::policies::source::{has_rego_extension, is_test, reason, shown};
 use crate::problem::{Problem, Problems};
 use crate::walk;
@@ -138,14 +139,10 @@ impl<'l> Gathering<'l> {
     }
 
     fn data(&mut self, layer: &'l Layer, folder: &FilePath) {
-        let schemas = layer.config.schemas.iter().enumerate();
-        let schemas = schemas.map(|(index, text)| (Path::of(["schemas"]).index(index), text));
-        let entities = layer.config.catalog.entities.iter().enumerate();
-        let entities = entities.map(|(index, text)| (Path::of(["catalog", "entities"]).index(index), text));
-        for (at, text) in schemas.chain(entities) {
+        for Named { text, at, .. } in platform::named(layer) {
             if let Some(root) = self.resolve(layer, folder, &at, text) {
                 self.anchors.extend(root.parent().map(FilePath::to_path_buf));
-                self.below(layer, folder, &at, &root, &is_data);
+                self.below(layer, folder, &at, &root, &platform::is_data);
             }
         }
     }
@@ -238,10 +235,6 @@ fn content(root: &FilePath, file: &FilePath, name: &str) -> Result<Vec<u8>, Stri
         return Err(format!("`{name}` is larger than {} MiB", MAX_FILE >> 20));
     }
     Ok(bytes)
-}
-
-fn is_data(path: &FilePath) -> bool {
-    path.extension().is_some_and(|extension| ["json", "yaml", "yml"].iter().any(|known| extension == *known))
 }
 
 /// Without `.` and `..`, by the names alone.

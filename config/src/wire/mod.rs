@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 mod exceptions;
 mod images;
+mod platform;
 mod rules;
 
 pub(crate) use exceptions::{ExemptionEntry, OverrideEntry, SelfServiceEntry};
@@ -17,6 +18,7 @@ pub(crate) use images::{
     ImagesEntry, KeylessEntry, PlainHttpEntry, RegistryEntry, RequireEntry, RequireName, RevokedEntry, StaticName,
     TransparencyName,
 };
+pub(crate) use platform::{AllowName, ArgocdEntry, CatalogEntry, RenderEntry, TemplatesEntry};
 pub(crate) use rules::{LevelName, RuleEntry, SettingsEntry};
 
 /// The configuration of platlint: which policies hold, at which level, with which exceptions. One file for CI and
@@ -55,17 +57,26 @@ pub(crate) struct ConfigFile {
     /// Which files are read.
     #[serde(default)]
     pub files: FilesEntry,
-    /// Folders or files with CRDs and XRDs beyond those in the input.
+    /// Folders or files with CRDs and XRDs beyond those in the input, relative to this file.
     #[serde(default)]
-    #[schemars(example = ["crds/"])]
+    #[schemars(inner(length(min = 1)), example = ["crds/"])]
     pub schemas: Vec<String>,
     /// What is known of the Backstage catalog.
     #[serde(default)]
     pub catalog: CatalogEntry,
-    /// Which checkout a repository's address means.
+    /// Which folder is the checkout of a repository, by its address, relative to this file.
     #[serde(default)]
     #[schemars(example = serde_json::json!({"https://git.example/org/platform-config": "."}))]
     pub repositories: BTreeMap<String, String>,
+    /// What the installation adds to software templates.
+    #[serde(default)]
+    pub templates: TemplatesEntry,
+    /// What is known of Argo CD.
+    #[serde(default)]
+    pub argocd: ArgocdEntry,
+    /// How charts and kustomizations are rendered.
+    #[serde(default)]
+    pub render: RenderEntry,
 }
 
 /// One text or several.
@@ -153,14 +164,4 @@ pub(crate) struct FilesEntry {
     #[serde(default)]
     #[schemars(inner(length(min = 1)), example = ["**/testdata/**"])]
     pub exclude: Vec<String>,
-}
-
-/// What is known of the Backstage catalog.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct CatalogEntry {
-    /// Files with catalog entities, relative to this file.
-    #[serde(default)]
-    #[schemars(inner(length(min = 1)), example = ["catalog-snapshot.json"])]
-    pub entities: Vec<String>,
 }

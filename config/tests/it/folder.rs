@@ -34,18 +34,18 @@ deny contains {\"msg\": \"too long\", \"path\": [\"metadata\", \"name\"]} if {
 pub(crate) const KEY: &str =
     "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
 
-/// Ids of the built-in rules, in order.
-pub(crate) const BUILT_IN: [&str; 9] = [
-    "drop-capabilities",
-    "image-digest",
-    "image-signature",
-    "no-public-load-balancer",
-    "owner-annotation",
-    "privilege-escalation",
-    "resource-limits",
-    "seccomp-profile",
-    "service-account-token",
-];
+/// Ids of the built-in rules, in order: the folders below `policies/<category>`.
+pub(crate) fn built_in() -> Vec<String> {
+    let folders = |path: &Path| {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    let categories = folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies"));
+    let rules = categories.iter().flat_map(|category| folders(category));
+    let mut ids: Vec<String> = rules.map(|rule| rule.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    ids.sort();
+    ids
+}
 
 impl Folder {
     /// An empty folder with these files.

@@ -1,6 +1,6 @@
 //! Locked rules: what the configuration that extends them may not do.
 
-use crate::folder::{BUILT_IN, Folder, GOOD_RULE, KEY};
+use crate::folder::{Folder, GOOD_RULE, KEY, built_in};
 
 const PLATFORM: &str = "\
 version: 1
@@ -96,7 +96,7 @@ fn the_star_locks_what_the_locker_knows_and_nothing_else() {
             ("policies/naming/short-names/a.rego", GOOD_RULE),
         ],
     );
-    assert_eq!(folder.load().unwrap().set.rules().len(), BUILT_IN.len() + 1);
+    assert_eq!(folder.load().unwrap().set.rules().len(), built_in().len() + 1);
     folder.write("platlint.yaml", b"version: 1\nextends: platform.yaml\nrules: {'*': audit}\n");
     let problems = folder.problems();
     assert_eq!(problems.lines().count(), 5, "{problems}");

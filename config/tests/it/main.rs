@@ -13,6 +13,7 @@ mod judged_images;
 mod locks;
 mod mutation;
 mod parameters;
+mod platform;
 mod policies;
 mod revision;
 mod starter;

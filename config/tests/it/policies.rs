@@ -5,7 +5,7 @@ use std::sync::Arc;
 use platlint_config::{PolicySource, SourceDialect, load, read_metadata};
 use platlint_engine::{Evaluator, Facts, Requirement, Review, Situation, Value};
 
-use crate::folder::{BUILT_IN, Folder, GOOD_RULE, now};
+use crate::folder::{Folder, GOOD_RULE, built_in, now};
 
 /// The same in another package: no two rules share one.
 fn in_package(name: &str, text: &str) -> String {
@@ -279,7 +279,7 @@ fn policies_of_the_command_line_come_on_top_of_the_configured_ones() {
         namespaces: Vec::new(),
     };
     options.policies = vec![source("more"), source("more/../more")];
-    assert_eq!(load(&options).unwrap().set.rules().len(), BUILT_IN.len() + 1);
+    assert_eq!(load(&options).unwrap().set.rules().len(), built_in().len() + 1);
     options.policies = vec![source("nowhere")];
     assert_eq!(
         folder.shorten(&load(&options).unwrap_err().to_string()),

@@ -46,7 +46,7 @@ fn what_decides_nothing_does_not_change_it() {
         again(
             "files",
             &format!(
-                "{CONFIG}files: {{exclude: [a]}}\nrepositories: {{a: b}}\nnamespaces: [{{files: a, namespace: b}}]\n"
+                "{CONFIG}files: {{exclude: [a]}}\nrepositories: {{a: .}}\nrender: {{helm: off, allow: [exec], charts: [{{path: c}}]}}\nnamespaces: [{{files: a, namespace: b}}]\n"
             )
         ),
         first
