@@ -41,6 +41,48 @@ fn folder(test: &str) -> Folder {
 }
 
 #[test]
+fn rules_about_platform_files_are_tested_on_notes() {
+    let rule = "\
+# METADATA
+# title: Actions exist
+# custom: {platlint: {problems: [unknown-action]}}
+package team.actions_exist
+
+deny contains {\"msg\": msg, \"path\": problem.path} if {
+\tsome problem in input.platform.problems[\"unknown-action\"]
+\tmsg := sprintf(\"there is no action %s\", [problem.action])
+}
+";
+    let tests = "\
+package team.actions_exist_test
+
+import data.team.actions_exist
+
+note := {\"path\": [\"spec\", \"steps\", 0, \"action\"], \"action\": \"fetch:plan\"}
+
+test_denies_what_was_noted if {
+\tfound := actions_exist.deny with input.platform as {\"problems\": {\"unknown-action\": [note]}, \"unknown\": {}}
+\tfound == {{\"msg\": \"there is no action fetch:plan\", \"path\": note.path}}
+}
+
+test_accepts_everything_else if {
+\tcount(actions_exist.deny) == 0 with input.platform as {\"problems\": {\"unknown-input\": [note]}, \"unknown\": {}}
+}
+";
+    let folder = Folder::with(
+        "tests-of-notes",
+        &[
+            ("platlint.yaml", "version: 1\npolicies: [{path: policies}]\n"),
+            ("policies/templates/actions-exist/actions_exist.rego", rule),
+            ("policies/templates/actions-exist/actions_exist_test.rego", tests),
+        ],
+    );
+    assert_eq!(&*folder.load().unwrap().set.rules()[0].meta.problems, ["unknown-action".into()]);
+    let report = run_tests(&test_sources(&folder.options()).unwrap(), false).unwrap();
+    assert_eq!(report.counts(), [2, 0, 0, 0], "{:?}", report.tests);
+}
+
+#[test]
 fn tests_pass_fail_break_or_wait() {
     let folder = folder("tests");
     let sources = test_sources(&folder.options()).unwrap();
