@@ -53,6 +53,8 @@ pub enum Command {
     /// Verify who signed images, and keep the evidence for CI
     #[command(subcommand)]
     Images(ImagesCommand),
+    /// Show how entities, applications, paths, workloads, claims and compositions hang together
+    Graph(GraphArgs),
     /// Print each document as platlint reads it, as JSON
     Inspect(InspectArgs),
     /// Print a completion script for a shell
@@ -112,6 +114,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "NAME")]
     pub stdin_filename: Option<String>,
 
+    /// Whether charts and kustomizations are rendered by the tools that are installed
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", env = "PLATLINT_RENDER")]
+    pub render: RenderMode,
+
     /// Threads [default: one per core]
     #[arg(long, value_name = "N", env = "PLATLINT_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
@@ -151,6 +157,49 @@ pub struct CheckArgs {
     /// Colour in text output
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
+}
+
+/// Whether charts and kustomizations are rendered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum RenderMode {
+    /// As the configuration says; by default with the tools that are installed.
+    #[default]
+    Auto,
+    /// Never: files are judged as they stand.
+    Off,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// What is looked at.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// Output format
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: GraphFormat,
+
+    /// Only what hangs together with things whose name contains this
+    #[arg(long, value_name = "NAME")]
+    pub around: Option<String>,
+
+    /// Fail where an edge leads nowhere
+    #[arg(long)]
+    pub fail_on_dangling: bool,
+}
+
+/// Formats of `graph`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid, as in Markdown on GitHub.
+    Mermaid,
 }
 
 /// Arguments of `fix`.

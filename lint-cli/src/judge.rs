@@ -3,6 +3,7 @@
 mod here;
 mod judged;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use platlint_engine::{Evaluator, Facts, Gvk, Pointer, Review, Situation, Value, ValueBuilder, expand_list, get};
@@ -14,6 +15,7 @@ use crate::fix;
 use crate::images::{Images, Known};
 use crate::locate::{enclosing_lines, fingerprint, place};
 use crate::own_rules::{INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE};
+use crate::platform::{Around, Made, Places};
 use crate::report::{Exempted, Finding, Spot};
 use crate::suppress::{Suppression, policy_of};
 
@@ -25,6 +27,8 @@ pub(crate) struct Judge<'r> {
     situation: Situation,
     facts: &'r Facts,
     images: &'r Images,
+    around: Around<'r>,
+    places: &'r Places<'r>,
     inventory_kinds: std::collections::BTreeSet<(Arc<str>, Arc<str>)>,
     asked: Asked,
 }
@@ -34,6 +38,10 @@ pub(crate) struct InFile<'f> {
     pub name: &'f Arc<str>,
     pub text: &'f SourceText,
     pub namespace: Option<&'f str>,
+    /// Absolute; `None` for what does not lie on disk.
+    pub folder: Option<&'f Arc<Path>>,
+    /// Who made it, where nobody wrote it.
+    pub made: Option<&'f Made>,
 }
 
 impl<'r> Judge<'r> {
@@ -42,6 +50,7 @@ impl<'r> Judge<'r> {
         situation: Situation,
         facts: &'r Facts,
         images: &'r Images,
+        (around, places): (Around<'r>, &'r Places<'r>),
         asked: Asked,
     ) -> Self {
         let inventory_kinds = evaluator.set().inventory_kinds();
@@ -52,13 +61,31 @@ impl<'r> Judge<'r> {
             situation,
             facts,
             images,
+            around,
+            places,
             inventory_kinds,
             asked,
         }
     }
 
-    /// Judges one document of a file.
+    /// Whether readers of platform files are asked, who want to know where a file lies.
+    pub(crate) const fn wants_folders(&self) -> bool {
+        !matches!(self.around, Around::Silent)
+    }
+
+    /// Judges one document of a file, and tells where a person can mend what was found.
     pub(crate) fn judge(&mut self, file: &InFile<'_>, chunk: Chunk) -> Judged {
+        let mut judged = self.judge_as_it_stands(file, chunk);
+        if let Some(made) = file.made {
+            judged.findings.iter_mut().for_each(|finding| made.tell(finding, file.text, self.places));
+            let open = judged.undecided.iter_mut().map(|point| &mut point.spot);
+            let spots = open.chain(judged.exempted.iter_mut().map(|exempted| &mut exempted.spot));
+            spots.for_each(|spot| made.tell_spot(spot, file.text, self.places));
+        }
+        judged
+    }
+
+    fn judge_as_it_stands(&mut self, file: &InFile<'_>, chunk: Chunk) -> Judged {
         let mut judged = Judged::default();
         let (index, span) = (chunk.index, chunk.span);
         let document = match Document::parse(file.text.as_str(), chunk, &self.limits) {
@@ -70,7 +97,7 @@ impl<'r> Judge<'r> {
             }
         };
         let reading = reading_of(&document);
-        let here = Here { file, document: &document, reading, index, span };
+        let here = Here { file, document: &document, reading, index, span, places: self.places };
         if self.is_of_no_concern(&document) {
             judged.outcome = Outcome::Judged;
             here.problems(Built::No, &mut judged);
@@ -108,7 +135,8 @@ impl<'r> Judge<'r> {
         }
         let is_inventory = !self.inventory_kinds.is_empty()
             && self.inventory_kinds.iter().any(|(known, wanted)| **known == *api_version && **wanted == *kind);
-        !is_inventory && !self.evaluator.set().judges(&Gvk::new(&api_version, &kind))
+        let kind = Gvk::new(&api_version, &kind);
+        !is_inventory && !self.around.gathers(&kind) && !self.evaluator.set().judges(&kind)
     }
 
     fn reviews(&mut self, here: &Here<'_>, review: &Review, judged: &mut Judged) {
@@ -152,11 +180,17 @@ impl<'r> Judge<'r> {
             judged.images.extend(here.named(images, review, at));
             return;
         }
+        if self.around.gathers(&review.kind) {
+            judged.docs.push(here.doc(review, at));
+        }
+        let awaits_platform = self.around.is_awaited(self.evaluator.set(), review);
         let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
-        if !missing.is_empty() && self.asked == Asked::VerdictOrImages {
+        if awaits_platform || (!missing.is_empty() && self.asked == Asked::VerdictOrImages) {
             judged.images.extend(missing.into_iter().map(|image| NamedImage { image, spot: None }));
+            judged.awaits_platform |= awaits_platform;
             return;
         }
+        let facts = self.around.tell(self.evaluator.set(), facts, review, || here.doc(review, at));
         judged.allowed.extend(allowed);
         let verdict = self.evaluator.decide(review, &facts);
         let first = judged.findings.len();
@@ -230,7 +264,14 @@ pub(crate) fn unreadable(file: &Arc<str>, text: &SourceText, document: u32, erro
         ReadErrorKind::UnrenderedTemplate => UNRENDERED_TEMPLATE,
         _ => INVALID_YAML,
     };
-    let spot = Spot { file: file.clone(), document, place: place(text, error.span), path: String::new(), object: None };
+    let spot = Spot {
+        file: file.clone(),
+        document,
+        place: place(text, error.span),
+        path: String::new(),
+        object: None,
+        origin: None,
+    };
     let message = error.to_string();
     let fingerprint = fingerprint(file, None, &Value::Null, rule, &Pointer::root(), &message);
     Finding {

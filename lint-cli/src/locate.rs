@@ -14,6 +14,10 @@ pub(crate) fn place(text: &SourceText, span: Span) -> Place {
 
 /// The place of a pointer: the field's own, or that of the nearest existing parent.
 pub(crate) fn place_of(text: &SourceText, document: &Document<'_>, reading: Reading, pointer: &Pointer) -> Place {
+    place(text, find(document, reading, pointer).span())
+}
+
+fn find(document: &Document<'_>, reading: Reading, pointer: &Pointer) -> platlint_source::Place {
     let segments: Vec<platlint_source::Segment<'_>> = pointer
         .0
         .iter()
@@ -22,7 +26,24 @@ pub(crate) fn place_of(text: &SourceText, document: &Document<'_>, reading: Read
             Segment::Index(index) => platlint_source::Segment::Index(*index),
         })
         .collect();
-    place(text, document.find(&segments, reading).span())
+    document.find(&segments, reading)
+}
+
+/// Where a text first stands in a field's key or value as they are written; `None` where it does not in one piece.
+pub(crate) fn find_within(
+    text: &SourceText,
+    document: &Document<'_>,
+    reading: Reading,
+    pointer: &Pointer,
+    part: &str,
+) -> Option<Place> {
+    let found = find(document, reading, pointer);
+    let bytes = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let within = |span: Span| {
+        let start = span.start as usize + text.as_str().get(span.range())?.find(part)?;
+        Some(place(text, Span { start: bytes(start), end: bytes(start + part.len()) }))
+    };
+    [found.value, found.key].into_iter().flatten().find_map(within)
 }
 
 /// First lines of the fields that enclose a path: a comment above any of them speaks of the whole block.

@@ -83,14 +83,33 @@ pub(crate) const EXPIRED_EXEMPTION: OwnRule = OwnRule {
     severity: Severity::Low,
     level: Level::Warn,
 };
+pub(crate) const NOT_RENDERED: OwnRule = OwnRule {
+    id: "not-rendered",
+    title: "A chart or kustomization was not rendered",
+    description: "What it comes to is not known: the program that renders it is not installed, it needs what is not at hand, or the \
+                  configuration does not allow what it asks for. Its objects were not judged.",
+    remedy: "Install the program, vendor what the chart depends on, or allow it under `render`.",
+    severity: Severity::Medium,
+    level: Level::Warn,
+};
+pub(crate) const RENDER_FAILED: OwnRule = OwnRule {
+    id: "render-failed",
+    title: "A chart or kustomization cannot be rendered",
+    description: "The program that renders it refuses it, here as it will at deployment. Its objects were not judged.",
+    remedy: "Correct the file at the place shown; run `helm template` or `kustomize build` to see the error in full.",
+    severity: Severity::Medium,
+    level: Level::Error,
+};
 
 /// All of them, by id.
-pub(crate) const ALL: [&OwnRule; 8] = [
+pub(crate) const ALL: [&OwnRule; 10] = [
     &AMBIGUOUS_KEY,
     &DUPLICATE_KEY,
     &EXPIRED_EXEMPTION,
     &INVALID_MANIFEST,
     &INVALID_YAML,
+    &NOT_RENDERED,
+    &RENDER_FAILED,
     &SELF_EXEMPTION,
     &UNREADABLE_FILE,
     &UNRENDERED_TEMPLATE,

@@ -91,6 +91,23 @@ pub struct Spot {
     pub path: String,
     /// The object; `None` where the document could not be read.
     pub object: Option<Arc<ObjectRef>>,
+    /// Who made the object of what stands in the file; `None` where it stands there itself.
+    pub origin: Option<Arc<Origin>>,
+}
+
+/// How an object that stands in no file came into being.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// `helm`, `kustomize`, `applicationset`, `application`, `template`.
+    pub tool: Arc<str>,
+    /// What it was made of: a chart's folder, the file of a template.
+    pub from: Arc<str>,
+    /// What tells the rendered text from others of the same tool and source.
+    pub rendered: Arc<str>,
+    /// The line of the rendered text, from 1.
+    pub line: u32,
+    /// That line, where it is not known of which line of a file it was made.
+    pub excerpt: Option<String>,
 }
 
 /// One violation, or one thing that could not be read.
@@ -106,7 +123,7 @@ pub struct Finding {
     pub message: String,
     /// Where.
     pub spot: Spot,
-    /// Further places in the same file, with what they show.
+    /// Further places, with what they show.
     pub related: Vec<Related>,
     /// What to do; the rule's own remedy where `None`.
     pub help: Option<String>,
@@ -144,6 +161,8 @@ impl serde::Serialize for Fingerprint {
 /// A further place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
+    /// In another file, where it is not that of the finding.
+    pub file: Option<Arc<str>>,
     /// Where.
     pub place: Place,
     /// JSON pointer; empty where it is no field.

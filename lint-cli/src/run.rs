@@ -6,11 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use globset::GlobMatcher;
+use platlint_catalog::{Graph, Platform};
 use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
+use platlint_facts::Doc;
 use platlint_source::{Chunk, SourceText};
 
 use crate::exit::Failure;
@@ -19,6 +22,7 @@ use crate::input::{Content, InputFile, Unreadable, real};
 use crate::judge::{Asked, InFile, Judge, Judged, KindSet, NamedImage, Outcome};
 use crate::locate::fingerprint;
 use crate::own_rules::{INVALID_YAML, UNREADABLE_FILE};
+use crate::platform::{Around, MadeFiles, Places, PlatformFiles};
 use crate::report::{Exempted, Fault, Finding, Place, Report, Spot, Summary, Undecided};
 
 /// Text of one batch, in bytes: large enough that the queue costs nothing, small enough that two workers share one file.
@@ -40,6 +44,23 @@ pub(crate) struct Run {
     pub namespaces: Vec<(GlobMatcher, String)>,
     /// What is known of images, or where to ask.
     pub images: Images,
+    /// What the run may know of platform files; `None` where no rule asks.
+    pub platform: Option<PlatformFiles>,
+}
+
+/// What was found out for rules beside the documents themselves.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    /// Other objects, and the catalog.
+    pub facts: Facts,
+    /// What platform files say of each other.
+    pub platform: Option<Platform>,
+}
+
+impl Gathered {
+    fn around(&self) -> Around<'_> {
+        self.platform.as_ref().map_or(Around::Silent, Around::Known)
+    }
 }
 
 /// Documents of one file, to be judged together.
@@ -47,6 +68,34 @@ struct Batch {
     file: usize,
     text: Arc<SourceText>,
     chunks: Vec<Chunk>,
+}
+
+/// Which documents a pass is about.
+#[derive(Clone, Copy)]
+enum Part<'p> {
+    /// All of them.
+    All,
+    /// Those of the files from this position on.
+    From(usize),
+    /// These, by file and index.
+    Documents(&'p BTreeSet<(usize, u32)>),
+}
+
+impl Part<'_> {
+    fn has_file(self, file: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::From(first) => file >= first,
+            Self::Documents(documents) => documents.range((file, 0)..=(file, u32::MAX)).next().is_some(),
+        }
+    }
+
+    fn has(self, document: (usize, u32)) -> bool {
+        match self {
+            Self::All | Self::From(_) => true,
+            Self::Documents(documents) => documents.contains(&document),
+        }
+    }
 }
 
 /// Documents by file and index.
@@ -58,9 +107,32 @@ impl Run {
         Ok(self.with_facts(files)?.0)
     }
 
-    /// Judges every document and counts; also gives what rules that look at other objects were told.
-    pub(crate) fn with_facts(&self, files: &[InputFile]) -> Result<(Report, Facts), Failure> {
-        let (mut results, broken) = self.pass(files, &Facts::default(), None, Asked::VerdictOrImages);
+    /// Judges every document and counts; also gives what rules were told beside the documents.
+    pub(crate) fn with_facts(&self, files: &[InputFile]) -> Result<(Report, Gathered), Failure> {
+        let mut gathered = Gathered::default();
+        let first = self.platform.as_ref().map_or(Around::Silent, PlatformFiles::first);
+        let (mut results, mut broken) = self.pass(files, &gathered, first, Part::All, Asked::VerdictOrImages);
+        let mut made = MadeFiles::default();
+        if let Some(files_around) = &self.platform {
+            let docs = results.values_mut().flat_map(|judged| judged.docs.drain(..)).map(Arc::new);
+            let platform = files_around.read(&docs.collect::<Vec<_>>());
+            made = files_around.make(&platform, files, self.threads);
+            gathered.platform = Some(platform);
+        }
+        let all: Vec<InputFile>;
+        let files = if made.files.is_empty() {
+            files
+        } else {
+            results.retain(|(file, _), _| !made.replaced.contains(file));
+            broken.retain(|file, _| !made.replaced.contains(file));
+            let written = files.len();
+            all = files.iter().cloned().chain(std::mem::take(&mut made.files)).collect();
+            let (judged, unreadable) =
+                self.pass(&all, &gathered, gathered.around(), Part::From(written), Asked::VerdictOrImages);
+            results.extend(judged);
+            broken.extend(unreadable);
+            &all
+        };
         let mut inventory = Inventory::default();
         let mut turned_up = KindSet::default();
         let mut images = Vec::new();
@@ -68,16 +140,21 @@ impl Run {
         for (key, judged) in &mut results {
             judged.kept.drain(..).for_each(|review| inventory.add(&review));
             turned_up.extend(judged.kept_kinds);
+            if judged.awaits_platform {
+                again.insert(*key);
+            }
             if !judged.images.is_empty() {
                 again.insert(*key);
                 images.extend(judged.images.drain(..).map(|named| named.image));
             }
         }
         self.images.look_up(images)?;
-        let facts = if inventory.is_empty() { Facts::default() } else { Facts::new(&inventory, None) };
+        let entities = gathered.platform.as_ref().and_then(Platform::entities);
+        gathered.facts = Facts::new(&inventory, entities);
         again.extend(results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key));
         if !again.is_empty() {
-            let (judged_again, _) = self.pass(files, &facts, Some(&again), Asked::Verdict);
+            let part = Part::Documents(&again);
+            let (judged_again, _) = self.pass(files, &gathered, gathered.around(), part, Asked::Verdict);
             for key in again.iter().filter(|key| !judged_again.contains_key(key)) {
                 results.entry(*key).or_default().findings.extend(files.get(key.0).map(|file| changed(file, key.1)));
             }
@@ -92,13 +169,24 @@ impl Run {
         for (_, judged) in results {
             collect(judged, &mut report);
         }
+        report.findings.extend(made.findings);
+        report.undecided.extend(made.undecided);
         settle(&mut report);
-        Ok((report, facts))
+        Ok((report, gathered))
+    }
+
+    /// How the things of these files hang together.
+    pub(crate) fn graph(&self, files: &[InputFile]) -> Graph {
+        let Some(around) = &self.platform else { return Graph::default() };
+        let gathering = Around::Gathered { all: true, catalog: false };
+        let (results, _) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
+        let docs: Vec<Arc<Doc>> = results.into_values().flat_map(|judged| judged.docs).map(Arc::new).collect();
+        around.read(&docs).graph(&docs)
     }
 
     /// Every image that a document names, in the files' order, whatever rules say of it; and what cannot be read.
     pub(crate) fn named_images(&self, files: &[InputFile]) -> (Vec<NamedImage>, Vec<Finding>) {
-        let (results, broken) = self.pass(files, &Facts::default(), None, Asked::Images);
+        let (results, broken) = self.pass(files, &Gathered::default(), Around::Silent, Part::All, Asked::Images);
         let mut images = Vec::new();
         let mut findings: Vec<Finding> = broken.into_values().collect();
         for judged in results.into_values() {
@@ -110,18 +198,24 @@ impl Run {
 
     /// Says of each finding how it would be fixed. Only where this is asked of few documents: it costs as much as judging
     /// them once more, and large runs are read by programs that want none of it.
-    pub(crate) fn propose_fixes(&self, files: &[InputFile], facts: &Facts, report: &mut Report) {
+    pub(crate) fn propose_fixes(&self, files: &[InputFile], gathered: &Gathered, report: &mut Report) {
         let rules = self.set.rules().iter().filter(|rule| rule.meta.fix.is_some() && rule.patches());
         let rules: BTreeSet<&str> = rules.map(|rule| &*rule.meta.id).collect();
         let positions: HashMap<Arc<str>, usize> =
             files.iter().enumerate().map(|(position, file)| (file.name.clone(), position)).collect();
-        let key = |finding: &Finding| Some((*positions.get(&finding.spot.file)?, finding.spot.document));
+        // What was rendered has no text of its own that could be repaired.
+        let written = |finding: &Finding| finding.spot.origin.is_none();
+        let key = |finding: &Finding| {
+            let position = positions.get(&finding.spot.file).filter(|_| written(finding))?;
+            Some((*position, finding.spot.document))
+        };
         let asked = report.findings.iter().filter(|finding| rules.contains(&*finding.rule));
         let asked: BTreeSet<(usize, u32)> = asked.filter_map(key).collect();
         if asked.is_empty() || asked.len() > MOST_PROPOSALS {
             return;
         }
-        let (judged, _) = self.pass(files, facts, Some(&asked), Asked::VerdictWithFixes);
+        let part = Part::Documents(&asked);
+        let (judged, _) = self.pass(files, gathered, gathered.around(), part, Asked::VerdictWithFixes);
         let mut fixes = HashMap::new();
         for ((position, document), judged) in judged {
             for finding in judged.findings.into_iter().filter(|finding| finding.fix.is_some()) {
@@ -135,24 +229,37 @@ impl Run {
         }
     }
 
-    /// Judges all documents, or only those in `only`.
+    /// Judges a part of all documents.
     fn pass(
         &self,
         files: &[InputFile],
-        facts: &Facts,
-        only: Option<&BTreeSet<(usize, u32)>>,
+        gathered: &Gathered,
+        around: Around<'_>,
+        part: Part<'_>,
         asked: Asked,
     ) -> (Results, BTreeMap<usize, Finding>) {
+        let places = Places::of(files);
         let results = Mutex::new(Results::new());
         let (send, receive) = bounded::<Batch>(self.threads.get() * QUEUE_PER_WORKER);
         let broken = std::thread::scope(|scope| {
             for _ in 0..self.threads.get() {
                 let receive = receive.clone();
-                let results = &results;
-                scope.spawn(move || self.work(files, facts, asked, &receive, results));
+                let (results, places) = (&results, &places);
+                let evaluator = Evaluator::new(self.set.clone());
+                let judge = move || {
+                    Judge::new(
+                        evaluator,
+                        self.situation.clone(),
+                        &gathered.facts,
+                        &self.images,
+                        (around, places),
+                        asked,
+                    )
+                };
+                scope.spawn(move || self.work(files, judge(), &receive, results));
             }
             drop(receive);
-            let broken = feed(files, only, &send);
+            let broken = feed(files, part, &send);
             // Workers stop when the queue is empty and nobody can fill it any more.
             drop(send);
             broken
@@ -160,20 +267,13 @@ impl Run {
         (results.into_inner().unwrap_or_else(PoisonError::into_inner), broken)
     }
 
-    fn work(
-        &self,
-        files: &[InputFile],
-        facts: &Facts,
-        asked: Asked,
-        batches: &Receiver<Batch>,
-        results: &Mutex<Results>,
-    ) {
-        let evaluator = Evaluator::new(self.set.clone());
-        let mut judge = Judge::new(evaluator, self.situation.clone(), facts, &self.images, asked);
+    fn work(&self, files: &[InputFile], mut judge: Judge<'_>, batches: &Receiver<Batch>, results: &Mutex<Results>) {
         for Batch { file: position, text, chunks } in batches {
             let Some(file) = files.get(position) else { continue };
             let namespace = self.namespace_of(file);
-            let in_file = InFile { name: &file.name, text: &text, namespace };
+            let folder: Option<Arc<Path>> = judge.wants_folders().then(|| file.folder()).flatten().map(Into::into);
+            let made = file.made.as_deref();
+            let in_file = InFile { name: &file.name, text: &text, namespace, folder: folder.as_ref(), made };
             let judged: Vec<_> = chunks
                 .into_iter()
                 .map(|chunk| {
@@ -186,7 +286,7 @@ impl Run {
         }
     }
 
-    pub(crate) fn namespace_of(&self, file: &InputFile) -> Option<&str> {
+    pub(crate) fn namespace_of<'n>(&'n self, file: &'n InputFile) -> Option<&'n str> {
         let configured = || {
             let path = match &file.content {
                 Content::Path(path) | Content::Edited { path, .. } => real(&std::path::absolute(path).ok()?),
@@ -194,21 +294,19 @@ impl Run {
             };
             self.namespaces.iter().find(|(files, _)| files.is_match(&path)).map(|(_, namespace)| namespace.as_str())
         };
+        if let Some(made) = &file.made
+            && let Some(namespace) = &made.namespace
+        {
+            return Some(namespace);
+        }
         if self.namespaces.is_empty() { None } else { configured() }.or(self.namespace.as_deref())
     }
 }
 
 /// Reads files, splits them into batches and hands these out. Returns a finding for each file that cannot be read.
-fn feed(
-    files: &[InputFile],
-    only: Option<&BTreeSet<(usize, u32)>>,
-    batches: &Sender<Batch>,
-) -> BTreeMap<usize, Finding> {
+fn feed(files: &[InputFile], part: Part<'_>, batches: &Sender<Batch>) -> BTreeMap<usize, Finding> {
     let mut broken = BTreeMap::new();
-    for (position, file) in files.iter().enumerate() {
-        if only.is_some_and(|only| only.range((position, 0)..=(position, u32::MAX)).next().is_none()) {
-            continue;
-        }
+    for (position, file) in files.iter().enumerate().filter(|(position, _)| part.has_file(*position)) {
         let text = match file.read() {
             Ok(text) => Arc::new(text),
             Err(error) => {
@@ -219,7 +317,7 @@ fn feed(
         let mut chunks = Vec::new();
         let mut bytes = 0_u32;
         for chunk in text.split() {
-            if only.is_some_and(|only| !only.contains(&(position, chunk.index))) {
+            if !part.has((position, chunk.index)) {
                 continue;
             }
             bytes += chunk.span.end - chunk.span.start;
@@ -260,7 +358,7 @@ fn unreadable_file(file: &InputFile, error: &Unreadable) -> Finding {
         severity: Severity::Medium,
         fingerprint: fingerprint(&file.name, None, &Value::Null, rule, &Pointer::root(), &message),
         message,
-        spot: Spot { file: file.name.clone(), document: 0, place, path: String::new(), object: None },
+        spot: Spot { file: file.name.clone(), document: 0, place, path: String::new(), object: None, origin: None },
         related: Vec::new(),
         help: None,
         fix: None,
@@ -279,6 +377,14 @@ fn collect(judged: Judged, report: &mut Report) {
     report.allowed_images.extend(judged.allowed);
 }
 
+/// Whether two rendered things were made of one place.
+fn is_same_made(later: &Spot, first: &Spot, rule_of_later: &str, rule_of_first: &str) -> bool {
+    later.origin.is_some()
+        && first.origin.is_some()
+        && rule_of_later == rule_of_first
+        && (&later.file, later.place) == (&first.file, first.place)
+}
+
 /// Puts everything in its order and counts.
 pub(crate) fn settle(report: &mut Report) {
     fn key<'k>(spot: &'k Spot, rule: &'k str, text: &'k str) -> impl Ord + 'k {
@@ -295,6 +401,13 @@ pub(crate) fn settle(report: &mut Report) {
     });
     report.faults.sort_by(|a: &Fault, b: &Fault| {
         (&a.file, a.document, &a.rule, &a.message).cmp(&(&b.file, b.document, &b.rule, &b.message))
+    });
+    // What is rendered several times of one line is wrong once.
+    report.findings.dedup_by(|later, first| {
+        is_same_made(&later.spot, &first.spot, &later.rule, &first.rule) && later.message == first.message
+    });
+    report.undecided.dedup_by(|later, first| {
+        is_same_made(&later.spot, &first.spot, &later.rule, &first.rule) && later.reason == first.reason
     });
     let count = |level| report.findings.iter().filter(|finding| finding.level == level).count();
     report.summary = Summary {

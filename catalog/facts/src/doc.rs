@@ -17,7 +17,7 @@ pub struct DocId {
 }
 
 /// Who made a document that nobody wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Maker {
     /// `helm`, `kustomize`, `applicationset`, `template`.
     pub tool: Arc<str>,

@@ -23,10 +23,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     run.images = images_of(&loaded, &run, &args.images)?;
     let set = run.set.clone();
     let format = args.format.unwrap_or_else(default_format);
-    let (mut report, facts) = run.with_facts(&files)?;
+    let (mut report, gathered) = run.with_facts(&files)?;
     let tells_fixes = |format: Format| matches!(format, Format::Full | Format::Json);
     if tells_fixes(format) || outputs.iter().any(|(format, _)| tells_fixes(*format)) {
-        run.propose_fixes(&files, &facts, &mut report);
+        run.propose_fixes(&files, &gathered, &mut report);
     }
     report.revision = revision;
     report.config = loaded.path.as_deref().map(relative);
@@ -166,7 +166,7 @@ fn configuration_finding(found: &platlint_config::ConfigFinding) -> Finding {
             &platlint_engine::Pointer::root(),
             &found.message,
         ),
-        spot: Spot { file, document: 0, place, path: String::new(), object: None },
+        spot: Spot { file, document: 0, place, path: String::new(), object: None, origin: None },
         related: Vec::new(),
         help: None,
         fix: None,

@@ -24,9 +24,9 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
     let Prepared { loaded, files, mut run, .. } = prepare(&args.run, args.images.mode)?;
     run.images = images_of(&loaded, &run, &args.images)?;
     let stdin = args.run.paths.iter().any(|path| path.as_os_str() == "-").then(|| files.len().saturating_sub(1));
-    let (before, facts) = run.with_facts(&files)?;
+    let (before, gathered) = run.with_facts(&files)?;
     let scope = MutationScope::Fix { unsafe_too: args.unsafe_too };
-    let mut fixes = fix_all(&run, &files, &facts, scope);
+    let mut fixes = fix_all(&run, &files, &gathered.facts, scope);
     let written = args.diff || write_all(&files, &mut fixes, stdin)?;
     let changed = fixes.values().any(|fix| fix.changed.is_some());
     let mut after = if changed { run.over(&contents(&files, &fixes))? } else { before.clone() };
@@ -105,7 +105,13 @@ fn fix_all(run: &Run, files: &[InputFile], facts: &Facts, scope: MutationScope) 
                 } {
                     // What cannot be read is a finding already.
                     let Ok((bytes, text)) = file.read_with_bytes() else { continue };
-                    let in_file = InFile { name: &file.name, text: &text, namespace: run.namespace_of(file) };
+                    let in_file = InFile {
+                        name: &file.name,
+                        text: &text,
+                        namespace: run.namespace_of(file),
+                        folder: None,
+                        made: None,
+                    };
                     let fix = fixer.fix(&in_file, &bytes);
                     if fix.changed.is_some() || !fix.left.is_empty() || !fix.faults.is_empty() {
                         fixes.lock().unwrap_or_else(PoisonError::into_inner).insert(position, fix);

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod explain;
 mod fix;
+mod graph;
 mod images;
 mod inspect;
 mod load;
@@ -48,6 +49,7 @@ fn dispatch(cli: Cli) -> ExitStatus {
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Bundle(command)) => bundle::run(&command),
         Some(Command::Images(command)) => images::run(&command),
+        Some(Command::Graph(args)) => graph::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Reference) => reference::run(),

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use platlint_config::Loaded;
-use platlint_engine::{Level, PolicySet, Situation};
+use platlint_engine::{Level, PolicySet, Requirement, Rule, Situation};
 
 use super::load::{load, now};
-use crate::args::{ImageMode, RunArgs};
+use crate::args::{ImageMode, RenderMode, RunArgs};
 use crate::exit::Failure;
 use crate::images::Images;
 use crate::input::{InputFile, Selection, discover, real};
+use crate::platform::PlatformFiles;
 use crate::run::Run;
 
 /// A run that can begin. It knows nothing of images yet: how it comes to know of them is each command's choice.
@@ -43,7 +44,6 @@ pub(super) fn prepare(args: &RunArgs, mode: ImageMode) -> Result<Prepared, Failu
     let set = Arc::new(if mode.is_strict() { set } else { set.without_looking_up_images() });
     say_inactive(&set);
     let run = Run {
-        set,
         situation: Situation { now, cluster: args.cluster.as_deref().map(Into::into) },
         threads: args
             .threads
@@ -53,8 +53,31 @@ pub(super) fn prepare(args: &RunArgs, mode: ImageMode) -> Result<Prepared, Failu
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
         images: Images::Silent,
+        platform: platform_files(&loaded, &set, args.render)?,
+        set,
     };
     Ok(Prepared { loaded, revision, files, run })
+}
+
+/// What the run may know of platform files; `None` where no rule asks for it.
+fn platform_files(loaded: &Loaded, set: &PolicySet, render: RenderMode) -> Result<Option<PlatformFiles>, Failure> {
+    let asks = |rule: &Rule| {
+        !rule.meta.problems.is_empty()
+            || rule.meta.requires.iter().any(|one| matches!(one, Requirement::Platform | Requirement::Catalog))
+    };
+    if !set.rules().iter().any(asks) && render == RenderMode::Off {
+        return Ok(None);
+    }
+    let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
+    let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
+    Ok(Some(PlatformFiles {
+        settings: platlint_catalog::Settings::default(),
+        roots: vec![root, here.clone()],
+        here,
+        knows_catalog: false,
+        all: false,
+        rendering: (render == RenderMode::Auto).then(platlint_render::Settings::default),
+    }))
 }
 
 /// Rules that are on and yet judge nothing, so that nobody takes their silence for an answer.

@@ -42,7 +42,7 @@ pub fn discover(paths: &[PathBuf], selection: &Selection) -> Result<Vec<InputFil
     let mut found: BTreeMap<PathBuf, InputFile> = BTreeMap::new();
     let mut add = |path: &Path, content: Content| {
         let name: Arc<str> = name(path, &here).into();
-        found.entry(normal(path)).or_insert_with(|| InputFile { name, content });
+        found.entry(normal(path)).or_insert_with(|| InputFile::new(name, content));
     };
     let mut from_stdin = None;
     for path in paths {

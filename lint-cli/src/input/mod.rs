@@ -4,11 +4,12 @@ mod discover;
 mod stdin;
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platlint_source::{ReadError, SourceText};
 
+use crate::platform::Made;
 pub use discover::{Selection, discover};
 pub(crate) use discover::{name, real};
 
@@ -19,6 +20,8 @@ pub struct InputFile {
     pub name: Arc<str>,
     /// What to read.
     pub content: Content,
+    /// How it came into being; `None` for what somebody wrote.
+    pub(crate) made: Option<Arc<Made>>,
 }
 
 /// Where a file's bytes are.
@@ -59,6 +62,26 @@ pub enum Unreadable {
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 impl InputFile {
+    /// A file that somebody wrote.
+    #[must_use]
+    pub const fn new(name: Arc<str>, content: Content) -> Self {
+        Self { name, content, made: None }
+    }
+
+    /// Where it lies on disk; `None` for what does not.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.content {
+            Content::Path(path) | Content::Edited { path, .. } => Some(path),
+            Content::Bytes(_) => None,
+        }
+    }
+
+    /// The folder where it lies, absolute and without links.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        let path = real(&std::path::absolute(self.path()?).ok()?);
+        path.parent().map(Path::to_path_buf)
+    }
+
     /// Reads and decodes the file.
     pub fn read(&self) -> Result<SourceText, Unreadable> {
         SourceText::decode(self.bytes()?).map_err(|error| {
@@ -81,13 +104,13 @@ impl InputFile {
             }
             Content::Bytes(_) => Content::Bytes(bytes.into()),
         };
-        Self { name: self.name.clone(), content }
+        Self { name: self.name.clone(), content, made: self.made.clone() }
     }
 
     /// As [`InputFile::read`], with the bytes that were decoded.
     pub(crate) fn read_with_bytes(&self) -> Result<(Vec<u8>, SourceText), Unreadable> {
         let bytes = self.bytes()?;
-        let whole = Self { name: self.name.clone(), content: Content::Bytes(bytes.clone().into()) };
+        let whole = Self::new(self.name.clone(), Content::Bytes(bytes.clone().into()));
         Ok((bytes, whole.read()?))
     }
 

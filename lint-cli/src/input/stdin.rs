@@ -12,7 +12,7 @@ const NAME: &str = "<stdin>";
 
 pub(super) fn read(name: Option<&str>) -> Result<InputFile, Failure> {
     let content = limited(std::io::stdin().lock(), "standard input")?;
-    Ok(InputFile { name: Arc::from(name.unwrap_or(NAME)), content })
+    Ok(InputFile::new(Arc::from(name.unwrap_or(NAME)), content))
 }
 
 /// The content of a pipe that the user named, such as a shell's `<(…)`.

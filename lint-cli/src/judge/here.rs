@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use platlint_engine::{Gvk, ImageUse, NotAnObject, Pointer, Review, Value, Verdict, get};
+use platlint_engine::{Gvk, ImageUse, NotAnObject, Pointer, Related as RuleRelated, Review, Value, Verdict, get};
+use platlint_facts::{Doc, DocId};
 use platlint_source::{Document, Problem, ProblemKind, Reading, Span};
 
 use super::{InFile, Judged, NamedImage, Outcome};
-use crate::locate::{fingerprint, place, place_of};
+use crate::locate::{find_within, fingerprint, place, place_of};
 use crate::own_rules::{AMBIGUOUS_KEY, DUPLICATE_KEY, INVALID_MANIFEST, INVALID_YAML, OwnRule};
+use crate::platform::Places;
 use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
 
 /// Whether a document's value was built, which would have failed on values that cannot be read.
@@ -24,9 +26,22 @@ pub(super) struct Here<'h> {
     pub reading: Reading,
     pub index: u32,
     pub span: Span,
+    pub places: &'h Places<'h>,
 }
 
 impl Here<'_> {
+    /// An object as readers of platform files see it.
+    pub(super) fn doc(&self, review: &Review, at: &Pointer) -> Doc {
+        Doc {
+            id: DocId { file: self.file.name.clone(), document: self.index, at: at.clone() },
+            gvk: review.kind.clone(),
+            object: review.object.clone(),
+            folder: self.file.folder.cloned(),
+            maker: self.file.made.map(|made| made.maker.clone()),
+            namespace: review.namespace.known().map(Into::into),
+        }
+    }
+
     fn spot(&self, path: &Pointer, object: Option<Arc<ObjectRef>>) -> Spot {
         Spot {
             file: self.file.name.clone(),
@@ -34,6 +49,7 @@ impl Here<'_> {
             place: place_of(self.file.text, self.document, self.reading, path),
             path: path.to_string(),
             object,
+            origin: None,
         }
     }
 
@@ -62,8 +78,8 @@ impl Here<'_> {
         for found in verdict.findings {
             judged.findings.push(Finding {
                 fingerprint: print(&found.rule, &found.path, &found.message),
-                spot: self.spot(&found.path.under(at), Some(object.clone())),
-                related: found.related.iter().map(|path| self.related(&path.under(at), String::new())).collect(),
+                spot: self.narrowed(&found.path.under(at), found.text.as_deref(), Some(object.clone())),
+                related: found.related.into_iter().map(|related| self.related(related, at)).collect(),
                 rule: found.rule,
                 level: found.level,
                 severity: found.severity,
@@ -73,7 +89,7 @@ impl Here<'_> {
             });
         }
         judged.undecided.extend(verdict.undecided.into_iter().map(|one| Undecided {
-            spot: self.spot(&one.path.under(at), Some(object.clone())),
+            spot: self.narrowed(&one.path.under(at), one.text.as_deref(), Some(object.clone())),
             rule: one.rule,
             reason: one.reason,
             effect: one.effect,
@@ -108,8 +124,31 @@ impl Here<'_> {
         })
     }
 
-    fn related(&self, path: &Pointer, message: String) -> Related {
-        Related { place: place_of(self.file.text, self.document, self.reading, path), path: path.to_string(), message }
+    fn related(&self, related: RuleRelated, at: &Pointer) -> Related {
+        match related {
+            RuleRelated::Here(path) => {
+                let path = path.under(at);
+                let place = place_of(self.file.text, self.document, self.reading, &path);
+                Related { file: None, place, path: path.to_string(), message: String::new() }
+            }
+            RuleRelated::Elsewhere { file, document, at, path, message } => {
+                let doc = DocId { file, document, at };
+                let place = self.places.field(&doc, &path);
+                let path = path.under(&doc.at).to_string();
+                let message = message.map_or_else(String::new, |message| message.to_string());
+                // Another document of the same file can be shown beside the first.
+                let file = Some(doc.file).filter(|file| file != self.file.name);
+                Related { file, place, path, message }
+            }
+        }
+    }
+
+    /// The spot of a field, or of a part of its text where the field holds it as it is written.
+    fn narrowed(&self, path: &Pointer, part: Option<&str>, object: Option<Arc<ObjectRef>>) -> Spot {
+        let spot = self.spot(path, object);
+        let part = part.filter(|part| !part.is_empty());
+        let found = part.and_then(|part| find_within(self.file.text, self.document, self.reading, path, part));
+        Spot { place: found.unwrap_or(spot.place), ..spot }
     }
 
     /// A map that is meant to be a manifest and is none, or something else altogether.
@@ -153,8 +192,10 @@ impl Here<'_> {
                 place: place(self.file.text, span),
                 path: String::new(),
                 object: None,
+                origin: None,
             };
             let related = first.map(|span| Related {
+                file: None,
                 place: place(self.file.text, span),
                 path: String::new(),
                 message: "first written here".to_owned(),

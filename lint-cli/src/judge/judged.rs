@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use platlint_engine::{ImageUse, Review};
+use platlint_facts::Doc;
 
 use crate::report::{Exempted, Fault, Finding, Spot, Undecided};
 
@@ -20,6 +21,10 @@ pub(crate) struct Judged {
     pub kept_kinds: KindSet,
     /// Kinds of objects that its rules asked for, which may still turn up.
     pub wants: KindSet,
+    /// Documents that tell something of others.
+    pub docs: Vec<Doc>,
+    /// Whether rules must know what other documents say before they can judge it.
+    pub awaits_platform: bool,
     /// Images that must be looked up before it can be judged; or all it names, where only that was asked.
     pub images: Vec<NamedImage>,
     /// Images that pass without a signature, because the configuration's default allows that.

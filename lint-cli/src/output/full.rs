@@ -13,7 +13,7 @@ use platlint_engine::Level;
 
 use super::excerpt::Text;
 use super::{Rules, Sources, Style, grouped, summary, visible};
-use crate::report::{Fault, Finding, Place, Report};
+use crate::report::{Fault, Finding, Place, Related, Report};
 
 /// Columns of source shown at most, however wide the terminal is: lines hold secrets.
 const MOST_COLUMNS: usize = 200;
@@ -68,8 +68,10 @@ impl<'a> Page<'a> {
     }
 
     fn finding(&mut self, finding: &'a Finding) -> String {
+        // Places in other files are named in notes, not shown.
+        let here: Vec<&Related> = finding.related.iter().filter(|related| related.file.is_none()).collect();
         let places: Vec<Place> =
-            std::iter::once(finding.spot.place).chain(finding.related.iter().map(|related| related.place)).collect();
+            std::iter::once(finding.spot.place).chain(here.iter().map(|related| related.place)).collect();
         let columns = self.columns;
         let excerpts = self.text(&finding.spot.file).map_or_else(Vec::new, |text| text.excerpts(&places, columns));
         let file = visible::one_line(&finding.spot.file);
@@ -93,7 +95,7 @@ impl<'a> Page<'a> {
             let mut snippet = Snippet::source(&excerpt.source).line_start(excerpt.first_line as usize).path(&*file);
             for mark in &excerpt.marks {
                 let kind = if mark.place == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                let label = mark.place.checked_sub(1).and_then(|index| finding.related.get(index));
+                let label = mark.place.checked_sub(1).and_then(|index| here.get(index));
                 let label = label.map(|related| visible::one_line(&related.message));
                 snippet = snippet.annotation(kind.span(mark.span.clone()).label(label));
             }
@@ -115,6 +117,16 @@ impl<'a> Page<'a> {
         };
         if let Some(object) = &finding.spot.object {
             note("object", Cow::Owned(visible::object_name(object)));
+        }
+        if let Some(origin) = &finding.spot.origin {
+            note("rendered", Cow::Owned(rendered(origin)));
+        }
+        for related in &finding.related {
+            if let Some(file) = &related.file {
+                let Place { line, column, .. } = related.place;
+                let told = format!("{file}:{line}:{column}: {}", related.message);
+                note("see", Cow::Owned(visible::one_line(&told).into_owned()));
+            }
         }
         let rule = self.rules.get(&finding.rule);
         note(
@@ -159,6 +171,16 @@ impl<'a> Page<'a> {
         }
         self.open.as_ref().and_then(|(_, text)| text.as_ref())
     }
+}
+
+/// Who made the object, and the line at fault where no file has it.
+fn rendered(origin: &crate::report::Origin) -> String {
+    let made = format!("by {} from {}, line {} of {}", origin.tool, origin.from, origin.line, origin.rendered);
+    let told = match &origin.excerpt {
+        Some(excerpt) => format!("{made}: {}", excerpt.trim()),
+        None => made,
+    };
+    visible::one_line(&told).chars().take(MOST_COLUMNS).collect()
 }
 
 /// Puts the report's own places into the headings: the renderer knows only the lines it was given, of which columns may

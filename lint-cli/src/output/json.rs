@@ -61,13 +61,21 @@ struct FindingLine<'a> {
     end_column: u32,
     path: &'a str,
     object: Option<ObjectFields<'a>>,
-    /// The chart or kustomization of a rendered object: platlint judges files as they are.
-    origin: Option<()>,
+    /// Of a rendered object, who made it of what.
+    origin: Option<OriginFields<'a>>,
     related: RelatedList<'a>,
     fix: Option<FixFields<'a>>,
     help: Option<&'a str>,
     fingerprint: Fingerprint,
     docs: &'a str,
+}
+
+#[derive(Serialize)]
+struct OriginFields<'a> {
+    tool: &'a str,
+    from: &'a str,
+    rendered: &'a str,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -130,6 +138,9 @@ struct RelatedList<'a>(&'a [Related]);
 
 #[derive(Serialize)]
 struct RelatedFields<'a> {
+    /// Absent where it is the finding's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     line: u32,
     column: u32,
     end_line: u32,
@@ -142,7 +153,15 @@ impl Serialize for RelatedList<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|related| {
             let Place { line, column, end_line, end_column } = related.place;
-            RelatedFields { line, column, end_line, end_column, path: &related.path, message: &related.message }
+            RelatedFields {
+                file: related.file.as_deref(),
+                line,
+                column,
+                end_line,
+                end_column,
+                path: &related.path,
+                message: &related.message,
+            }
         }))
     }
 }
@@ -163,7 +182,12 @@ fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> 
         end_column,
         path: &spot.path,
         object: object_fields(spot),
-        origin: None,
+        origin: spot.origin.as_deref().map(|origin| OriginFields {
+            tool: &origin.tool,
+            from: &origin.from,
+            rendered: &origin.rendered,
+            line: origin.line,
+        }),
         related: RelatedList(&finding.related),
         fix: finding.fix.as_deref().map(|fix| FixFields { safety: fix.safety.as_str(), patch: &fix.patch }),
         help: finding.help.as_deref(),

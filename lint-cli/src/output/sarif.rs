@@ -137,7 +137,7 @@ fn violation<'a>(finding: &'a Finding, rules: &Rules<'_>) -> Outcome<'a> {
     let related = finding.related.iter().enumerate().map(|(id, related)| Location {
         id: Some(id),
         message: Some(related.message.as_str().into()),
-        physical_location: physical(&finding.spot.file, Some(related.place)),
+        physical_location: physical(related.file.as_ref().unwrap_or(&finding.spot.file), Some(related.place)),
         logical_locations: None,
     });
     Outcome {

@@ -16,6 +16,7 @@ mod images;
 mod mutations;
 #[path = "../output/mod.rs"]
 mod output;
+mod platform;
 #[cfg(unix)]
 mod pre_commit;
 mod sandbox;

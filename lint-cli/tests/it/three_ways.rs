@@ -118,11 +118,16 @@ fn normal(outcome: &Outcome) -> Json {
     let mut deny: Vec<Json> = outcome
         .findings
         .iter()
-        .map(|one| json!({"msg": one.message, "path": one.path.to_string(), "text": one.text,
-            "related": one.related.iter().map(place).collect::<Vec<_>>()}))
+        .map(|one| {
+            json!({"msg": one.message, "path": one.path.to_string(), "text": one.text,
+            "related": one.related.iter().map(place).collect::<Vec<_>>()})
+        })
         .collect();
-    let mut undecided: Vec<Json> =
-        outcome.undecided.iter().map(|one| json!({"reason": one.reason, "path": one.path.to_string(), "text": one.text})).collect();
+    let mut undecided: Vec<Json> = outcome
+        .undecided
+        .iter()
+        .map(|one| json!({"reason": one.reason, "path": one.path.to_string(), "text": one.text}))
+        .collect();
     let mut patch: Vec<Json> = outcome
         .edits
         .iter()

@@ -94,8 +94,10 @@ fn finding_at(place: Place, related: Vec<Place>) -> Finding {
     let mut finding = sample::everything().findings.swap_remove(0);
     finding.spot.file = "f.yaml".into();
     finding.spot.place = place;
-    finding.related =
-        related.into_iter().map(|place| Related { place, path: String::new(), message: "there".into() }).collect();
+    finding.related = related
+        .into_iter()
+        .map(|place| Related { file: None, place, path: String::new(), message: "there".into() })
+        .collect();
     finding
 }
 

@@ -66,7 +66,7 @@ fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: Option<&
 }
 
 fn spot(file: &str, document: u32, place: Place, path: &str, object: impl Into<Option<Arc<ObjectRef>>>) -> Spot {
-    Spot { file: file.into(), document, place, path: path.into(), object: object.into() }
+    Spot { file: file.into(), document, place, path: path.into(), object: object.into(), origin: None }
 }
 
 pub(crate) fn rule(id: &str, severity: Severity, level: Level, docs: &str) -> RuleInfo {
@@ -151,6 +151,7 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             message: "the key `name` stands twice".into(),
             spot: spot(DEPLOY_FILE, 0, place(6, 3, 6, 7), "/metadata/name", cart()),
             related: vec![Related {
+                file: None,
                 place: place(4, 3, 4, 7),
                 path: "/metadata/name".into(),
                 message: "first written here".into(),
@@ -176,7 +177,12 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
             severity: Severity::High,
             message: "image \"käse:1.0\" is not pinned: 50 % <chance> & \"more\" ]]>".into(),
             spot: spot(DEPLOY_FILE, 0, place(12, 18, 12, 50), &format!("{container}/image"), cart()),
-            related: vec![Related { place: place(5, 18, 5, 20), path: String::new(), message: "team\tof it".into() }],
+            related: vec![Related {
+                file: None,
+                place: place(5, 18, 5, 20),
+                path: String::new(),
+                message: "team\tof it".into(),
+            }],
             help: None,
             fix: None,
             fingerprint: Fingerprint(3),
@@ -205,7 +211,12 @@ fn findings(cart: impl Fn() -> Arc<ObjectRef>, container: &str) -> Vec<Finding> 
                 "/items/300/kind",
                 object("v1", "Service", Some(""), None),
             ),
-            related: vec![Related { place: place(1, 2, 1, 8), path: "/kind".into(), message: "in this list".into() }],
+            related: vec![Related {
+                file: None,
+                place: place(1, 2, 1, 8),
+                path: "/kind".into(),
+                message: "in this list".into(),
+            }],
             help: None,
             fix: None,
             fingerprint: Fingerprint(5),

@@ -1,0 +1,123 @@
+//! The readers together.
+
+use std::sync::Arc;
+
+use platlint_engine::{Gvk, Value};
+use platlint_facts::{Doc, Domain, Files, Generated, Notes};
+
+use crate::graph::{self, Graph};
+
+/// What the configuration adds to the input, by reader.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Known entities.
+    pub backstage: platlint_backstage::Settings,
+    /// Actions and filters of the installation.
+    pub scaffolder: platlint_scaffolder::Settings,
+    /// Definitions beyond the input.
+    pub crossplane: platlint_crossplane::Settings,
+    /// Checkouts and clusters.
+    pub gitops: platlint_gitops::Settings,
+}
+
+/// Whether documents of this kind tell something of others, so that the index needs them.
+pub fn concerns(kind: &Gvk) -> bool {
+    platlint_backstage::concerns(kind)
+        || platlint_scaffolder::concerns(kind)
+        || platlint_crossplane::concerns(kind)
+        || platlint_gitops::concerns(kind)
+}
+
+/// Gathers documents. Their order does not matter.
+pub struct PlatformBuilder {
+    backstage: platlint_backstage::Builder,
+    scaffolder: platlint_scaffolder::Builder,
+    crossplane: platlint_crossplane::Builder,
+    gitops: platlint_gitops::Builder,
+}
+
+impl PlatformBuilder {
+    /// Nothing but what the configuration knows.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            backstage: platlint_backstage::Builder::new(settings.backstage),
+            scaffolder: platlint_scaffolder::Builder::new(settings.scaffolder),
+            crossplane: platlint_crossplane::Builder::new(settings.crossplane),
+            gitops: platlint_gitops::Builder::new(settings.gitops),
+        }
+    }
+
+    /// Hands a document to the readers that it concerns.
+    pub fn add(&mut self, doc: &Arc<Doc>) {
+        if platlint_backstage::concerns(&doc.gvk) {
+            self.backstage.add(doc.clone());
+        }
+        if platlint_scaffolder::concerns(&doc.gvk) {
+            self.scaffolder.add(doc.clone());
+        }
+        if platlint_crossplane::concerns(&doc.gvk) {
+            self.crossplane.add(doc.clone());
+        }
+        if platlint_gitops::concerns(&doc.gvk) {
+            self.gitops.add(doc.clone());
+        }
+    }
+
+    /// Everything is there; `files` are what may be looked at around it.
+    #[must_use]
+    pub fn finish(self, files: &Arc<dyn Files>) -> Platform {
+        Platform {
+            backstage: self.backstage.finish(files.clone()),
+            scaffolder: self.scaffolder.finish(files.clone()),
+            crossplane: self.crossplane.finish(files.clone()),
+            gitops: self.gitops.finish(files.clone()),
+            files: files.clone(),
+        }
+    }
+}
+
+/// What is known of a platform. Only read, by any number of threads.
+pub struct Platform {
+    backstage: platlint_backstage::Index,
+    scaffolder: platlint_scaffolder::Index,
+    crossplane: platlint_crossplane::Index,
+    gitops: platlint_gitops::Index,
+    files: Arc<dyn Files>,
+}
+
+impl Platform {
+    fn domains(&self) -> [&dyn Domain; 4] {
+        [&self.backstage, &self.scaffolder, &self.crossplane, &self.gitops]
+    }
+
+    /// What is to be said of an object: `input.platform`.
+    pub fn facts(&self, doc: &Doc) -> Arc<Value> {
+        let mut notes = Notes::default();
+        for domain in self.domains() {
+            domain.note(doc, &mut notes);
+        }
+        notes.into_shared()
+    }
+
+    /// The catalog as rules see it under `data.catalog.entities`; `None` where nobody said what it holds.
+    pub fn entities(&self) -> Option<Value> {
+        self.backstage.entities_value()
+    }
+
+    /// Documents that templates and generators of the input would make, in order.
+    pub fn generated(&self) -> Vec<Generated> {
+        self.domains().into_iter().flat_map(Domain::generated).collect()
+    }
+
+    /// What applications deploy from checkouts at hand.
+    pub fn deployments(&self) -> Vec<platlint_gitops::Deployment> {
+        self.gitops.deployments()
+    }
+
+    /// How everything hangs together: what the readers know, and which of `docs` are deployed from which folder.
+    pub fn graph(&self, docs: &[Arc<Doc>]) -> Graph {
+        let edges = self.domains().into_iter().flat_map(Domain::edges);
+        Graph::of(edges.chain(graph::held(&self.deployments(), docs, &*self.files)).collect())
+    }
+}

@@ -1,0 +1,59 @@
+//! What a judge does about the documents around the one it judges.
+
+use std::borrow::Cow;
+
+use platlint_catalog::Platform;
+use platlint_engine::{Facts, Gvk, PolicySet, Review};
+use platlint_facts::Doc;
+
+/// What is asked of the documents around.
+#[derive(Clone, Copy)]
+pub(crate) enum Around<'p> {
+    /// Nothing: no rule wants to know.
+    Silent,
+    /// Documents that tell something of others are gathered, and those that wait for it are not judged yet.
+    Gathered {
+        /// All documents, whether or not they tell something.
+        all: bool,
+        /// Whether rules are told what the catalog holds.
+        catalog: bool,
+    },
+    /// What they say is known.
+    Known(&'p Platform),
+}
+
+impl Around<'_> {
+    /// Whether a document of this kind is gathered.
+    pub(crate) fn gathers(self, kind: &Gvk) -> bool {
+        match self {
+            Self::Gathered { all, .. } => all || platlint_catalog::concerns(kind),
+            Self::Silent | Self::Known(_) => false,
+        }
+    }
+
+    /// Whether rules wait for what is being gathered.
+    pub(crate) fn is_awaited(self, set: &PolicySet, review: &Review) -> bool {
+        match self {
+            Self::Gathered { catalog, .. } => {
+                set.wants_platform(&review.kind) || (catalog && set.needs(review).catalog)
+            }
+            Self::Silent | Self::Known(_) => false,
+        }
+    }
+
+    /// The facts with what is known of the object.
+    pub(crate) fn tell<'f>(
+        self,
+        set: &PolicySet,
+        facts: Cow<'f, Facts>,
+        review: &Review,
+        doc: impl FnOnce() -> Doc,
+    ) -> Cow<'f, Facts> {
+        match self {
+            Self::Known(platform) if set.wants_platform(&review.kind) => {
+                Cow::Owned(facts.into_owned().with_platform(platform.facts(&doc())))
+            }
+            _ => facts,
+        }
+    }
+}

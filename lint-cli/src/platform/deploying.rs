@@ -1,0 +1,219 @@
+//! What Applications and releases deploy from folders of the input: plain manifests are judged in the namespaces into which
+//! they go, charts and kustomizations as their deployers render them.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+use platlint_catalog::deployment::{Deployment, Directory, Helm, Kustomize, Tool};
+use platlint_facts::{LineOrigin, Maker};
+use platlint_render::{
+    HelmRequest, Image, KustomizeRequest, NotRendered, Parameter, ParameterKind, Request, Target, Values,
+};
+
+use super::making::Input;
+use super::{PlatformFiles, told};
+use crate::report::Undecided;
+
+/// A plain manifest on its way into a namespace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Way {
+    /// Which file of the input.
+    pub position: usize,
+    /// Into which namespace.
+    pub namespace: Arc<str>,
+    /// Who deploys it.
+    pub maker: Arc<Maker>,
+}
+
+/// Everything that is to be rendered, and every manifest that is put somewhere.
+#[derive(Default)]
+pub(super) struct Plan {
+    ways: BTreeSet<Way>,
+    requests: Vec<Request>,
+    /// Folders that somebody deploys: what is rendered as it is deployed need not be rendered alone.
+    folders: BTreeSet<PathBuf>,
+    open: BTreeSet<NotRenderedAs>,
+}
+
+/// Something that is deployed in a way that cannot be followed here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct NotRenderedAs(NotRendered, platlint_render::Tool);
+
+impl Plan {
+    /// What is deployed from folders in which files of the input lie.
+    pub(super) fn of(deployments: Vec<Deployment>, input: &Input<'_>, around: &PlatformFiles) -> Self {
+        let mut plan = Self::default();
+        for deployment in deployments {
+            if input.below(&deployment.source).next().is_none() {
+                continue;
+            }
+            let shown: Arc<str> = around.files().shown(&deployment.source).into();
+            let open = |reason: String| NotRendered {
+                target: shown.clone(),
+                file: deployment.by.file.clone(),
+                line: 1,
+                reason: format!("{}: {reason}", deployment.deployer.name),
+            };
+            match &deployment.tool {
+                Tool::Directory(directory) => plan.directory(&deployment, directory, input),
+                Tool::Helm(helm) => {
+                    plan.folders.insert(deployment.source.clone());
+                    if let Some(name) = helm.unknown_value_files.first() {
+                        let reason = format!("its values file {name} is not at hand");
+                        plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Helm));
+                    } else {
+                        plan.requests.push(Request::Helm(of_helm(&deployment, helm)));
+                    }
+                }
+                Tool::Kustomize(kustomize) => match of_kustomize(&deployment, kustomize) {
+                    Ok(request) => {
+                        plan.folders.insert(deployment.source.clone());
+                        plan.requests.push(Request::Kustomize(request));
+                    }
+                    Err(reason) => {
+                        plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Kustomize));
+                    }
+                },
+                Tool::Plugin => {
+                    let reason = "a plugin makes its manifests".to_owned();
+                    plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Kustomize));
+                }
+            }
+        }
+        plan
+    }
+
+    /// Charts and kustomizations of the input that nobody deploys.
+    pub(super) fn add(&mut self, targets: Vec<Target>) {
+        let alone = targets.into_iter().filter(|target| !self.folders.contains(&target.folder));
+        let requests: Vec<Request> = alone.flat_map(|target| target.requests).collect();
+        self.requests.extend(requests);
+        let mut seen = HashSet::new();
+        // Two deployers may ask for the very same thing.
+        self.requests.retain(|request| seen.insert(request.clone()));
+    }
+
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.iter()
+    }
+
+    pub(super) fn ways(&self) -> impl Iterator<Item = &Way> {
+        self.ways.iter()
+    }
+
+    pub(super) fn undecided(&self) -> impl Iterator<Item = Undecided> {
+        self.open.iter().map(|NotRenderedAs(open, tool)| told::not_rendered(open, *tool))
+    }
+
+    fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input<'_>) {
+        let Some(namespace) = &deployment.namespace else { return };
+        let pattern = |pattern: &Option<String>| pattern.as_deref().and_then(matcher);
+        let (include, exclude) = (pattern(&directory.include), pattern(&directory.exclude));
+        let is_meant = |path: &Path| {
+            (directory.recurse || path.components().count() == 1)
+                && include.as_ref().is_none_or(|include| include.is_match(path))
+                && !exclude.as_ref().is_some_and(|exclude| exclude.is_match(path))
+        };
+        let maker = Arc::new(Maker { tool: "application".into(), from: deployment.deployer.name.clone() });
+        for (position, _) in input.below(&deployment.source).filter(|(_, path)| is_meant(path)) {
+            // Of several that deploy into one namespace the first speaks for all.
+            if !self.ways.iter().any(|way| way.position == position && way.namespace == *namespace) {
+                self.ways.insert(Way { position, namespace: namespace.clone(), maker: maker.clone() });
+            }
+        }
+    }
+}
+
+fn matcher(pattern: &str) -> Option<GlobMatcher> {
+    Glob::new(pattern).ok().map(|glob| glob.compile_matcher())
+}
+
+fn of_helm(deployment: &Deployment, helm: &Helm) -> HelmRequest {
+    let at = Some(LineOrigin::Field { doc: deployment.by.clone(), path: deployment.field.clone() });
+    let files = helm.value_files.iter().cloned().map(Values::File);
+    let inline = helm.values.as_deref().map(|text| Values::Text { text: text.into(), at });
+    let single = helm.parameters.iter().map(|(name, value, is_text)| Parameter {
+        name: name.clone(),
+        value: value.clone(),
+        kind: if *is_text { ParameterKind::Text } else { ParameterKind::Typed },
+    });
+    let from_files = helm.file_parameters.iter().map(|(name, file)| Parameter {
+        name: name.clone(),
+        value: file.to_string_lossy().into_owned(),
+        kind: ParameterKind::File,
+    });
+    HelmRequest {
+        chart: deployment.source.clone(),
+        release: Some(helm.release.clone()).filter(|release| !release.is_empty()),
+        namespace: deployment.namespace.as_deref().map(ToOwned::to_owned),
+        values: files.chain(inline).collect(),
+        parameters: single.chain(from_files).collect(),
+        kube_version: None,
+        api_versions: Vec::new(),
+        skip_crds: helm.skips_crds,
+    }
+}
+
+fn of_kustomize(deployment: &Deployment, kustomize: &Kustomize) -> Result<KustomizeRequest, String> {
+    if kustomize.has_patches {
+        return Err("it patches the kustomization in place".to_owned());
+    }
+    let images: Option<Vec<Image>> = kustomize.images.iter().map(|image| image_of(image)).collect();
+    let count = |(name, count): &(String, String)| Some((name.clone(), count.parse().ok()?));
+    let replicas: Option<Vec<(String, u32)>> = kustomize.replicas.iter().map(count).collect();
+    Ok(KustomizeRequest {
+        folder: deployment.source.clone(),
+        namespace: kustomize.namespace.clone(),
+        default_namespace: deployment.namespace.as_deref().map(ToOwned::to_owned),
+        name_prefix: kustomize.name_prefix.clone(),
+        name_suffix: kustomize.name_suffix.clone(),
+        labels: kustomize.labels.clone(),
+        annotations: kustomize.annotations.clone(),
+        images: images.ok_or("one of its images cannot be read")?,
+        replicas: replicas.ok_or("one of its replica counts is no number")?,
+        patches: Vec::new(),
+        components: kustomize.components.iter().map(|component| deployment.source.join(component)).collect(),
+    })
+}
+
+/// `[name=]image[:tag|@digest]`, as `kustomize edit set image` takes it.
+fn image_of(text: &str) -> Option<Image> {
+    let (name, rest) = text.split_once('=').map_or((None, text), |(name, rest)| (Some(name), rest));
+    let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
+    // A colon before the last slash is that of a port.
+    let slash = rest.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = rest.get(slash..)?.find(':').map(|colon| slash + colon);
+    let (image, tag) = match colon {
+        Some(colon) => (rest.get(..colon)?, rest.get(colon + 1..)),
+        None => (rest, None),
+    };
+    if image.is_empty() {
+        return None;
+    }
+    Some(Image {
+        name: name.unwrap_or(image).to_owned(),
+        new_name: name.map(|_| image.to_owned()),
+        new_tag: tag.map(ToOwned::to_owned),
+        digest: digest.map(ToOwned::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_images_as_kustomize_does() {
+        let image = |name: &str, new_name: Option<&str>, new_tag: Option<&str>, digest: Option<&str>| {
+            let text = |text: Option<&str>| text.map(ToOwned::to_owned);
+            Some(Image { name: name.into(), new_name: text(new_name), new_tag: text(new_tag), digest: text(digest) })
+        };
+        assert_eq!(image_of("app:2"), image("app", None, Some("2"), None));
+        assert_eq!(image_of("app=host:5000/app:2"), image("app", Some("host:5000/app"), Some("2"), None));
+        assert_eq!(image_of("host:5000/app@sha256:ab"), image("host:5000/app", None, None, Some("sha256:ab")));
+        assert_eq!(image_of("=x"), image("", Some("x"), None, None));
+        assert_eq!(image_of(":2"), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! Texts that nobody wrote: what tools would make of files that somebody did. They are judged like files; what is found is
+//! told at the place that it comes from.
+
+use std::sync::Arc;
+
+use platlint_facts::{Generated, LineOrigin, Maker};
+use platlint_source::SourceText;
+
+use super::places::Places;
+use crate::report::{Finding, Origin, Related, Spot};
+
+/// How a text came into being.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Who made it.
+    pub(crate) maker: Arc<Maker>,
+    /// Where its objects land if they name no namespace themselves.
+    pub(crate) namespace: Option<Arc<str>>,
+    lines: Lines,
+}
+
+/// Where its lines come from.
+#[derive(Debug)]
+enum Lines {
+    /// It is the text of this file, put somewhere.
+    OfFile(Arc<str>),
+    /// Line by line.
+    Traced {
+        lines: Vec<Option<LineOrigin>>,
+        /// Where the value was set that a line shows.
+        values: Vec<Option<LineOrigin>>,
+        fallback: LineOrigin,
+    },
+}
+
+impl Made {
+    /// A file as it is, in the namespace into which somebody deploys it.
+    pub(crate) fn of_file(maker: Arc<Maker>, file: Arc<str>, namespace: Option<Arc<str>>) -> Self {
+        Self { maker, namespace, lines: Lines::OfFile(file) }
+    }
+
+    /// A generated text; `values` as far as they are known.
+    pub(crate) fn traced(generated: &Generated, values: Vec<Option<LineOrigin>>) -> Self {
+        let lines = Lines::Traced { lines: generated.lines.clone(), values, fallback: generated.fallback.clone() };
+        Self { maker: generated.maker.clone(), namespace: generated.namespace.clone(), lines }
+    }
+
+    /// Moves a finding to where it can be mended.
+    pub(crate) fn tell(&self, finding: &mut Finding, text: &SourceText, places: &Places<'_>) {
+        let line = finding.spot.place.line;
+        // Places in the rendered text are of no use to anybody.
+        if !matches!(self.lines, Lines::OfFile(_)) {
+            finding.related.retain(|related| related.file.is_some());
+        }
+        self.tell_spot(&mut finding.spot, text, places);
+        if let Lines::Traced { values, .. } = &self.lines
+            && let Some(origin) = at(values, line)
+        {
+            let (file, place) = places.of_origin(origin);
+            let message = "the value is set here".to_owned();
+            finding.related.push(Related { file: Some(file), place, path: String::new(), message });
+        }
+        finding.fix = None;
+    }
+
+    /// Moves a spot to the file that somebody wrote.
+    pub(crate) fn tell_spot(&self, spot: &mut Spot, text: &SourceText, places: &Places<'_>) {
+        let line = spot.place.line;
+        let rendered = spot.file.clone();
+        let mut excerpt = None;
+        match &self.lines {
+            Lines::OfFile(file) => spot.file = file.clone(),
+            Lines::Traced { lines, fallback, .. } => {
+                let traced = at(lines, line);
+                if traced.is_none() && line >= 1 && line <= text.line_count() {
+                    excerpt = Some(text.line_text(line).to_owned());
+                }
+                let origin = traced.unwrap_or(fallback);
+                (spot.file, spot.place) = places.of_origin(origin);
+                spot.document = match origin {
+                    LineOrigin::Field { doc, .. } => doc.document,
+                    LineOrigin::Line { .. } => 0,
+                };
+            }
+        }
+        let Maker { tool, from } = &*self.maker;
+        spot.origin = Some(Arc::new(Origin { tool: tool.clone(), from: from.clone(), rendered, line, excerpt }));
+    }
+
+    /// Files whose lines it is made of.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Arc<str>> {
+        let traced = match &self.lines {
+            Lines::OfFile(_) => &[][..],
+            Lines::Traced { lines, .. } => lines,
+        };
+        traced.iter().flatten().filter_map(|origin| match origin {
+            LineOrigin::Line { file, .. } => Some(file),
+            LineOrigin::Field { .. } => None,
+        })
+    }
+}
+
+fn at(lines: &[Option<LineOrigin>], line: u32) -> Option<&LineOrigin> {
+    lines.get(usize::try_from(line).ok()?.checked_sub(1)?)?.as_ref()
+}

@@ -1,0 +1,57 @@
+//! What platform files say of each other, in a run: documents that tell something of others are gathered in a first pass,
+//! read together, and what they would make (rendered skeletons, generated Applications, charts) is judged like files.
+//!
+//! What the files mean is decided by the readers (`platlint-catalog`); here is only when they are asked, and where findings
+//! are told.
+
+mod around;
+mod deploying;
+mod made;
+mod making;
+mod places;
+mod told;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use platlint_catalog::{Platform, PlatformBuilder, Settings};
+use platlint_facts::{DiskFiles, Doc, Files};
+
+pub(crate) use self::around::Around;
+pub(crate) use self::made::Made;
+pub(crate) use self::making::MadeFiles;
+pub(crate) use self::places::Places;
+
+/// What a run may know of platform files.
+pub(crate) struct PlatformFiles {
+    /// What the configuration adds.
+    pub settings: Settings,
+    /// Checkouts and folders below which files may be looked at.
+    pub roots: Vec<PathBuf>,
+    /// Paths are shown relative to this folder.
+    pub here: PathBuf,
+    /// Whether the configuration says what the catalog holds.
+    pub knows_catalog: bool,
+    /// Whether every document is wanted, as for the graph.
+    pub all: bool,
+    /// How charts and kustomizations are rendered; `None` where they are not.
+    pub rendering: Option<platlint_render::Settings>,
+}
+
+impl PlatformFiles {
+    /// What the first pass does.
+    pub(crate) const fn first(&self) -> Around<'static> {
+        Around::Gathered { all: self.all, catalog: self.knows_catalog }
+    }
+
+    /// Reads the documents together.
+    pub(crate) fn read(&self, docs: &[Arc<Doc>]) -> Platform {
+        let mut builder = PlatformBuilder::new(self.settings.clone());
+        docs.iter().for_each(|doc| builder.add(doc));
+        builder.finish(&self.files())
+    }
+
+    fn files(&self) -> Arc<dyn Files> {
+        Arc::new(DiskFiles::below(self.roots.iter().map(PathBuf::as_path), &self.here))
+    }
+}
