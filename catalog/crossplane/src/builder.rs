@@ -61,6 +61,6 @@ impl Builder {
     pub fn finish(mut self, _files: Arc<dyn Files>) -> Index {
         self.docs.sort_by(|left, right| left.id.cmp(&right.id));
         self.settings.schemas.sort_by(|left, right| left.id.cmp(&right.id));
-        Index::new(self.docs, self.settings.schemas)
+        Index::new(self.docs, &self.settings.schemas)
     }
 }

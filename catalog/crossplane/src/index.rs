@@ -1,30 +1,67 @@
 //! What is known of a run, and who notes what of an object.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use platlint_facts::{Doc, Domain, Edge, Notes};
 
+use crate::provider_config::ProviderConfigs;
 use crate::schemas::Schemas;
+use crate::{composition, custom_resource, edges, migration, plain_secret, xrd};
+
+const GROUP: &str = "apiextensions.crossplane.io";
 
 /// All definitions, Compositions and provider configurations of a run.
 #[derive(Debug)]
 pub struct Index {
-    pub(crate) schemas: Schemas,
-    pub(crate) docs: Vec<Arc<Doc>>,
+    schemas: Schemas,
+    provider_configs: ProviderConfigs,
+    compositions: Vec<Arc<Doc>>,
+    composition_names: HashSet<Arc<str>>,
 }
 
 impl Index {
-    pub(crate) fn new(docs: Vec<Arc<Doc>>, configured: Vec<Arc<Doc>>) -> Self {
-        Self { schemas: Schemas::new(&docs, &configured), docs }
+    /// `docs` are those of the input, `configured` those of the configuration, each in order.
+    pub(crate) fn new(docs: Vec<Arc<Doc>>, configured: &[Arc<Doc>]) -> Self {
+        let schemas = Schemas::new(&docs, configured);
+        let provider_configs = ProviderConfigs::new(&docs);
+        let mut compositions = docs;
+        compositions.retain(|doc| doc.is(GROUP, "Composition"));
+        let composition_names = compositions.iter().filter_map(|doc| doc.name().map(Arc::from)).collect();
+        Self { schemas, provider_configs, compositions, composition_names }
     }
 
-    /// The edges from one object: a claim or composite resource to its definition and its Composition. `Domain::edges`
-    /// holds those of the documents that were added; this is for custom resources, which are not.
-    pub fn edges_of(&self, _doc: &Doc) -> Vec<Edge> {
-        Vec::new()
+    /// The edges from one object: a claim or composite resource to its definition and to the Composition that it names.
+    /// [`Domain::edges`] tells those of Compositions; this is for objects that need not be added, since their kinds are
+    /// known only when all definitions are.
+    pub fn edges_of(&self, doc: &Doc) -> Vec<Edge> {
+        edges::of_instance(&self.schemas, doc, |name| self.composition_names.contains(name))
     }
 }
 
 impl Domain for Index {
-    fn note(&self, _doc: &Doc, _notes: &mut Notes) {}
+    fn note(&self, doc: &Doc, notes: &mut Notes) {
+        match (&*doc.gvk.group, &*doc.gvk.kind) {
+            (GROUP, "CompositeResourceDefinition") => xrd::note(doc, notes),
+            (GROUP, "Composition") => {
+                composition::note(&self.schemas, doc, notes);
+                self.provider_configs.note(doc, notes);
+                plain_secret::note(&self.schemas, doc, notes);
+            }
+            ("" | "apps" | "batch" | "apiextensions.k8s.io", _) => return,
+            _ => {
+                custom_resource::note(&self.schemas, doc, notes);
+                self.provider_configs.note(doc, notes);
+                plain_secret::note(&self.schemas, doc, notes);
+            }
+        }
+        migration::note(doc, notes);
+    }
+
+    fn edges(&self) -> Vec<Edge> {
+        let mut edges: Vec<Edge> =
+            self.compositions.iter().flat_map(|doc| edges::of_composition(&self.schemas, doc)).collect();
+        edges.sort();
+        edges
+    }
 }

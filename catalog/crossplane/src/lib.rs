@@ -8,10 +8,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod builder;
+mod composition;
+mod custom_resource;
+mod edges;
 mod field_path;
 mod index;
+mod migration;
 mod note;
+mod plain_secret;
+mod provider_config;
+mod resolve;
 mod schemas;
+mod xrd;
 
 pub use builder::{Builder, Settings, concerns};
 pub use index::Index;

@@ -1,6 +1,6 @@
 //! Kinds that a definition makes known, with the structural schemas of their versions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use platlint_facts::{Doc, array_at, str_at};
@@ -17,15 +17,13 @@ pub(crate) use convert::{Missing, is_true};
 pub(crate) use kind::{Kind, Shape, Version};
 pub(crate) use prepare::prepare;
 pub(crate) use unknown_fields::{Field, field, names, unknown_fields};
-pub(crate) use violations::{type_of, violations, with_article};
+pub(crate) use violations::{violations, with_article};
 
 /// All kinds that are defined in the input or in the configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas {
     /// By group and kind. Several definitions of one kind stand in the order of their files.
-    kinds: HashMap<(Arc<str>, Arc<str>), Vec<Arc<Kind>>>,
-    /// The kinds that are defined in a group.
-    groups: HashMap<Arc<str>, Vec<Arc<str>>>,
+    groups: HashMap<Arc<str>, BTreeMap<Arc<str>, Vec<Arc<Kind>>>>,
 }
 
 /// What is known of a kind.
@@ -43,31 +41,29 @@ impl Schemas {
     /// Kinds defined by these documents; where the input defines a kind, the configuration's definition of it is left out.
     pub(crate) fn new(input: &[Arc<Doc>], configured: &[Arc<Doc>]) -> Self {
         let mut schemas = Self::default();
-        for doc in input {
-            for kind in kinds_of(doc) {
-                schemas.insert(kind);
-            }
+        for kind in input.iter().flat_map(kinds_of) {
+            schemas.of(&kind).push(Arc::new(kind));
         }
-        let own: HashSet<_> = schemas.kinds.keys().cloned().collect();
+        let mut others = Self::default();
         for kind in configured.iter().flat_map(kinds_of) {
-            if !own.contains(&(kind.group.clone(), kind.kind.clone())) {
-                schemas.insert(kind);
+            others.of(&kind).push(Arc::new(kind));
+        }
+        for (group, kinds) in others.groups {
+            let known = schemas.groups.entry(group).or_default();
+            for (name, definitions) in kinds {
+                known.entry(name).or_insert(definitions);
             }
         }
         schemas
     }
 
-    fn insert(&mut self, kind: Kind) {
-        let known = self.kinds.entry((kind.group.clone(), kind.kind.clone())).or_default();
-        if known.is_empty() {
-            self.groups.entry(kind.group.clone()).or_default().push(kind.kind.clone());
-        }
-        known.push(Arc::new(kind));
+    fn of(&mut self, kind: &Kind) -> &mut Vec<Arc<Kind>> {
+        self.groups.entry(kind.group.clone()).or_default().entry(kind.kind.clone()).or_default()
     }
 
     /// The definition of a kind that holds for a file: of several, the one in the nearest folder.
     pub(crate) fn find(&self, group: &str, kind: &str, file: &str) -> Known<'_> {
-        let Some(kinds) = self.kinds.get(&(Arc::from(group), Arc::from(kind))) else { return Known::No };
+        let Some(kinds) = self.groups.get(group).and_then(|kinds| kinds.get(kind)) else { return Known::No };
         if let [only] = kinds.as_slice() {
             return Known::Kind(only);
         }
@@ -80,15 +76,8 @@ impl Schemas {
     }
 
     /// The kinds that are defined in a group, sorted; none where no definition of that group is at hand.
-    pub(crate) fn kinds_in(&self, group: &str) -> Vec<&str> {
-        let mut kinds: Vec<&str> = self.groups.get(group).into_iter().flatten().map(|kind| &**kind).collect();
-        kinds.sort_unstable();
-        kinds
-    }
-
-    /// Every kind with its definitions.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Kind>> {
-        self.kinds.values().flatten()
+    pub(crate) fn kinds_in(&self, group: &str) -> Vec<&Arc<Kind>> {
+        self.groups.get(group).into_iter().flat_map(BTreeMap::values).filter_map(|kinds| kinds.first()).collect()
     }
 }
 

@@ -120,7 +120,7 @@ fn types(kind: &TypeKind) -> String {
 }
 
 /// The type of a value, with its article.
-pub(crate) const fn type_of(value: &Json) -> &'static str {
+const fn type_of(value: &Json) -> &'static str {
     match value {
         Json::Null => "empty",
         Json::Bool(_) => "true or false",
