@@ -3,11 +3,21 @@
 
 mod ast;
 mod blocks;
+mod evaluate;
 mod expression;
+mod filters;
 mod lexer;
+mod names;
+mod render;
+mod value;
 
 pub(crate) use ast::{Expr, ExprKind, Node, Problem, Span, SyntaxError};
 pub(crate) use blocks::{OUTPUT_START, Syntax, parse};
+pub(crate) use evaluate::Scope;
+pub(crate) use filters::KNOWN as KNOWN_FILTERS;
+pub(crate) use names::{Read, Uses, uses};
+pub(crate) use render::{Rendered, Stop, render};
+pub(crate) use value::{Js, Refusal};
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,224 @@
+//! What a text reads of the outer world: names that nothing in the text binds, with the members that are named literally,
+//! and filters.
+
+use super::ast::{Arguments, Expr, ExprKind, Node, Span};
+
+/// A name that is read, and the members of it as far as they are literal.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Read {
+    /// `parameters` in `parameters.owner.name`.
+    pub(crate) root: String,
+    /// `owner`, `name`.
+    pub(crate) members: Vec<Member>,
+    pub(crate) root_span: Span,
+    /// From the root to the last literal member.
+    pub(crate) span: Span,
+    /// Whether a member follows that is computed.
+    pub(crate) is_computed: bool,
+    /// Whether the name itself is called.
+    pub(crate) is_called: bool,
+}
+
+/// A member that is named literally.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// The key; in brackets, its quotes included.
+    pub(crate) span: Span,
+}
+
+/// What is read and which filters are used, in order of the text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Uses {
+    pub(crate) reads: Vec<Read>,
+    pub(crate) filters: Vec<(String, Span)>,
+}
+
+/// What the parts of a text use.
+pub(crate) fn uses(nodes: &[Node]) -> Uses {
+    let mut finder = Finder::default();
+    finder.nodes(nodes);
+    finder.uses
+}
+
+#[derive(Default)]
+struct Finder {
+    uses: Uses,
+    bound: Vec<String>,
+}
+
+impl Finder {
+    fn nodes(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            self.node(node);
+        }
+    }
+
+    /// Parts in which further names are bound, which are forgotten afterwards.
+    fn scoped(&mut self, names: impl IntoIterator<Item = String>, nodes: &[Node]) {
+        let outer = self.bound.len();
+        self.bound.extend(names);
+        self.nodes(nodes);
+        self.bound.truncate(outer);
+    }
+
+    fn node(&mut self, node: &Node) {
+        match node {
+            Node::Text(_) => {}
+            Node::Output { expr, .. } => self.expr(expr),
+            Node::If { branches, otherwise } => {
+                for (condition, body) in branches {
+                    self.expr(condition);
+                    self.nodes(body);
+                }
+                self.nodes(otherwise);
+            }
+            Node::For { names, list, body, otherwise, .. } => {
+                self.expr(list);
+                self.scoped(names.iter().cloned().chain(["loop".to_owned()]), body);
+                self.nodes(otherwise);
+            }
+            Node::Set { names, value, .. } => {
+                self.expr(value);
+                self.bound.extend(names.iter().cloned());
+            }
+            Node::Capture { names, body, .. } => {
+                self.nodes(body);
+                self.bound.extend(names.iter().cloned());
+            }
+            Node::Macro { name, parameters, body, .. } => {
+                parameters.iter().filter_map(|(_, value)| value.as_ref()).for_each(|value| self.expr(value));
+                self.bound.push(name.clone());
+                let inner = parameters.iter().map(|(name, _)| name.clone()).chain(["caller".to_owned()]);
+                self.scoped(inner, body);
+            }
+            Node::Other { tag, names, filters, exprs, body, .. } => {
+                self.uses.filters.extend(filters.iter().cloned());
+                exprs.iter().for_each(|expr| self.expr(expr));
+                let inner: Vec<String> = names.clone();
+                self.scoped(inner, body);
+                if matches!(tag.as_str(), "import" | "from") {
+                    self.bound.extend(names.iter().cloned());
+                }
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Regex => {}
+            ExprKind::Name(_) | ExprKind::Member { .. } => self.chain(expr, false),
+            ExprKind::Call { callee, arguments } => {
+                match callee.kind {
+                    ExprKind::Name(_) => self.chain(callee, true),
+                    _ => self.expr(callee),
+                }
+                self.arguments(arguments);
+            }
+            ExprKind::Filter { subject, name, name_span, arguments } => {
+                self.expr(subject);
+                self.uses.filters.push((name.clone(), *name_span));
+                self.arguments(arguments);
+            }
+            ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Positive(inner) => self.expr(inner),
+            ExprKind::Binary(_, left, right) => {
+                self.expr(left);
+                self.expr(right);
+            }
+            ExprKind::Compare(first, others) => {
+                self.expr(first);
+                others.iter().for_each(|(_, other)| self.expr(other));
+            }
+            ExprKind::Is { subject, test } => {
+                self.expr(subject);
+                match &test.kind {
+                    ExprKind::Name(_) => {}
+                    ExprKind::Call { arguments, .. } => self.arguments(arguments),
+                    _ => self.expr(test),
+                }
+            }
+            ExprKind::Conditional { then, condition, otherwise } => {
+                self.expr(condition);
+                self.expr(then);
+                otherwise.iter().for_each(|otherwise| self.expr(otherwise));
+            }
+            ExprKind::Group(items) | ExprKind::List(items) => items.iter().for_each(|item| self.expr(item)),
+            ExprKind::Dict(pairs) => pairs.iter().for_each(|(key, value)| {
+                // A bare word as a key is a text.
+                if !matches!(key.kind, ExprKind::Name(_)) {
+                    self.expr(key);
+                }
+                self.expr(value);
+            }),
+        }
+    }
+
+    fn arguments(&mut self, arguments: &Arguments) {
+        arguments.positional.iter().for_each(|argument| self.expr(argument));
+        arguments.named.iter().for_each(|(_, argument)| self.expr(argument));
+    }
+
+    /// A name with its members.
+    fn chain(&mut self, expr: &Expr, is_called: bool) {
+        let mut keys = Vec::new();
+        let mut root = expr;
+        while let ExprKind::Member { object, key } = &root.kind {
+            keys.push((key, root.span.end));
+            root = object;
+        }
+        keys.reverse();
+        for (key, _) in &keys {
+            self.expr(key);
+        }
+        let ExprKind::Name(name) = &root.kind else { return self.expr(root) };
+        if self.bound.contains(name) {
+            return;
+        }
+        let literal = keys.iter().map_while(|(key, end)| match &key.kind {
+            ExprKind::Text(name) => Some((name.clone(), key.span, *end)),
+            ExprKind::Number(index) => Some((index.to_string(), key.span, *end)),
+            _ => None,
+        });
+        let mut end = root.span.end;
+        let mut members = Vec::new();
+        for (name, span, member_end) in literal {
+            end = member_end;
+            members.push(Member { name, span });
+        }
+        self.uses.reads.push(Read {
+            root: name.clone(),
+            is_computed: members.len() < keys.len(),
+            members,
+            root_span: root.span,
+            span: Span { start: root.span.start, end },
+            is_called,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nunjucks::{Syntax, parse};
+
+    fn reads(text: &str) -> Vec<String> {
+        let nodes = parse(text, Syntax::default()).unwrap();
+        uses(&nodes).reads.into_iter().map(|read| read.span.of(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn reads_names_with_their_literal_members() {
+        assert_eq!(reads("${{ parameters.owner.name }}"), ["parameters.owner.name"]);
+        assert_eq!(reads("${{ steps['a-b'].output[parameters.key].x }}"), ["parameters.key", "steps['a-b'].output"]);
+        assert_eq!(reads("${{ (a.b | pick('c')).d }}"), ["a.b"]);
+    }
+
+    #[test]
+    fn names_bound_in_the_text_are_not_read() {
+        assert_eq!(reads("{% for x in list %}${{ x.a ~ loop.index }}{% endfor %}${{ x }}"), ["list", "x"]);
+        assert_eq!(reads("{% set y = a %}${{ y }}"), ["a"]);
+        assert_eq!(reads("{% macro m(p, q=d) %}${{ p ~ q ~ r }}{% endmacro %}${{ m(s) }}"), ["d", "r", "s"]);
+        assert_eq!(reads("${{ a is defined and b is divisibleby(c) }}"), ["a", "b", "c"]);
+        assert_eq!(reads("${{ {k: v, 'w': x} }}"), ["v", "x"]);
+    }
+}
