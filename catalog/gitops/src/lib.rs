@@ -7,9 +7,16 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod appset;
+mod base64;
 mod deployment;
+mod globs;
 mod index;
+mod repositories;
+mod selector;
 mod settings;
+mod template;
+mod yaml;
 
 pub use deployment::{Deployment, Directory, Helm, Kustomize, Tool};
 pub use index::{Builder, Index};
