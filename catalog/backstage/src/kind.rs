@@ -25,10 +25,8 @@ pub(crate) struct Field {
     pub(crate) default_kind: Option<&'static str>,
     /// Kinds that make sense here; references to others are dropped by Backstage without a word. Empty for any.
     pub(crate) allowed: &'static [&'static str],
-    /// How the entity and the one that is named hang together.
+    /// How the entity stands to the one that is named.
     pub(crate) relation: &'static str,
-    /// Whether it is the named entity that stands in this relation to the naming one.
-    pub(crate) reversed: bool,
 }
 
 const fn field(
@@ -37,11 +35,18 @@ const fn field(
     allowed: &'static [&'static str],
     relation: &'static str,
 ) -> Field {
-    Field { key, default_kind, allowed, relation, reversed: false }
+    Field { key, default_kind, allowed, relation }
 }
 
-const fn reversed(field: Field) -> Field {
-    Field { reversed: true, ..field }
+/// The relation that says the same as another one, and whether it says it from the other end.
+pub(crate) fn forward(relation: &'static str) -> (&'static str, bool) {
+    match relation {
+        "dependencyOf" => ("dependsOn", true),
+        "hasMember" => ("memberOf", true),
+        "hasPart" => ("partOf", true),
+        "parentOf" => ("childOf", true),
+        forward => (forward, false),
+    }
 }
 
 const BOTH: &[&str] = &["v1alpha1", "v1beta1"];
@@ -67,7 +72,7 @@ const OWNERS: &[&str] = &["Group", "User"];
 const OWNER: Field = field("owner", Some("Group"), OWNERS, "ownedBy");
 const SYSTEM: Field = field("system", Some("System"), &["System"], "partOf");
 const DEPENDS_ON: Field = field("dependsOn", None, &[], "dependsOn");
-const DEPENDENCY_OF: Field = reversed(field("dependencyOf", None, &[], "dependsOn"));
+const DEPENDENCY_OF: Field = field("dependencyOf", None, &[], "dependencyOf");
 
 const COMPONENT: &[Field] = &[
     OWNER,
@@ -84,15 +89,15 @@ const USER: &[Field] = &[field("memberOf", Some("Group"), &["Group"], "memberOf"
 const RESOURCE: &[Field] = &[OWNER, SYSTEM, DEPENDS_ON, DEPENDENCY_OF];
 const GROUP: &[Field] = &[
     field("parent", Some("Group"), &["Group"], "childOf"),
-    reversed(field("children", Some("Group"), &["Group"], "childOf")),
-    reversed(field("members", Some("User"), &["User"], "memberOf")),
+    field("children", Some("Group"), &["Group"], "parentOf"),
+    field("members", Some("User"), &["User"], "hasMember"),
 ];
 const AI_RESOURCE: &[Field] = &[
     OWNER,
     SYSTEM,
     field("dependsOn", Some("AiResource"), &["AiResource"], "dependsOn"),
-    reversed(field("skills", Some("AiResource"), &["AiResource"], "partOf")),
-    reversed(field("plugins", Some("AiResource"), &["AiResource"], "partOf")),
+    field("skills", Some("AiResource"), &["AiResource"], "hasPart"),
+    field("plugins", Some("AiResource"), &["AiResource"], "hasPart"),
 ];
 
 /// The fields of a kind that are references; none for kinds that Backstage does not know.

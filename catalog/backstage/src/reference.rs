@@ -135,7 +135,8 @@ mod tests {
             name in "[a-zA-Z0-9._-]{1,8}",
         ) {
             let reference = EntityRef { kind: kind.as_deref(), namespace: namespace.as_deref(), name: &name };
-            prop_assert_eq!(EntityRef::parse(&reference.to_string()), Ok(reference));
+            let text = reference.to_string();
+            prop_assert_eq!(EntityRef::parse(&text), Ok(reference));
         }
     }
 }

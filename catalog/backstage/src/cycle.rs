@@ -1,0 +1,193 @@
+//! Entities that hang on themselves: parts of parts, parents of parents and dependencies that lead back to where they began.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use platlint_engine::Pointer;
+use platlint_facts::DocId;
+
+/// One arrow between entities, which are numbered in the order of their references.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Arrow {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// Where it is written; `None` in a snapshot.
+    pub(crate) site: Option<(DocId, Pointer)>,
+}
+
+/// The shortest cycle through the first place, in the order of files, of each knot of entities that all lead to each other.
+/// One for each knot that has such a place; `count` is the number of entities.
+pub(crate) fn cycles(count: usize, arrows: &[Arrow]) -> Vec<Vec<Arrow>> {
+    let mut from: Vec<Vec<&Arrow>> = vec![Vec::new(); count];
+    // Of several places that say the same, the first counts; those in files before those in the snapshot.
+    let mut first: BTreeMap<(usize, usize), &Arrow> = BTreeMap::new();
+    for arrow in arrows {
+        let known = first.entry((arrow.from, arrow.to)).or_insert(arrow);
+        if known.site.is_none() || (arrow.site.is_some() && arrow.site < known.site) {
+            *known = arrow;
+        }
+    }
+    for arrow in first.into_values() {
+        if let Some(list) = from.get_mut(arrow.from) {
+            list.push(arrow);
+        }
+    }
+    let knot = knots(&from);
+    let is_inner = |arrow: &Arrow| knot.get(arrow.from) == knot.get(arrow.to);
+    let mut starts: BTreeMap<usize, &Arrow> = BTreeMap::new();
+    for arrow in from.iter().flatten().filter(|arrow| arrow.site.is_some() && is_inner(arrow)) {
+        let Some(number) = knot.get(arrow.from) else { continue };
+        let start = starts.entry(*number).or_insert(arrow);
+        if arrow.site < start.site {
+            *start = arrow;
+        }
+    }
+    let mut found: Vec<Vec<Arrow>> = starts.into_values().filter_map(|start| shortest(&from, start)).collect();
+    found.sort_by(|left, right| left.first().map(|arrow| &arrow.site).cmp(&right.first().map(|arrow| &arrow.site)));
+    found
+}
+
+/// The shortest way that begins with an arrow and ends where that began.
+fn shortest(from: &[Vec<&Arrow>], start: &Arrow) -> Option<Vec<Arrow>> {
+    let mut came_by: BTreeMap<usize, &Arrow> = BTreeMap::from([(start.to, start)]);
+    let mut next = VecDeque::from([start.to]);
+    while let Some(node) = next.pop_front() {
+        if node == start.from {
+            let mut way: Vec<Arrow> = Vec::new();
+            let mut arrow = *came_by.get(&node)?;
+            while arrow != start {
+                way.push(arrow.clone());
+                arrow = came_by.get(&arrow.from)?;
+            }
+            way.push(start.clone());
+            way.reverse();
+            return Some(way);
+        }
+        for arrow in from.get(node).into_iter().flatten() {
+            if !came_by.contains_key(&arrow.to) {
+                came_by.insert(arrow.to, arrow);
+                next.push_back(arrow.to);
+            }
+        }
+    }
+    None
+}
+
+/// For each entity a number that it shares with those that it leads to and that lead to it (Tarjan, without recursion: a
+/// chain may be as long as the catalog).
+fn knots(from: &[Vec<&Arrow>]) -> Vec<usize> {
+    const NEVER: usize = usize::MAX;
+    struct Visit {
+        node: usize,
+        next: usize,
+    }
+    let mut order = vec![NEVER; from.len()];
+    let mut lowest = vec![NEVER; from.len()];
+    let mut knot = vec![NEVER; from.len()];
+    let mut open: Vec<usize> = Vec::new();
+    let mut is_open: BTreeSet<usize> = BTreeSet::new();
+    let mut count = 0;
+    let at = |list: &[usize], index: usize| list.get(index).copied().unwrap_or(NEVER);
+    let put = |list: &mut [usize], index: usize, value: usize| {
+        if let Some(place) = list.get_mut(index) {
+            *place = value;
+        }
+    };
+    for root in 0..from.len() {
+        if at(&order, root) != NEVER {
+            continue;
+        }
+        let mut way = vec![Visit { node: root, next: 0 }];
+        while let Some(visit) = way.last_mut() {
+            let node = visit.node;
+            if visit.next == 0 {
+                put(&mut order, node, count);
+                put(&mut lowest, node, count);
+                count += 1;
+                open.push(node);
+                is_open.insert(node);
+            }
+            let arrow = from.get(node).and_then(|list| list.get(visit.next));
+            visit.next += 1;
+            if let Some(arrow) = arrow {
+                if at(&order, arrow.to) == NEVER {
+                    way.push(Visit { node: arrow.to, next: 0 });
+                } else if is_open.contains(&arrow.to) {
+                    let low = at(&lowest, node).min(at(&order, arrow.to));
+                    put(&mut lowest, node, low);
+                }
+                continue;
+            }
+            if at(&lowest, node) == at(&order, node) {
+                while let Some(member) = open.pop() {
+                    is_open.remove(&member);
+                    put(&mut knot, member, node);
+                    if member == node {
+                        break;
+                    }
+                }
+            }
+            way.pop();
+            if let Some(before) = way.last() {
+                let low = at(&lowest, before.node).min(at(&lowest, node));
+                put(&mut lowest, before.node, low);
+            }
+        }
+    }
+    knot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platlint_facts::path_of;
+
+    fn arrow(from: usize, to: usize, document: Option<u32>) -> Arrow {
+        let id = |document| DocId { file: "a.yaml".into(), document, at: Pointer::root() };
+        Arrow { from, to, site: document.map(|document| (id(document), path_of(&["spec", "dependsOn"]))) }
+    }
+
+    fn nodes(count: usize, arrows: &[Arrow]) -> Vec<Vec<usize>> {
+        cycles(count, arrows).iter().map(|way| way.iter().map(|arrow| arrow.from).collect()).collect()
+    }
+
+    #[test]
+    fn finds_none_where_there_is_none() {
+        assert!(
+            nodes(4, &[arrow(0, 1, Some(0)), arrow(0, 2, Some(0)), arrow(1, 3, Some(1)), arrow(2, 3, Some(2))])
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn begins_at_the_first_place() {
+        let ring = [arrow(0, 1, Some(5)), arrow(1, 2, Some(3)), arrow(2, 0, Some(4))];
+        assert_eq!(nodes(3, &ring), [[1, 2, 0]]);
+        assert_eq!(nodes(1, &[arrow(0, 0, Some(0))]), [[0]]);
+    }
+
+    #[test]
+    fn tells_each_knot_once_and_shortly() {
+        let arrows = [
+            arrow(0, 1, Some(0)),
+            arrow(1, 2, Some(1)),
+            arrow(2, 0, Some(2)),
+            arrow(1, 0, Some(1)),
+            arrow(2, 3, Some(2)),
+            arrow(3, 4, Some(3)),
+            arrow(4, 3, Some(4)),
+        ];
+        assert_eq!(nodes(5, &arrows), [vec![0, 1], vec![3, 4]]);
+    }
+
+    #[test]
+    fn needs_a_place_in_a_file() {
+        assert!(nodes(2, &[arrow(0, 1, None), arrow(1, 0, None)]).is_empty());
+        assert_eq!(nodes(2, &[arrow(0, 1, None), arrow(1, 0, Some(0))]), [[1, 0]]);
+    }
+
+    #[test]
+    fn does_not_run_out_of_stack() {
+        let long: Vec<Arrow> = (0..100_000).map(|node| arrow(node, (node + 1) % 100_000, Some(0))).collect();
+        assert_eq!(cycles(100_000, &long).len(), 1);
+    }
+}

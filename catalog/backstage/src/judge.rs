@@ -1,0 +1,158 @@
+//! What there is to say of the references of an entity: whether they can be read, whether what they name exists and is of a
+//! kind that makes sense, and what may have been meant.
+
+use platlint_facts::{Doc, Note, Notes, Target};
+use serde_json::{Value as Json, json};
+
+use crate::index::{Index, Knowledge, steps};
+use crate::reference::{EntityRef, RefError};
+use crate::resolve::{Later, Malformed, Meaning, Named, Written, meaning, namespace_of, references};
+use crate::{DANGLING, DANGLING_OWNER, MALFORMED, WRONG_KIND, WRONG_KIND_OWNER};
+
+impl Index {
+    /// Notes every reference, and the facts `references` and `owner`.
+    pub(crate) fn note_references(&self, doc: &Doc, notes: &mut Notes) {
+        let namespace = namespace_of(&doc.object);
+        let mut seen: Vec<Json> = Vec::new();
+        for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
+            let is_owner = written.field.relation == "ownedBy";
+            let judged = self.judge(&written, &namespace, is_owner, notes);
+            let (canonical, status, suggestion) = judged;
+            let mut fact = json!({"field": written.field.key, "path": steps(&written.path()), "status": status});
+            for (key, value) in [("ref", canonical), ("suggestion", suggestion)] {
+                if let (Some(fact), Some(value)) = (fact.as_object_mut(), value) {
+                    fact.insert(key.to_owned(), value.into());
+                }
+            }
+            if is_owner {
+                notes.fact("owner", fact.clone());
+            }
+            seen.push(fact);
+        }
+        if !seen.is_empty() {
+            notes.fact("references", seen.into());
+        }
+    }
+
+    /// Notes one reference; gives what it names in full, whether that exists, and what may have been meant.
+    fn judge(
+        &self,
+        written: &Written<'_>,
+        namespace: &str,
+        is_owner: bool,
+        notes: &mut Notes,
+    ) -> (Option<String>, &'static str, Option<String>) {
+        let (dangling, wrong_kind) = if is_owner { (DANGLING_OWNER, WRONG_KIND_OWNER) } else { (DANGLING, WRONG_KIND) };
+        let about = |note: Note| note.with("field", written.field.key).with("value", &**written.text);
+        let named = match meaning(written.text, written.field, namespace) {
+            Meaning::Entity(named) => named,
+            Meaning::Later(later) => {
+                // A sample stands where a person would choose something that exists.
+                if later == Later::Template {
+                    notes.unknown(dangling, written.path(), "it is filled in by a software template");
+                }
+                return (None, "unknown", None);
+            }
+            Meaning::Malformed(malformed) => {
+                let suggestion = self.with_kind(written, namespace, malformed);
+                // Where the catalog is known, an owner that is not in it is told as such.
+                if !is_owner || self.knowledge != Knowledge::All {
+                    let note = about(Note::at(written.path())).with("problem", word(malformed));
+                    notes.problem(MALFORMED, note.suggestion(suggestion.clone()));
+                }
+                return (None, "missing", suggestion);
+            }
+        };
+        let target = self.target(&named);
+        let note = || about(Note::at(written.path())).with("ref", named.canonical.as_str());
+        if named.is_of_wrong_kind(written.field) {
+            let suggestion = self.meant(written, &named, namespace);
+            let note = note().with("kind", named.kind()).with("allowed", written.field.allowed.to_vec());
+            notes.problem(wrong_kind, note.suggestion(suggestion.clone()));
+            return (Some(named.canonical), status(target), suggestion);
+        }
+        let mut suggestion = None;
+        match target {
+            Target::Exists => {}
+            Target::Missing => {
+                suggestion = self.meant(written, &named, namespace);
+                notes.problem(dangling, note().with("kind", named.kind()).suggestion(suggestion.clone()));
+            }
+            // No catalog has an entity of such a name, whatever else is in it.
+            Target::Unknown if !named.is_possible() && !is_blank_of_form(written.text) => {
+                notes.problem(MALFORMED, note().with("problem", "name"));
+            }
+            Target::Unknown => notes.unknown(dangling, written.path(), self.reason()),
+        }
+        (Some(named.canonical), status(target), suggestion)
+    }
+
+    /// Why it is not known whether an entity exists.
+    const fn reason(&self) -> &'static str {
+        match self.knowledge {
+            Knowledge::Input => "the catalog is not known beyond these files",
+            Knowledge::Part | Knowledge::All => "the snapshot of the catalog is one page of several",
+        }
+    }
+
+    /// What a reference that leads nowhere may have meant, as it would be written there.
+    fn meant(&self, written: &Written<'_>, named: &Named, namespace: &str) -> Option<String> {
+        let field = written.field;
+        if !self.suggests {
+            return None;
+        }
+        let own_kind = [named.kind()];
+        let kinds = if field.allowed.is_empty() { &own_kind[..] } else { field.allowed };
+        let meant = self.names.nearest(named, kinds).or_else(|| {
+            // With another kind than was written.
+            field.allowed.is_empty().then(|| self.names.nearest(named, &[])).flatten()
+        })?;
+        let wrote = EntityRef::parse(written.text).ok();
+        let is_default = field.default_kind.is_some_and(|kind| kind.eq_ignore_ascii_case(meant.kind));
+        let wrote_kind = wrote.is_some_and(|wrote| wrote.kind.is_some());
+        let wrote_namespace = wrote.is_some_and(|wrote| wrote.namespace.is_some());
+        let is_own = meant.namespace.eq_ignore_ascii_case(namespace);
+        let text = EntityRef {
+            kind: (wrote_kind || !is_default).then_some(meant.kind),
+            namespace: (wrote_namespace || !is_own).then_some(meant.namespace),
+            name: meant.name,
+        };
+        Some(text.to_string()).filter(|text| *text != **written.text)
+    }
+
+    /// A reference without a kind, with the kind of the only entity that has this name.
+    fn with_kind(&self, written: &Written<'_>, namespace: &str, malformed: Malformed) -> Option<String> {
+        if malformed != Malformed::NoKind {
+            return None;
+        }
+        let reference = EntityRef::parse(written.text).ok()?;
+        let mut found = ["component", "resource", "api", "system"].into_iter().filter(|kind| {
+            let named = Named::new(kind, reference.namespace.unwrap_or(namespace), reference.name);
+            self.target(&named) == Target::Exists
+        });
+        let kind = found.next().filter(|_| found.next().is_none())?;
+        Some(EntityRef { kind: Some(kind), ..reference }.to_string())
+    }
+}
+
+/// What stands where somebody should have filled in something; other rules speak of it.
+fn is_blank_of_form(text: &str) -> bool {
+    text.contains(['<', '>', '{', '}', '$']) || text.trim().is_empty()
+}
+
+fn word(malformed: Malformed) -> &'static str {
+    match malformed {
+        Malformed::Form(RefError::EmptyKind) => "empty-kind",
+        Malformed::Form(RefError::EmptyNamespace) => "empty-namespace",
+        Malformed::Form(RefError::EmptyName) => "empty-name",
+        Malformed::NoKind => "no-kind",
+    }
+}
+
+const fn status(target: Target) -> &'static str {
+    match target {
+        Target::Exists => "exists",
+        Target::Missing => "missing",
+        Target::Unknown => "unknown",
+    }
+}

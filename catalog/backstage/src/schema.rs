@@ -1,0 +1,329 @@
+//! Structure: metadata and spec against their JSON Schemas, all problems at once, and keys that are near to known ones.
+//! Formats of texts are left to `envelope`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::paths::{Location, LocationSegment};
+use jsonschema::{ValidationError, Validator};
+use platlint_engine::{Pointer, Segment, Value, at, get_str, suggest};
+use platlint_facts::{Note, Notes, entries, items};
+use serde_json::{Value as Json, json};
+
+use crate::INVALID;
+use crate::placeholder::{filled_later, placeholder};
+
+/// One definition of the catalog's schema, ready to be used.
+pub(crate) struct Schema {
+    validator: Option<Validator>,
+    name: String,
+}
+
+/// The document that holds all definitions.
+static DOCUMENT: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(include_str!("schemas/catalog.json")).unwrap_or_default());
+
+/// Every definition by name. Compiled once: that takes longer than thousands of entities.
+static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
+    let definitions = DOCUMENT.get("$defs");
+    let names = definitions.and_then(Json::as_object).into_iter().flat_map(serde_json::Map::keys);
+    names
+        .map(|name| {
+            let root = json!({"$ref": format!("#/$defs/{}", name.replace(' ', "%20")), "$defs": definitions});
+            let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&root).ok();
+            (name.as_str(), Schema { validator, name: name.clone() })
+        })
+        .collect()
+});
+
+/// The schema of metadata.
+pub(crate) fn metadata() -> Option<&'static Schema> {
+    SCHEMAS.get("metadata")
+}
+
+/// The schema of a kind's spec, which may depend on `spec.type`; `None` where Backstage itself does not know the kind.
+pub(crate) fn spec(kind: &str, spec: &Value) -> Option<&'static Schema> {
+    let kind_of_type = get_str(spec, "type").filter(|_| matches!(kind, "API" | "AiResource")).and_then(|of_type| {
+        // Only newer installations know that such an API has remotes and no definition.
+        let is_plain = &**of_type == "mcp-server"
+            && platlint_engine::get(spec, "remotes").is_none()
+            && platlint_engine::get(spec, "definition").is_some();
+        SCHEMAS.get(&*format!("{kind} {of_type}")).filter(|_| !is_plain)
+    });
+    kind_of_type.or_else(|| SCHEMAS.get(kind))
+}
+
+impl Schema {
+    /// Notes everything that is wrong with `value`, which stands under the root key `under`.
+    pub(crate) fn check(&self, value: &Value, under: &str, notes: &mut Notes) {
+        let Some(validator) = &self.validator else { return };
+        let plain = match value {
+            Value::Object(_) => self.known_part(value),
+            other => plain(other),
+        };
+        if validator.is_valid(&plain) {
+            return;
+        }
+        for error in validator.iter_errors(&plain) {
+            let inner = path_of(error.instance_path());
+            let path = inner.under(&Pointer(vec![under.into()]));
+            match at(value, &inner).and_then(filled_later) {
+                Some(reason) => notes.unknown(INVALID, path, reason),
+                None => notes.problem(INVALID, explained(&error, path, at(value, &inner))),
+            }
+        }
+    }
+
+    /// The keys of the map that the schema speaks of: nobody needs a copy of the others.
+    fn known_part(&self, value: &Value) -> Json {
+        let known = properties(self.node());
+        entries(value)
+            .filter(|(key, _)| known.is_some_and(|known| known.contains_key(*key)))
+            .map(|(key, value)| (key.to_owned(), plain(value)))
+            .collect()
+    }
+
+    fn node(&self) -> &'static Json {
+        DOCUMENT.get("$defs").and_then(|definitions| definitions.get(&self.name)).unwrap_or(&Json::Null)
+    }
+
+    /// Calls `found` with the place of each key that is not known but near to a known one that is missing, and with that.
+    pub(crate) fn misspelt(&self, value: &Value, under: &str, found: &mut impl FnMut(Pointer, &str)) {
+        misspelt(self.node(), value, &mut vec![under.into()], found);
+    }
+}
+
+fn misspelt(node: &'static Json, value: &Value, path: &mut Vec<Segment>, found: &mut impl FnMut(Pointer, &str)) {
+    let node = node
+        .get("$ref")
+        .and_then(Json::as_str)
+        .and_then(|reference| DOCUMENT.pointer(reference.trim_start_matches('#')))
+        .unwrap_or(node);
+    if let (Some(known), None) = (properties(node), placeholder(value)) {
+        for (key, below) in entries(value) {
+            path.push(key.into());
+            match known.get(key) {
+                Some(node) => misspelt(node, below, path, found),
+                None => {
+                    // A key that stands beside the known one is no misspelling of it, and nobody means one that the
+                    // catalog sets itself.
+                    let is_meant = |name: &str, node: &Json| {
+                        node.get("readOnly").is_none() && platlint_engine::get(value, name).is_none()
+                    };
+                    let missing = known.iter().filter(|(name, node)| is_meant(name, node)).map(|(name, _)| name.as_str());
+                    if let Some(nearest) = nearest(key, missing) {
+                        found(Pointer(path.clone()), nearest);
+                    }
+                }
+            }
+            path.pop();
+        }
+    }
+    if let Some(node) = node.get("items") {
+        for (index, item) in items(value).enumerate() {
+            path.push(index.into());
+            misspelt(node, item, path, found);
+            path.pop();
+        }
+    }
+}
+
+/// The nearest of some names, where it is near.
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    // Names of another length are not near; comparing lengths is cheaper than comparing letters.
+    let close: Vec<&str> = known.filter(|name| name.len().abs_diff(word.len()) <= (name.len() / 3).max(1)).collect();
+    suggest::nearest(word, &close)
+}
+
+fn properties(node: &Json) -> Option<&serde_json::Map<String, Json>> {
+    node.get("properties").and_then(Json::as_object)
+}
+
+/// A copy for the validator, in which a placeholder is a text: its file is likely to hold one.
+fn plain(value: &Value) -> Json {
+    match value {
+        Value::Null | Value::Undefined => Json::Null,
+        Value::Bool(yes) => Json::Bool(*yes),
+        Value::String(text) => Json::String(text.to_string()),
+        Value::Object(_) if placeholder(value).is_some() => Json::String("taken from another file".to_owned()),
+        Value::Object(_) => entries(value).map(|(key, value)| (key.to_owned(), plain(value))).collect(),
+        Value::Array(_) => items(value).map(plain).collect(),
+        other => platlint_engine::to_json(other),
+    }
+}
+
+fn path_of(location: &Location) -> Pointer {
+    location
+        .into_iter()
+        .map(|segment| match segment {
+            LocationSegment::Property(key) => Segment::from(&*key),
+            LocationSegment::Index(index) => Segment::Index(index),
+        })
+        .collect()
+}
+
+/// What is wrong, in details that a rule can phrase.
+fn explained(error: &ValidationError<'_>, path: Pointer, found: Option<&Value>) -> Note {
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let mut path = path;
+            path.0.push(property.as_str().unwrap_or_default().into());
+            problem("missing", path)
+        }
+        ValidationErrorKind::Type { kind } => {
+            let note = problem("wrong-type", path).with("expected", expected(kind));
+            found.map_or(note.clone(), |found| with_found(note, found))
+        }
+        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinItems { .. } => problem("empty", path),
+        ValidationErrorKind::MaxLength { limit } => problem("too-long", path).with("longest", *limit),
+        ValidationErrorKind::Enum { options } => {
+            let allowed: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            let word = error.instance().as_str();
+            problem("not-allowed", path)
+                .maybe("value", word)
+                .suggestion(word.and_then(|word| suggest::nearest(word, &allowed)))
+                .with("allowed", allowed)
+        }
+        other => problem("other", path).with("keyword", other.keyword()),
+    }
+}
+
+/// What stands there instead, in words; for scalars also how it would be written as a text.
+fn with_found(note: Note, found: &Value) -> Note {
+    let (words, quoted) = match found {
+        Value::Null | Value::Undefined => ("empty".to_owned(), None),
+        Value::Bool(yes) => (yes.to_string(), Some(yes.to_string())),
+        Value::Number(_) => {
+            let number = platlint_engine::to_json(found).to_string();
+            (format!("the number {number}"), Some(number))
+        }
+        Value::String(_) => ("a string".to_owned(), None),
+        Value::Array(_) => ("a list".to_owned(), None),
+        _ => ("a map".to_owned(), None),
+    };
+    note.with("found", words).maybe("quoted", quoted)
+}
+
+/// Types as writers of YAML call them.
+fn expected(kind: &TypeKind) -> &'static str {
+    match kind {
+        TypeKind::Single(one) => match one.as_str() {
+            "string" => "a string",
+            "array" => "a list",
+            "object" => "a map",
+            "boolean" => "true or false",
+            _ => "a number",
+        },
+        TypeKind::Multiple(_) => "of another type",
+    }
+}
+
+/// A note that an entity is invalid: what kind of problem, and the field's name as people write it.
+pub(crate) fn problem(problem: &str, path: Pointer) -> Note {
+    let field = shown(&path);
+    Note::at(path).with("problem", problem).with("field", field)
+}
+
+/// A path as people write it: `metadata.tags[0]`, `metadata.annotations["a.b/c"]`.
+pub(crate) fn shown(path: &Pointer) -> String {
+    let mut text = String::new();
+    for segment in &path.0 {
+        match segment {
+            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+            Segment::Key(key) if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            Segment::Key(key) => text.push_str(&format!("[{}]", Json::from(&**key))),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platlint_facts::path_of as keys;
+
+    fn checked(schema: &Schema, value: Json) -> Json {
+        let mut notes = Notes::default();
+        schema.check(&Value::from(value), "spec", &mut notes);
+        platlint_engine::to_json(&notes.into_value())
+    }
+
+    #[test]
+    fn every_definition_compiles() {
+        assert_eq!(SCHEMAS.len(), DOCUMENT["$defs"].as_object().unwrap().len());
+        for (name, schema) in &*SCHEMAS {
+            assert!(schema.validator.is_some(), "{name}");
+        }
+        assert_eq!(crate::kind::WELL_KNOWN.iter().filter(|known| !SCHEMAS.contains_key(known.kind)).count(), 1);
+    }
+
+    #[test]
+    fn notes_all_problems_at_once() {
+        let found =
+            checked(&SCHEMAS["Component"], json!({"type": 7, "owner": "", "providesApis": "x", "system": null}));
+        assert_eq!(
+            found["problems"]["invalid-entity"],
+            json!([
+                {"path": ["spec", "lifecycle"], "field": "spec.lifecycle", "problem": "missing"},
+                {"path": ["spec", "owner"], "field": "spec.owner", "problem": "empty"},
+                {"path": ["spec", "providesApis"], "field": "spec.providesApis", "problem": "wrong-type",
+                 "expected": "a list", "found": "a string"},
+                {"path": ["spec", "system"], "field": "spec.system", "problem": "wrong-type",
+                 "expected": "a string", "found": "empty"},
+                {"path": ["spec", "type"], "field": "spec.type", "problem": "wrong-type", "expected": "a string",
+                 "found": "the number 7", "quoted": "7"},
+            ])
+        );
+    }
+
+    #[test]
+    fn offers_the_word_that_was_meant() {
+        let found = checked(&SCHEMAS["Location"], json!({"presence": "optionl"}));
+        let note = &found["problems"]["invalid-entity"][0];
+        assert_eq!((&note["problem"], &note["suggestion"]), (&json!("not-allowed"), &json!("optional")));
+    }
+
+    #[test]
+    fn what_is_filled_in_later_is_not_wrong() {
+        let definition =
+            json!({"type": "openapi", "lifecycle": "x", "owner": "a", "definition": {"$text": "./a.yaml"}});
+        assert_eq!(checked(&SCHEMAS["API"], definition)["problems"], json!({}));
+        let found =
+            checked(&SCHEMAS["Location"], json!({"presence": "${{ values.presence }}", "targets": {"$yaml": "a"}}));
+        assert_eq!(found["problems"], json!({}));
+        assert_eq!(found["unknown"]["invalid-entity"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn finds_misspelt_keys_at_any_depth() {
+        let mut found = Vec::new();
+        let value = json!({"nmae": "a", "links": [{"url": "x", "titel": "y"}], "custom": 1, "tag": [], "tags": []});
+        SCHEMAS["metadata"].misspelt(&Value::from(value), "metadata", &mut |path, nearest| {
+            found.push(format!("{path} {nearest}"));
+        });
+        assert_eq!(found, ["/metadata/links/0/titel title", "/metadata/nmae name"]);
+    }
+
+    #[test]
+    fn the_schema_depends_on_the_type() {
+        let of = |kind: &str, value: Json| spec(kind, &Value::from(value)).unwrap().name.clone();
+        assert_eq!(of("API", json!({"type": "mcp-server", "remotes": []})), "API mcp-server");
+        assert_eq!(of("API", json!({"type": "mcp-server", "definition": "x"})), "API");
+        assert_eq!(of("AiResource", json!({"type": "rule"})), "AiResource rule");
+        assert_eq!(of("AiResource", json!({"type": "other"})), "AiResource");
+        assert_eq!(of("Component", json!({"type": "service"})), "Component");
+    }
+
+    #[test]
+    fn shows_paths_as_people_write_them() {
+        let path = Pointer(vec!["metadata".into(), "tags".into(), 0.into()]);
+        assert_eq!(shown(&path), "metadata.tags[0]");
+        assert_eq!(shown(&keys(&["metadata", "annotations", "a.b/c"])), "metadata.annotations[\"a.b/c\"]");
+    }
+}
