@@ -111,7 +111,8 @@ fn misspelt(node: &'static Json, value: &Value, path: &mut Vec<Segment>, found: 
                     let is_meant = |name: &str, node: &Json| {
                         node.get("readOnly").is_none() && platlint_engine::get(value, name).is_none()
                     };
-                    let missing = known.iter().filter(|(name, node)| is_meant(name, node)).map(|(name, _)| name.as_str());
+                    let missing =
+                        known.iter().filter(|(name, node)| is_meant(name, node)).map(|(name, _)| name.as_str());
                     if let Some(nearest) = nearest(key, missing) {
                         found(Pointer(path.clone()), nearest);
                     }
