@@ -9,10 +9,18 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod discover;
+mod helm;
+mod kustomize;
 mod outcome;
+mod program;
 mod renderer;
 mod request;
 mod settings;
+mod stage;
+mod told;
+mod tools;
+mod yaml;
 
 pub use outcome::{Failure, NotRendered, Outcome, Traced};
 pub use renderer::Renderer;

@@ -1,24 +1,32 @@
 //! Which request goes to which program, each once per run.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use platlint_facts::Files;
 
-use crate::{NotRendered, Outcome, Request, Settings, Target};
+use crate::helm::Helm;
+use crate::kustomize::Kustomize;
+use crate::tools::{self, Installed};
+use crate::{Outcome, Program, Request, Settings, Target, Tool, discover, told};
 
 /// Renders the charts and kustomizations of one run. Used by many threads at once; each request is rendered once, however
 /// often it is asked for.
 pub struct Renderer {
     settings: Settings,
     files: Arc<dyn Files>,
+    helm: OnceLock<Result<Installed, String>>,
+    kustomize: OnceLock<Result<Installed, String>>,
+    rendered: Mutex<HashMap<Request, Arc<OnceLock<Arc<Outcome>>>>>,
 }
 
 impl Renderer {
-    /// A renderer that sees only `files`, which must be those on disk.
+    /// A renderer that sees only `files`, which must be those on disk. Programs are looked for when the first request needs
+    /// them.
     #[must_use]
     pub fn new(settings: Settings, files: Arc<dyn Files>) -> Self {
-        Self { settings, files }
+        Self { settings, files, helm: OnceLock::new(), kustomize: OnceLock::new(), rendered: Mutex::default() }
     }
 
     /// The charts and kustomizations among `inputs`, the files that the run reads, absolute; ordered by folder. Library
@@ -26,23 +34,51 @@ impl Renderer {
     /// are rendered with what includes them. Components are rendered only so.
     #[must_use]
     pub fn find(&self, inputs: &[PathBuf]) -> Vec<Target> {
-        let _ = (inputs, &self.settings);
-        Vec::new()
+        discover::targets(&self.settings, &*self.files, inputs)
     }
 
     /// Renders, or says why not.
     #[must_use]
     pub fn render(&self, request: &Request) -> Arc<Outcome> {
-        let folder: &Path = match request {
-            Request::Helm(request) => &request.chart,
-            Request::Kustomize(request) => &request.folder,
+        let entry = {
+            let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+            rendered.entry(request.clone()).or_default().clone()
         };
-        let shown: Arc<str> = self.files.shown(folder).into();
-        Arc::new(Outcome::NotRendered(NotRendered {
-            target: shown.clone(),
-            file: shown,
-            line: 1,
-            reason: "rendering is not built yet".to_owned(),
-        }))
+        // Whoever asks meanwhile waits here; requests do not wait for one another.
+        entry.get_or_init(|| Arc::new(self.render_now(request))).clone()
+    }
+
+    fn render_now(&self, request: &Request) -> Outcome {
+        let files = &*self.files;
+        let settings = &self.settings;
+        match request {
+            Request::Helm(request) => match self.tool(Tool::Helm, &settings.helm, &self.helm) {
+                Ok(helm) => Helm { settings, files, helm, request }.render(),
+                Err(reason) => {
+                    self.without(&request.chart, "Chart.yaml", &format!("{reason}; its templates were not judged"))
+                }
+            },
+            Request::Kustomize(request) => match self.tool(Tool::Kustomize, &settings.kustomize, &self.kustomize) {
+                Ok(kustomize) => Kustomize { settings, files, kustomize, request }.render(),
+                Err(reason) => {
+                    let file = crate::kustomize::file::name(files, &request.folder).unwrap_or("kustomization.yaml");
+                    self.without(&request.folder, file, &format!("{reason}; what it builds was not judged"))
+                }
+            },
+        }
+    }
+
+    fn tool<'t>(
+        &'t self,
+        tool: Tool,
+        setting: &Program,
+        found: &'t OnceLock<Result<Installed, String>>,
+    ) -> Result<&'t Installed, &'t str> {
+        let find = || tools::find(tool, setting, std::env::var_os("PATH").as_deref());
+        found.get_or_init(find).as_ref().map_err(String::as_str)
+    }
+
+    fn without(&self, folder: &Path, file: &str, reason: &str) -> Outcome {
+        told::not_rendered(&*self.files, folder, &folder.join(file), 1, reason)
     }
 }
