@@ -6,6 +6,8 @@ use std::sync::Arc;
 use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, Notes};
 
 use crate::Settings;
+use crate::action_table::ActionTable;
+use crate::facts;
 
 /// Collects templates.
 #[derive(Debug)]
@@ -31,19 +33,23 @@ impl Builder {
     /// Looks at the skeletons of all templates.
     #[must_use]
     pub fn finish(self, _files: Arc<dyn Files>) -> Index {
-        Index { _settings: self.settings, _templates: self.templates }
+        Index { table: ActionTable::new(self.settings.actions), filters: self.settings.filters }
     }
 }
 
 /// What is known of the templates of a run.
 #[derive(Debug)]
 pub struct Index {
-    _settings: Settings,
-    _templates: BTreeMap<DocId, Arc<Doc>>,
+    table: ActionTable,
+    filters: Vec<Arc<str>>,
 }
 
 impl Domain for Index {
-    fn note(&self, _doc: &Doc, _notes: &mut Notes) {}
+    fn note(&self, doc: &Doc, notes: &mut Notes) {
+        if crate::concerns(&doc.gvk) {
+            facts::note(doc, &self.table, &self.filters, notes);
+        }
+    }
 
     fn edges(&self) -> Vec<Edge> {
         Vec::new()

@@ -11,8 +11,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod action_table;
+mod definition;
+mod expressions;
+mod facts;
 mod index;
+mod inputs;
 mod nunjucks;
+mod parameters;
+mod template;
+mod usage;
 
 pub use action_table::{ActionSchema, ExportError, read_actions};
 pub use index::{Builder, Index};

@@ -7,7 +7,7 @@ use super::blocks::is_space;
 use super::value::{Computed, Js, fails, is_basic, undecided};
 
 /// The filters of Nunjucks, and those that the scaffolder adds.
-pub(crate) const KNOWN: [&str; 48] = [
+pub(crate) const KNOWN: [&str; 47] = [
     "abs",
     "batch",
     "capitalize",
@@ -51,7 +51,6 @@ pub(crate) const KNOWN: [&str; 48] = [
     "urlencode",
     "urlize",
     "wordcount",
-    "jsonify",
     "parseEntityRef",
     "parseRepoUrl",
     "pick",
