@@ -48,6 +48,7 @@ impl Domain for Index {
                 self.provider_configs.note(doc, notes);
                 plain_secret::note(&self.schemas, doc, notes);
             }
+            ("", "Secret") => plain_secret::note_credentials(&self.provider_configs, doc, notes),
             ("" | "apps" | "batch" | "apiextensions.k8s.io", _) => return,
             _ => {
                 custom_resource::note(&self.schemas, doc, notes);

@@ -5,6 +5,7 @@ use platlint_facts::{Doc, Notes, array_at, entries, items, path_of};
 
 use crate::composition::sites;
 use crate::note::{below, fault};
+use crate::provider_config::ProviderConfigs;
 use crate::schemas::{Known, Schemas};
 
 const CODE: &str = "plain-secret";
@@ -42,6 +43,18 @@ pub(crate) fn note(schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
         && let Some(spec) = get(&doc.object, "spec")
     {
         look(spec, &path_of(&["spec"]), 0, notes);
+    }
+}
+
+/// Notes the values of a Secret that holds a provider's credentials, where it stands in a file: in the cluster it has to.
+pub(crate) fn note_credentials(configs: &ProviderConfigs, doc: &Doc, notes: &mut Notes) {
+    /// Where Crossplane itself runs.
+    const NAMESPACES: [&str; 2] = ["crossplane-system", "upbound-system"];
+    let (Some(namespace), Some(name)) = (&doc.namespace, doc.name()) else { return };
+    let is_file = doc.folder.is_some() || doc.maker.is_some();
+    let is_encrypted = get(&doc.object, "sops").is_some();
+    if is_file && !is_encrypted && (NAMESPACES.contains(&&**namespace) || configs.is_secret(namespace, name)) {
+        secret(&doc.object, &Pointer::root(), notes);
     }
 }
 
@@ -125,7 +138,7 @@ fn is_secret_name(name: &str) -> bool {
 
 /// Whether a text is the secret itself, and not empty or filled in by some tool.
 fn is_literal(text: &str) -> bool {
-    !text.is_empty() && !["${", "{{", "$(", "<"].iter().any(|sign| text.contains(sign))
+    !text.is_empty() && !["${", "{{", "$(", "<", "ENC["].iter().any(|sign| text.contains(sign))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which configuration of their provider managed resources name, and whether it is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use platlint_engine::{Gvk, Pointer, Value, get, get_str, suggest};
@@ -16,6 +16,8 @@ const CODE: &str = "unknown-provider-config";
 #[derive(Debug, Default)]
 pub(crate) struct ProviderConfigs {
     by_group: BTreeMap<Arc<str>, Vec<Config>>,
+    /// Namespace and name of the Secrets that hold their credentials.
+    secrets: BTreeSet<(Arc<str>, Arc<str>)>,
 }
 
 #[derive(Debug)]
@@ -42,8 +44,19 @@ impl ProviderConfigs {
                 let list = configs.by_group.entry(doc.gvk.group.clone()).or_default();
                 list.push(Config { kind, name: name.into(), namespace });
             }
+            let secret = value_at(&doc.object, &["spec", "credentials", "secretRef"]);
+            if let Some(secret) = secret
+                && let (Some(namespace), Some(name)) = (get_str(secret, "namespace"), get_str(secret, "name"))
+            {
+                configs.secrets.insert((namespace.clone(), name.clone()));
+            }
         }
         configs
+    }
+
+    /// Whether a Secret holds the credentials of a provider.
+    pub(crate) fn is_secret(&self, namespace: &str, name: &str) -> bool {
+        self.secrets.contains(&(namespace.into(), name.into()))
     }
 
     /// Notes names of configurations that are not there, in a managed resource or in the bases of a Composition.
@@ -101,10 +114,22 @@ impl ProviderConfigs {
 
     /// The configurations for a group of managed resources: those of `aws.upbound.io` for `s3.aws.upbound.io`.
     fn of_group(&self, group: &str) -> Option<(&str, &[Config])> {
-        let is_above = |own: &str| group == own || group.strip_suffix(own).is_some_and(|rest| rest.ends_with('.'));
+        let (group, is_namespaced) = family(group);
+        let is_above = |own: &str| {
+            let (own, is_own_namespaced) = family(own);
+            let is_below = group == own || group.strip_suffix(&own).is_some_and(|rest| rest.ends_with('.'));
+            is_below && is_namespaced == is_own_namespaced
+        };
         let found = self.by_group.iter().filter(|(own, _)| is_above(own)).max_by_key(|(own, _)| own.len());
         found.map(|(own, configs)| (&**own, configs.as_slice()))
     }
+}
+
+/// A group without the label `m`, which marks the namespaced resources of a provider, and whether it had it.
+fn family(group: &str) -> (String, bool) {
+    let labels: Vec<&str> = group.split('.').collect();
+    let plain: Vec<&str> = labels.iter().copied().filter(|label| *label != "m").collect();
+    (plain.join("."), plain.len() != labels.len())
 }
 
 /// Whether a patch sets the reference.

@@ -9,7 +9,6 @@ use crate::note::{below, fault, missing, not_among};
 use crate::resolve::ValueType;
 
 const CODE: &str = "invalid-transform";
-const MISMATCH: &str = "patch-type-mismatch";
 
 const TYPES: [&str; 5] = ["map", "match", "math", "string", "convert"];
 const STRINGS: [&str; 7] = ["Format", "Convert", "TrimPrefix", "TrimSuffix", "Regexp", "Join", "Replace"];
@@ -47,12 +46,20 @@ pub(super) fn note(
     }
 }
 
-/// Notes an input that a transform cannot take.
+/// Notes an input that a transform cannot take. `at` are its options.
 fn takes(wanted: &[ValueType], what: &str, at: &Pointer, input: Option<ValueType>, found: &mut Findings<'_>) {
     if let Some(given) = input.filter(|given| !wanted.contains(given)) {
         let title = wanted.first().map_or("nothing", |kind| kind.title());
-        found.tell(MISMATCH, fault(at.clone(), format!("{what} {title}, but gets {}", given.title())));
+        let what = format!("{what} {title}, but gets {}", given.title());
+        found.tell(CODE, fault(kind_of(at), what));
     }
+}
+
+/// The type of a transform, whose options stand at `at`.
+fn kind_of(at: &Pointer) -> Pointer {
+    let mut path = at.clone();
+    path.0.pop();
+    below(&path, "type")
 }
 
 /// The one type that all values have.
@@ -63,7 +70,7 @@ fn common<'v>(values: impl Iterator<Item = &'v Value>) -> Option<ValueType> {
 }
 
 fn map(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut Findings<'_>) -> Option<ValueType> {
-    takes(&[ValueType::Text], "maps", at, input, found);
+    takes(&[ValueType::Text], "is map, which looks up", at, input, found);
     if entries(options).next().is_none() {
         found.tell(CODE, fault(at.clone(), "must hold at least one pair"));
     }
@@ -72,7 +79,7 @@ fn map(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut Find
 
 fn matching(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut Findings<'_>) -> Option<ValueType> {
     found.keys(CODE, options, at, &["patterns", "fallbackValue", "fallbackTo"]);
-    takes(&[ValueType::Text], "compares", at, input, found);
+    takes(&[ValueType::Text], "is match, which compares", at, input, found);
     let path = below(at, "patterns");
     let mut results = Vec::new();
     for (index, pattern) in array_at(options, &["patterns"]).enumerate() {
@@ -110,7 +117,7 @@ fn matching(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut
 
 fn math(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut Findings<'_>) -> Option<ValueType> {
     found.keys(CODE, options, at, &["type", "multiply", "clampMin", "clampMax"]);
-    takes(&[ValueType::Number, ValueType::Integer], "calculates with", at, input, found);
+    takes(&[ValueType::Number, ValueType::Integer], "is math, which calculates with", at, input, found);
     let kinds = [("Multiply", "multiply"), ("ClampMin", "clampMin"), ("ClampMax", "clampMax")];
     let kind = match get_str(options, "type").map(|kind| &**kind) {
         None if found.dialect() == Dialect::Function => {
@@ -171,7 +178,7 @@ fn string(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut F
             Some(text) => expression(text, below(&path, "match"), found),
             None => found.tell(CODE, missing(&path, "match")),
         },
-        ("join", _) => takes(&[ValueType::List], "joins", at, input, found),
+        ("join", _) => takes(&[ValueType::List], "is string with Join, which takes", at, input, found),
         ("replace", options) if get_str(options, "search").is_none_or(|text| text.is_empty()) => {
             found.tell(CODE, missing(&path, "search"));
         }
@@ -205,10 +212,10 @@ fn convert(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut 
     let given = input.unwrap_or(output);
     if !is_convertible(given, output, format) {
         let with = if format == "none" { String::new() } else { format!(" by format {format}") };
-        let what = format!("cannot make {} of {}{with}", output.title(), given.title());
+        let what = format!("is {target}, but {} does not become {}{with}", given.title(), output.title());
         let is_text = given == ValueType::Text && matches!(output, ValueType::Map | ValueType::List);
         let hint = if is_text { "; format json reads it from text" } else { "" };
-        found.tell(MISMATCH, fault(at.clone(), format!("{what}{hint}")));
+        found.tell(CODE, fault(below(at, "toType"), format!("{what}{hint}")));
     }
     Some(output)
 }
