@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod graph;
+mod known;
 mod platform;
 
 /// What is deployed from where.
@@ -15,4 +16,5 @@ pub mod deployment {
 }
 
 pub use graph::Graph;
+pub use known::UnreadableFile;
 pub use platform::{Platform, PlatformBuilder, Settings, concerns};

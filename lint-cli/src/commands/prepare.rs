@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
-use platlint_config::Loaded;
+use platlint_catalog::UnreadableFile;
+use platlint_config::{ChartEntry, Loaded, RenderSettings, Tool};
 use platlint_engine::{Level, PolicySet, Requirement, Rule, Situation};
+use platlint_render::{ChartSettings, Program};
 
 use super::load::{load, now};
 use crate::args::{ImageMode, RenderMode, RunArgs};
@@ -70,14 +72,48 @@ fn platform_files(loaded: &Loaded, set: &PolicySet, render: RenderMode) -> Resul
     }
     let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
     let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
+    let checkouts = loaded.platform.repositories.iter().map(|(_, folder)| folder.clone());
     Ok(Some(PlatformFiles {
-        settings: platlint_catalog::Settings::default(),
-        roots: vec![root, here.clone()],
+        settings: platlint_catalog::Settings::of(&loaded.platform).map_err(|files| unreadable(&files))?,
+        roots: [root, here.clone()].into_iter().chain(checkouts).collect(),
         here,
-        knows_catalog: false,
+        knows_catalog: !loaded.platform.entities.is_empty(),
         all: false,
-        rendering: (render == RenderMode::Auto).then(platlint_render::Settings::default),
+        rendering: (render == RenderMode::Auto).then(|| rendering(&loaded.platform.render)),
     }))
+}
+
+fn unreadable(files: &[UnreadableFile]) -> Failure {
+    Failure::Usage(files.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// What the configuration says of rendering, as the renderer takes it.
+fn rendering(settings: &RenderSettings) -> platlint_render::Settings {
+    let program = |tool: &Tool| match tool {
+        Tool::Auto => Program::Auto,
+        Tool::Off => Program::Off,
+        Tool::Path(path) => Program::Path(path.clone()),
+    };
+    let chart = |chart: &ChartEntry| ChartSettings {
+        base: chart.base.clone(),
+        path: chart.path.clone(),
+        values: chart.values.clone(),
+        namespace: chart.namespace.clone(),
+        release: chart.release.clone(),
+    };
+    platlint_render::Settings {
+        helm: program(&settings.helm),
+        kustomize: program(&settings.kustomize),
+        charts: settings.charts.iter().map(chart).collect(),
+        allow: platlint_render::Allow {
+            remote_bases: settings.allow.remote_bases,
+            plugins: settings.allow.plugins,
+            exec: settings.allow.exec,
+            dependency_downloads: settings.allow.dependency_downloads,
+        },
+        kube_version: settings.kube_version.clone(),
+        ..platlint_render::Settings::default()
+    }
 }
 
 /// Rules that are on and yet judge nothing, so that nobody takes their silence for an answer.

@@ -40,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "platlint-source",
             "platlint-engine",
+            "platlint-config",
             "platlint-facts",
             "platlint-backstage",
             "platlint-scaffolder",
