@@ -1,0 +1,21 @@
+package platlint.crossplane.composition_transform_test
+
+import data.platlint.crossplane.composition_transform as rule
+
+noted(code) := {
+	"review": {"operation": "CREATE", "kind": {"group": "example.org", "version": "v1", "kind": "Thing"}, "object": {}},
+	"parameters": {},
+	"platform": {"problems": {code: [{"path": ["spec", "a"], "field": "spec.a", "fault": "is wrong", "suggestion": "b", "text": "a"}]}, "unknown": {}},
+}
+
+test_says_what_was_noted_as_invalid_transform if {
+	found := rule.deny with input as noted("invalid-transform")
+	found == {{"msg": "spec.a is wrong; did you mean \"b\"?", "path": ["spec", "a"], "text": "a"}}
+}
+
+test_says_nothing_of_other_codes_and_of_nothing if {
+	other := rule.deny with input as noted("something-else")
+	other == set()
+	none := rule.deny with input as {"platform": {"problems": {}, "unknown": {}}, "parameters": {}}
+	none == set()
+}
