@@ -119,12 +119,12 @@ impl Run {
             made = files_around.make(&platform, files, self.threads);
             gathered.platform = Some(platform);
         }
+        results.retain(|(file, _), _| !made.replaced.contains(file));
+        broken.retain(|file, _| !made.replaced.contains(file));
         let all: Vec<InputFile>;
         let files = if made.files.is_empty() {
             files
         } else {
-            results.retain(|(file, _), _| !made.replaced.contains(file));
-            broken.retain(|file, _| !made.replaced.contains(file));
             let written = files.len();
             all = files.iter().cloned().chain(std::mem::take(&mut made.files)).collect();
             let (judged, unreadable) =

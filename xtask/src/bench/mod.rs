@@ -3,6 +3,7 @@
 //! This module decides the order of runs; `rows` what is measured, `usage` how one run is, `findings` whether the work
 //! was done, `table` how it is told.
 
+mod catalog;
 mod findings;
 mod images;
 mod machine;
@@ -29,7 +30,7 @@ pub(crate) use webhook::{WebhookArgs, run as run_webhook};
 /// Flags of `cargo xtask bench`.
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// Rows to measure, separated by commas: M1, M2, M3, M4, M13; all when not given
+    /// Rows to measure, separated by commas: M1, M2, M3, M4, M12, M13; all when not given
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measured runs of each tool; the best and the median are told
@@ -77,8 +78,9 @@ struct Places {
 /// Measures the rows and writes their tables.
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
-    if let Some(unknown) = args.only.iter().find(|name| !rows::NAMES.contains(&name.as_str()) && *name != "M13") {
-        bail!("{unknown} is no row; the rows are {}, M13", rows::NAMES.join(", "));
+    let is_row = |name: &str| rows::NAMES.contains(&name) || [catalog::NAME, "M13"].contains(&name);
+    if let Some(unknown) = args.only.iter().find(|name| !is_row(name)) {
+        bail!("{unknown} is no row; the rows are {}, M12, M13", rows::NAMES.join(", "));
     }
     let places = places(args, &workspace)?;
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
@@ -96,6 +98,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         print!("{section}");
         if !args.dry {
             table::replace(&places.root.join("bench").join("README.md"), row.name, &section)?;
+        }
+    }
+    if wanted(catalog::NAME) && !args.peers_only {
+        let section = catalog::section(&places, args.runs)?;
+        print!("{section}");
+        if !args.dry {
+            table::replace(&places.root.join("bench").join("README.md"), catalog::NAME, &section)?;
         }
     }
     if wanted("M13") && !args.peers_only {
