@@ -41,9 +41,9 @@ enum Form {
     ObjectNames,
     /// `key=value,key in (a,b)`.
     Selector,
-    /// A PagerDuty integration key.
+    /// An integration key of `PagerDuty`.
     IntegrationKey,
-    /// A PagerDuty id.
+    /// An id of `PagerDuty`.
     ServiceId,
     /// Balanced quotes and brackets.
     Query,
@@ -258,11 +258,11 @@ fn is_balanced(text: &str) -> bool {
     for sign in text.chars() {
         let quoted = open.last().copied().filter(|sign| matches!(sign, '"' | '\'' | '`'));
         match (quoted, sign) {
-            (Some(quote), sign) if quote == sign => drop(open.pop()),
-            (Some(_), _) => {}
+            (Some(quote), _) if quote != sign => {}
+            (Some(_), _) => drop(open.pop()),
             (None, '"' | '\'' | '`' | '(') => open.push(sign),
             (None, ')') if open.pop() != Some('(') => return false,
-            _ => {}
+            (None, _) => {}
         }
     }
     open.is_empty()

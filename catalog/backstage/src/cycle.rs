@@ -1,5 +1,6 @@
 //! Entities that hang on themselves: parts of parts, parents of parents and dependencies that lead back to where they began.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use platlint_engine::Pointer;
@@ -63,8 +64,8 @@ fn shortest(from: &[Vec<&Arrow>], start: &Arrow) -> Option<Vec<Arrow>> {
             return Some(way);
         }
         for arrow in from.get(node).into_iter().flatten() {
-            if !came_by.contains_key(&arrow.to) {
-                came_by.insert(arrow.to, arrow);
+            if let Entry::Vacant(place) = came_by.entry(arrow.to) {
+                place.insert(arrow);
                 next.push_back(arrow.to);
             }
         }

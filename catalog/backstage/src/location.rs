@@ -109,24 +109,33 @@ impl Places<'_> {
         match self.kind(&path, value) {
             Some(FileKind::Missing) => self.note("missing", SUBJECT, path, value),
             Some(FileKind::File) => self.note("file", SUBJECT, path, value),
-            Some(FileKind::Folder) if !self.has_documentation(value) => self.note("no-docs", SUBJECT, path, value),
+            Some(FileKind::Folder) => {
+                if let Some(problem) = self.lacks(value) {
+                    self.note(problem, SUBJECT, path, value);
+                }
+            }
             _ => {}
         }
     }
 
-    /// Whether TechDocs finds something to build in a folder: its documents, or a README that it takes instead. It makes a
-    /// configuration of its own where there is none.
-    fn has_documentation(&self, value: &str) -> bool {
-        let Some(folder) = self.doc.folder.as_deref().map(|folder| resolve(folder, value)) else { return true };
-        let configured = ["mkdocs.yaml", "mkdocs.yml"].iter().find_map(|name| self.files.read(&folder.join(name)).ok());
-        let written = configured.as_deref().and_then(|text| {
-            let line = text.lines().find_map(|line| line.strip_prefix("docs_dir:"))?;
-            let value = line.split(" #").next().unwrap_or(line).trim().trim_matches(['"', '\'']);
-            (!value.is_empty() && !value.starts_with('!')).then(|| value.to_owned())
-        });
-        let documents = resolve(&folder, written.as_deref().unwrap_or("docs"));
-        self.files.kind(&documents) != FileKind::Missing
-            || ["README.md", "readme.md"].iter().any(|name| self.files.kind(&folder.join(name)) == FileKind::File)
+    /// What a folder of documentation lacks: a configuration, or documents, for which `TechDocs` also takes a README.
+    fn lacks(&self, value: &str) -> Option<&'static str> {
+        let folder = resolve(self.doc.folder.as_deref()?, value);
+        let mut configurations = ["mkdocs.yaml", "mkdocs.yml"].iter().map(|name| folder.join(name));
+        let Some(configuration) = configurations.find(|file| self.files.kind(file) == FileKind::File) else {
+            return Some("no-mkdocs");
+        };
+        let text = self.files.read(&configuration).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("docs_dir:"));
+        let written = line.map(|line| line.split(" #").next().unwrap_or(line).trim().trim_matches(['"', '\'']));
+        let written = written.filter(|value| !value.is_empty()).unwrap_or("docs");
+        // An environment variable, or another value that is made when the pages are.
+        if written.starts_with('!') {
+            return None;
+        }
+        let has_documents = self.files.kind(&resolve(&folder, written)) != FileKind::Missing
+            || ["README.md", "readme.md"].iter().any(|name| self.files.kind(&folder.join(name)) == FileKind::File);
+        (!has_documents).then_some("no-docs")
     }
 
     fn targets(&mut self) {

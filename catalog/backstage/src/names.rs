@@ -19,7 +19,7 @@ pub(crate) struct Names {
 
 struct Name {
     /// In lower case.
-    name: String,
+    lower: String,
     namespace: String,
     /// As it is written where it is defined.
     shown: String,
@@ -38,7 +38,7 @@ impl Names {
     /// Adds an entity with its name as it is written.
     pub(crate) fn add(&mut self, named: &Named, shown: &str) {
         let name = Name {
-            name: named.name().to_owned(),
+            lower: named.name().to_owned(),
             namespace: named.namespace().to_owned(),
             shown: shown.to_owned(),
             letters: letters(named.name()),
@@ -49,7 +49,7 @@ impl Names {
     /// To be called when all are added.
     pub(crate) fn sort(&mut self) {
         for names in self.by_kind.values_mut() {
-            names.sort_by(|left, right| (&left.name, &left.namespace).cmp(&(&right.name, &right.namespace)));
+            names.sort_by(|left, right| (&left.lower, &left.namespace).cmp(&(&right.lower, &right.namespace)));
         }
     }
 
@@ -64,9 +64,9 @@ impl Names {
             .filter(|kind| is_wanted(kind))
             .flat_map(|kind| self.near(kind, wanted.name()).into_iter().map(move |name| (kind, name)))
             .collect();
-        let names: Vec<&str> = near.iter().map(|(_, name)| name.name.as_str()).collect();
+        let names: Vec<&str> = near.iter().map(|(_, name)| name.lower.as_str()).collect();
         let nearest = suggest::nearest(wanted.name(), &names)?;
-        let (kind, name) = near.into_iter().filter(|(_, name)| name.name == nearest).min_by_key(|(kind, name)| {
+        let (kind, name) = near.into_iter().filter(|(_, name)| name.lower == nearest).min_by_key(|(kind, name)| {
             (name.namespace != wanted.namespace(), *kind != wanted.kind(), *kind, name.namespace.as_str())
         })?;
         Some(Meant { kind, namespace: &name.namespace, name: &name.shown })
@@ -76,13 +76,13 @@ impl Names {
     fn near(&self, kind: &str, wanted: &str) -> Vec<&Name> {
         let Some(names) = self.by_kind.get(kind) else { return Vec::new() };
         // In the order of names, the neighbours of a misspelt one are those that begin alike.
-        let place = names.partition_point(|name| *name.name < *wanted);
+        let place = names.partition_point(|name| *name.lower < *wanted);
         let begin = place.saturating_sub(LOOKED_AT / 2);
         let names = names.get(begin..names.len().min(place + LOOKED_AT / 2)).unwrap_or_default();
         let wanted_letters = letters(wanted);
         let far = |(at, name): (usize, &Name)| {
             let difference =
-                (name.letters ^ wanted_letters).count_ones() as usize + name.name.len().abs_diff(wanted.len());
+                (name.letters ^ wanted_letters).count_ones() as usize + name.lower.len().abs_diff(wanted.len());
             (difference, (begin + at).abs_diff(place), at)
         };
         let mut near: Vec<(usize, usize, usize)> = names.iter().enumerate().map(far).collect();

@@ -103,20 +103,15 @@ fn misspelt(node: &'static Json, value: &Value, path: &mut Vec<Segment>, found: 
     if let (Some(known), None) = (properties(node), placeholder(value)) {
         for (key, below) in entries(value) {
             path.push(key.into());
-            match known.get(key) {
-                Some(node) => misspelt(node, below, path, found),
-                None => {
-                    // A key that stands beside the known one is no misspelling of it, and nobody means one that the
-                    // catalog sets itself.
-                    let is_meant = |name: &str, node: &Json| {
-                        node.get("readOnly").is_none() && platlint_engine::get(value, name).is_none()
-                    };
-                    let missing =
-                        known.iter().filter(|(name, node)| is_meant(name, node)).map(|(name, _)| name.as_str());
-                    if let Some(nearest) = nearest(key, missing) {
-                        found(Pointer(path.clone()), nearest);
-                    }
-                }
+            // A key that stands beside the known one is no misspelling of it, and nobody means one that the catalog sets
+            // itself.
+            let is_meant =
+                |name: &str, node: &Json| node.get("readOnly").is_none() && platlint_engine::get(value, name).is_none();
+            let missing = known.iter().filter(|(name, node)| is_meant(name, node)).map(|(name, _)| name.as_str());
+            if let Some(node) = known.get(key) {
+                misspelt(node, below, path, found);
+            } else if let Some(nearest) = nearest(key, missing) {
+                found(Pointer(path.clone()), nearest);
             }
             path.pop();
         }
@@ -231,14 +226,14 @@ pub(crate) fn shown(path: &Pointer) -> String {
     let mut text = String::new();
     for segment in &path.0 {
         match segment {
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
             Segment::Key(key) if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
                 if !text.is_empty() {
                     text.push('.');
                 }
                 text.push_str(key);
             }
-            Segment::Key(key) => text.push_str(&format!("[{}]", Json::from(&**key))),
+            Segment::Key(key) => text.extend(["[", &Json::from(&**key).to_string(), "]"]),
+            Segment::Index(index) => text.extend(["[", &index.to_string(), "]"]),
         }
     }
     text

@@ -57,12 +57,12 @@ pub(crate) fn shape(key: &str, value: &str) -> Option<&'static str> {
     (is_secret_key(key) && is_random(value)).then_some("a password or token")
 }
 
-/// Whether a key says that its value is a secret. PagerDuty's integration key is made to stand in an annotation.
+/// Whether a key says that its value is a secret. An integration key of `PagerDuty` is made to stand in an annotation.
 fn is_secret_key(key: &str) -> bool {
     const WORDS: [&str; 7] = ["token", "secret", "password", "passwd", "api-key", "apikey", "private-key"];
-    let name = key.rsplit('/').next().unwrap_or(key).to_ascii_lowercase().replace('_', "-");
-    // Where secrets lie, and what they are called, is none.
+    /// Where secrets lie, and what they are called, is none.
     const PLACES: [&str; 5] = ["path", "name", "ref", "url", "location"];
+    let name = key.rsplit('/').next().unwrap_or(key).to_ascii_lowercase().replace('_', "-");
     WORDS.iter().any(|word| name.contains(word)) && !PLACES.iter().any(|word| name.ends_with(word))
 }
 
