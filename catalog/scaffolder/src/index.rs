@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, Notes};
+use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, NoFiles, Notes};
 
 use crate::Settings;
 use crate::action_table::ActionTable;
 use crate::facts;
+use crate::skeleton::Skeletons;
 
 /// Collects templates.
 #[derive(Debug)]
@@ -32,8 +33,13 @@ impl Builder {
 
     /// Looks at the skeletons of all templates.
     #[must_use]
-    pub fn finish(self, _files: Arc<dyn Files>) -> Index {
-        Index { table: ActionTable::new(self.settings.actions), filters: self.settings.filters }
+    pub fn finish(self, files: Arc<dyn Files>) -> Index {
+        let looked_at = |(id, doc): (&DocId, &Arc<Doc>)| (id.clone(), Skeletons::of(doc, &*files));
+        Index {
+            skeletons: self.templates.iter().map(looked_at).collect(),
+            table: ActionTable::new(self.settings.actions),
+            filters: self.settings.filters,
+        }
     }
 }
 
@@ -42,20 +48,27 @@ impl Builder {
 pub struct Index {
     table: ActionTable,
     filters: Vec<Arc<str>>,
+    skeletons: BTreeMap<DocId, Skeletons>,
 }
 
 impl Domain for Index {
     fn note(&self, doc: &Doc, notes: &mut Notes) {
-        if crate::concerns(&doc.gvk) {
-            facts::note(doc, &self.table, &self.filters, notes);
+        if !crate::concerns(&doc.gvk) {
+            return;
+        }
+        facts::note(doc, &self.table, &self.filters, notes);
+        match self.skeletons.get(&doc.id) {
+            Some(skeletons) => skeletons.note(notes),
+            // In the cluster, and where another document made it, no files are beside it.
+            None => Skeletons::of(&Doc { folder: None, ..doc.clone() }, &NoFiles).note(notes),
         }
     }
 
     fn edges(&self) -> Vec<Edge> {
-        Vec::new()
+        self.skeletons.values().flat_map(|skeletons| skeletons.edges.iter().cloned()).collect()
     }
 
     fn generated(&self) -> Vec<Generated> {
-        Vec::new()
+        self.skeletons.values().flat_map(|skeletons| skeletons.generated.iter().cloned()).collect()
     }
 }

@@ -11,13 +11,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod action_table;
+mod copied;
 mod definition;
 mod expressions;
 mod facts;
+mod fetching;
+mod filled;
 mod index;
 mod inputs;
 mod nunjucks;
 mod parameters;
+mod sample;
+mod skeleton;
 mod template;
 mod usage;
 

@@ -11,7 +11,9 @@ mod names;
 mod render;
 mod value;
 
-pub(crate) use ast::{Expr, ExprKind, Node, Problem, Span, SyntaxError};
+#[cfg(test)]
+pub(crate) use ast::Problem;
+pub(crate) use ast::{Expr, ExprKind, Node, Span, SyntaxError};
 pub(crate) use blocks::{OUTPUT_START, Syntax, parse};
 pub(crate) use evaluate::Scope;
 pub(crate) use filters::KNOWN as KNOWN_FILTERS;

@@ -1,7 +1,7 @@
 //! What a text reads of the outer world: names that nothing in the text binds, with the members that are named literally,
 //! and filters.
 
-use super::ast::{Arguments, Expr, ExprKind, Node, Span};
+use super::ast::{Arguments, Expr, ExprKind, Node, Operator, Span};
 
 /// A name that is read, and the members of it as far as they are literal.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) struct Read {
     pub(crate) is_computed: bool,
     /// Whether the name itself is called.
     pub(crate) is_called: bool,
+    /// Whether it is asked for where it may well be missing: in a condition, or before a default.
+    pub(crate) is_guarded: bool,
 }
 
 /// A member that is named literally.
@@ -45,6 +47,7 @@ pub(crate) fn uses(nodes: &[Node]) -> Uses {
 struct Finder {
     uses: Uses,
     bound: Vec<String>,
+    is_guarded: bool,
 }
 
 impl Finder {
@@ -52,6 +55,12 @@ impl Finder {
         for node in nodes {
             self.node(node);
         }
+    }
+
+    fn guarded(&mut self, expr: &Expr) {
+        let outer = std::mem::replace(&mut self.is_guarded, true);
+        self.expr(expr);
+        self.is_guarded = outer;
     }
 
     /// Parts in which further names are bound, which are forgotten afterwards.
@@ -68,7 +77,7 @@ impl Finder {
             Node::Output { expr, .. } => self.expr(expr),
             Node::If { branches, otherwise } => {
                 for (condition, body) in branches {
-                    self.expr(condition);
+                    self.guarded(condition);
                     self.nodes(body);
                 }
                 self.nodes(otherwise);
@@ -116,11 +125,19 @@ impl Finder {
                 self.arguments(arguments);
             }
             ExprKind::Filter { subject, name, name_span, arguments } => {
-                self.expr(subject);
+                if matches!(name.as_str(), "default" | "d") {
+                    self.guarded(subject);
+                } else {
+                    self.expr(subject);
+                }
                 self.uses.filters.push((name.clone(), *name_span));
                 self.arguments(arguments);
             }
             ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Positive(inner) => self.expr(inner),
+            ExprKind::Binary(Operator::Or, left, right) => {
+                self.guarded(left);
+                self.expr(right);
+            }
             ExprKind::Binary(_, left, right) => {
                 self.expr(left);
                 self.expr(right);
@@ -130,7 +147,7 @@ impl Finder {
                 others.iter().for_each(|(_, other)| self.expr(other));
             }
             ExprKind::Is { subject, test } => {
-                self.expr(subject);
+                self.guarded(subject);
                 match &test.kind {
                     ExprKind::Name(_) => {}
                     ExprKind::Call { arguments, .. } => self.arguments(arguments),
@@ -138,7 +155,7 @@ impl Finder {
                 }
             }
             ExprKind::Conditional { then, condition, otherwise } => {
-                self.expr(condition);
+                self.guarded(condition);
                 self.expr(then);
                 otherwise.iter().for_each(|otherwise| self.expr(otherwise));
             }
@@ -192,6 +209,7 @@ impl Finder {
             root_span: root.span,
             span: Span { start: root.span.start, end },
             is_called,
+            is_guarded: self.is_guarded,
         });
     }
 }
