@@ -20,6 +20,20 @@
 #     problems: [schema-violation, unknown-field]
 #     remedy: >-
 #       Write the field as the definition has it; `kubectl explain` shows it for an installed kind.
+#     examples:
+#       - title: A field is misspelt
+#         bad: |
+#           apiVersion: storage.example.org/v1
+#           kind: XBucket
+#           metadata: {name: audit, namespace: shop}
+#           spec:
+#             regoin: eu-central-1
+#         good: |
+#           apiVersion: storage.example.org/v1
+#           kind: XBucket
+#           metadata: {name: audit, namespace: shop}
+#           spec:
+#             region: eu-central-1
 package platlint.crossplane.custom_resource_schema
 
 import data.platlint.lib.faults
