@@ -101,8 +101,10 @@ fn checkouts(layer: &Layer, known: &mut Vec<(String, PathBuf)>, problems: &mut V
     }
 }
 
-/// An absolute path without `.`; one that cannot be made absolute stays as it is.
+/// An absolute path without `.`; one that cannot be made absolute stays as it is. The empty one is the working directory,
+/// where a configuration lies that is found there.
 fn absolute(path: &FilePath) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { FilePath::new(".") } else { path };
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
