@@ -7,7 +7,7 @@ use std::sync::Arc;
 use regorus::Value;
 
 use crate::review::{Namespace, Review};
-use crate::value::object_of;
+use crate::value::{get, object_of};
 
 /// Facts for a review. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +42,17 @@ impl Facts {
         }
         let data = object_of([(Value::from("catalog"), catalog), (Value::from("inventory"), inventory)]);
         Self { data: Some(Arc::new(data)), ..Self::default() }
+    }
+
+    /// The same facts with the entities of the catalog, keyed by entity reference: `data.catalog.entities`. Makes data of
+    /// its own, so keep what comes of it where the same is asked again and again.
+    #[must_use]
+    pub fn with_catalog(mut self, entities: Value) -> Self {
+        let catalog = object_of([(Value::from("entities"), Some(entities))]);
+        let inventory = self.data.as_deref().and_then(|data| get(data, "inventory")).cloned();
+        let data = object_of([(Value::from("catalog"), Some(catalog)), (Value::from("inventory"), inventory)]);
+        self.data = Some(Arc::new(data));
+        self
     }
 
     /// The same facts with what is known of images, keyed by the image as written.
@@ -345,6 +356,19 @@ mod tests {
         assert_eq!(travelled.snapshot().data(), fresh.snapshot().data());
         travelled.remove(&objects[0].0);
         assert_eq!(travelled.snapshot().data(), Inventory::of_cluster().snapshot().data());
+    }
+
+    #[test]
+    fn the_catalog_stands_beside_the_inventory() {
+        let with_catalog = |facts: Facts| {
+            let entities = Value::from(json!({"group:default/a": {"kind": "Group"}}));
+            to_json(facts.with_catalog(entities).data().unwrap())
+        };
+        let catalog = json!({"entities": {"group:default/a": {"kind": "Group"}}});
+        assert_eq!(with_catalog(Facts::default()), json!({"catalog": catalog}));
+        let inventory = json!({"cluster": {}, "namespace": {}});
+        let of_cluster = with_catalog(Inventory::of_cluster().snapshot());
+        assert_eq!(of_cluster, json!({"catalog": catalog, "inventory": inventory}));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::images::{Known, Wanted, wanted};
 use crate::limits::FAULT_PAUSE;
 use crate::limits::LOGGED_OBJECT_BYTES;
 use crate::observe::Metrics;
+use crate::platform::WithCatalog;
 use crate::policies::{Active, Clock, Policies};
 use crate::traces::Subject;
 use crate::workers::{Answer, Answered, Hook, MakeJudge, Question, Reply};
@@ -52,6 +53,7 @@ impl Court {
                 court: court.clone(),
                 evaluator: None,
                 builder: ValueBuilder::default(),
+                catalog: WithCatalog::default(),
                 told: BTreeMap::new(),
             };
             Box::new(move |question| bench.judge(question))
@@ -65,6 +67,8 @@ struct Bench {
     evaluator: Option<(u64, Evaluator)>,
     /// Remembers the keys of objects.
     builder: ValueBuilder,
+    /// The cluster's facts with the catalog in them.
+    catalog: WithCatalog,
     /// When each rule's fault was last told: one that strikes on every review would fill the log.
     told: BTreeMap<Arc<str>, Instant>,
 }
@@ -136,7 +140,7 @@ impl Bench {
             (Verdict::default(), Images::new())
         } else {
             let images = of_images(active, &review, Hook::Validate, known)?;
-            let facts = self.facts(&images);
+            let facts = self.facts(active, &review, &images);
             (self.evaluator(active).decide(&review, &facts), images)
         };
         let response = answer::validating(request, &active.set, &verdict, mode);
@@ -155,7 +159,7 @@ impl Bench {
             return Ok(unjudged(None));
         }
         let images = of_images(active, &review, Hook::Mutate, known)?;
-        let facts = self.facts(&images);
+        let facts = self.facts(active, &review, &images);
         let made = self.evaluator(active).mutate(&review, &facts, MutationScope::Cluster);
         let response = mutation::answer(request, &active.set, &made, mode).map_err(|fault| {
             self.court.metrics.patch_failures.inc();
@@ -166,8 +170,12 @@ impl Bench {
         Ok(Said { response, judged: Some(judged) })
     }
 
-    fn facts(&self, images: &Images) -> Facts {
-        let facts = self.court.knowledge.facts();
+    fn facts(&mut self, active: &Active, review: &Review, images: &Images) -> Facts {
+        let mut facts = self.court.knowledge.facts();
+        if let Some(platform) = &active.platform {
+            facts = self.catalog.of(facts, active.generation, platform);
+            facts = platform.tell(&active.set, facts, review);
+        }
         if images.is_empty() { facts } else { facts.with_images(images.clone()) }
     }
 

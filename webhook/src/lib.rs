@@ -17,6 +17,7 @@ pub mod failure;
 pub mod images;
 pub mod limits;
 pub mod observe;
+pub mod platform;
 pub mod policies;
 pub mod run;
 pub mod serve;

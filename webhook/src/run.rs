@@ -188,7 +188,7 @@ fn join(args: &Serve, runtime: &Runtime, certificates: &Arc<Certificates>) -> Re
 
 /// Prints the webhook configurations that the policies call for. What could not be put into them goes to standard error.
 pub fn print_webhooks(args: &Serve) -> Result<String, StartError> {
-    let set = policies::load(&source(args)?, wall_clock())?.set;
+    let policies::Loaded { set, platform, .. } = policies::load(&source(args)?, wall_clock())?;
     let ca = args
         .in_cluster
         .tls_ca
@@ -196,8 +196,8 @@ pub fn print_webhooks(args: &Serve) -> Result<String, StartError> {
         .map(|file| std::fs::read_to_string(file).map_err(system(file.display().to_string())));
     let parameters = args.in_cluster.parameters(args.mode);
     let ca = ca.transpose()?;
-    let printed =
-        cluster::webhooks::configurations(&Demand::of(&set), &Discovered::default(), &parameters, ca.as_deref());
+    let demand = Demand::of(&set, platform.as_deref());
+    let printed = cluster::webhooks::configurations(&demand, &Discovered::default(), &parameters, ca.as_deref());
     printed.notes.iter().for_each(|note| tracing::warn!("{note}"));
     Ok(printed.to_yaml())
 }

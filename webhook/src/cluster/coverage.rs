@@ -170,7 +170,11 @@ mod tests {
 
     fn asked(kind: &str, operations: &[Operation]) -> Asked {
         let kinds = vec![KindPattern { groups: vec!["".into()], kinds: vec![kind.into()], namespaced_only: false }];
-        Asked { rule: "r".into(), matches: Match { kinds, operations: operations.to_vec(), ..Match::default() } }
+        Asked {
+            rule: "r".into(),
+            matches: Match { kinds, operations: operations.to_vec(), ..Match::default() },
+            defined: Vec::new(),
+        }
     }
 
     fn lacks(one: &Asked, rules: &Json) -> Option<String> {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use platlint_engine::policy::KindPattern;
 use platlint_engine::{Gvk, Judged, Match, Mutate, PolicySet, Rule};
 
+use crate::platform::{GroupKind, KnownPlatform};
+
 /// `v1` and `LimitRange`.
 pub(super) type ApiKind = (Arc<str>, Arc<str>);
 
@@ -25,15 +27,21 @@ pub struct Demand {
 pub(super) struct Asked {
     pub rule: Arc<str>,
     pub matches: Match,
+    /// Where the rule judges custom resources: the kinds that the configuration defines.
+    pub defined: Vec<GroupKind>,
 }
 
 impl Demand {
-    /// The demand of the rules that can have any effect.
+    /// The demand of the rules that can have any effect, with what the configuration knows of the platform.
     #[must_use]
-    pub fn of(set: &PolicySet) -> Self {
+    pub fn of(set: &PolicySet, platform: Option<&KnownPlatform>) -> Self {
         let mut inventory = set.inventory_kinds();
         inventory.insert(("v1".into(), "Namespace".into()));
-        let asked = |rule: &Rule, matches: Match| Asked { rule: rule.meta.id.clone(), matches };
+        let asked = |rule: &Rule, matches: Match| {
+            let known = platform.filter(|_| matches.custom_resources);
+            let defined = known.map(|known| known.defined().iter().cloned().collect()).unwrap_or_default();
+            Asked { rule: rule.meta.id.clone(), matches, defined }
+        };
         let judged = set.judged().map(|judged| asked(judged.rule, judged.matches().clone()));
         let mutated = set.judged().filter_map(|judged| Some(asked(judged.rule, changes(&judged)?)));
         Self { inventory, judged: judged.collect(), mutated: mutated.collect() }

@@ -15,6 +15,7 @@ use super::health::{CacheReport, KindHealth};
 use super::inventory::InventoryStore;
 use super::owners::OwnerStore;
 use super::pull_secrets::{PullSecrets, PullStore};
+use crate::platform::KnownPlatform;
 
 /// What the cluster knows; cheap to clone. Without a cluster it is [`Knowledge::none`]: no facts, no ancestors, always
 /// ready.
@@ -131,7 +132,7 @@ impl Knowledge {
     /// judge by empty caches, nor do all replicas leave service at once.
     #[must_use]
     pub fn prepare(&self, set: &PolicySet) -> Preparing {
-        let wanted = Demand::of(set).inventory;
+        let wanted = Demand::of(set, None).inventory;
         if let Some(live) = &self.live {
             live.add_kinds(&wanted);
         }
@@ -140,9 +141,9 @@ impl Knowledge {
 
     /// Follows a policy set after a load: the kinds its rules name as inventory are watched from now on, others no more,
     /// and the webhook configurations follow its rules.
-    pub fn follow(&self, set: &PolicySet) {
+    pub fn follow(&self, set: &PolicySet, platform: Option<&KnownPlatform>) {
         let Some(live) = &self.live else { return };
-        let demand = Demand::of(set);
+        let demand = Demand::of(set, platform);
         live.add_kinds(&demand.inventory);
         live.kinds.send_if_modified(|kinds| {
             let before = kinds.len();
@@ -235,7 +236,7 @@ mod tests {
     fn is_ready_when_every_kind_that_rules_ask_for_is_listed() {
         let (knowledge, live) = knowledge();
         assert_eq!(knowledge.unready().unwrap(), "no policies are loaded yet");
-        knowledge.follow(&empty_set());
+        knowledge.follow(&empty_set(), None);
         assert_eq!(knowledge.unready().unwrap(), "cache of v1/Namespace not synced");
         sync(&live);
         assert_eq!(knowledge.unready(), None);
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn a_reload_prepares_its_kinds_without_taking_the_replica_out_of_service() {
         let (knowledge, live) = knowledge();
-        knowledge.follow(&empty_set());
+        knowledge.follow(&empty_set(), None);
         sync(&live);
         let wanted = BTreeSet::from([("v1".into(), "LimitRange".into())]);
         live.add_kinds(&wanted);
@@ -255,7 +256,7 @@ mod tests {
         sync(&live);
         assert_eq!(preparing.unready(), None);
         // A reload that was given up leaves nothing behind once a set is followed.
-        knowledge.follow(&empty_set());
+        knowledge.follow(&empty_set(), None);
         assert_eq!(live.kinds.borrow().len(), 1);
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
+use platlint_engine::is_custom_group;
 
 /// A kind of a group.
 pub(super) type GroupKind = (String, String);
@@ -137,6 +138,22 @@ pub(super) fn plural(kind: &str) -> String {
 }
 
 impl Discovered {
+    /// Groups that the API server serves and does not bring itself.
+    pub(super) fn custom_groups(&self) -> BTreeSet<&str> {
+        self.resources.keys().map(|(group, _)| group.as_str()).filter(|group| is_custom_group(group)).collect()
+    }
+
+    /// Resources by group and kind, for tests.
+    #[cfg(test)]
+    pub(super) fn of(resources: &[(&str, &str, &str)]) -> Self {
+        let mut found = Self::default();
+        for (group, kind, name) in resources {
+            let key = ((*group).to_owned(), (*kind).to_owned());
+            found.resources.entry(key).or_default().insert((*name).to_owned());
+        }
+        found
+    }
+
     /// Asks the API server for all resources of all groups. Of a group that does not answer (its own API server is down) what
     /// was known before stays.
     pub(super) async fn ask(&self, client: &Client) -> Result<Self, kube::Error> {

@@ -55,6 +55,9 @@ pub(super) fn targets(asked: &Asked, discovered: &Discovered, notes: &mut BTreeS
         everything("*", false, &mut found);
         notes.insert(wide(&asked.rule));
     }
+    if asked.matches.custom_resources {
+        custom(asked, discovered, &mut found, notes);
+    }
     let pairs = kinds.iter().flat_map(|one| {
         one.groups.iter().flat_map(move |group| one.kinds.iter().map(move |kind| (group, kind, one.namespaced_only)))
     });
@@ -80,6 +83,21 @@ pub(super) fn targets(asked: &Asked, discovered: &Discovered, notes: &mut BTreeS
         }
     }
     found
+}
+
+/// Custom resources: those in namespaces of every group there is, and the kinds that the configuration defines. Of other
+/// cluster-scoped ones nothing is sent: among them is what heals a cluster (nodes to be made, identities of its network),
+/// and a rule has nothing to hold them against.
+fn custom(asked: &Asked, discovered: &Discovered, found: &mut BTreeSet<Target>, notes: &mut BTreeSet<String>) {
+    let groups = discovered.custom_groups();
+    if groups.is_empty() {
+        notes.insert(format!(
+            "{}: which other custom resources there are is known in a cluster only: nothing is sent of them",
+            asked.rule
+        ));
+    }
+    groups.into_iter().for_each(|group| everything(group, true, found));
+    asked.defined.iter().for_each(|(group, kind)| one(asked, (group, kind, false), discovered, found, notes));
 }
 
 fn wide(rule: &str) -> String {

@@ -275,7 +275,11 @@ mod tests {
             namespaced_only: false,
         });
         let operations = operations.to_vec();
-        Asked { rule: rule.into(), matches: Match { kinds: kinds.collect(), operations, ..Match::default() } }
+        Asked {
+            rule: rule.into(),
+            matches: Match { kinds: kinds.collect(), operations, ..Match::default() },
+            defined: Vec::new(),
+        }
     }
 
     const WRITES: &[Operation] = &[Operation::Create, Operation::Update];
@@ -351,6 +355,37 @@ mod tests {
                 "events: Event is never sent to a webhook of ours",
                 "events: Lease.coordination.k8s.io is never sent to a webhook of ours",
                 &format!("owner: {wide}")
+            ]
+        );
+    }
+
+    #[test]
+    fn custom_resources_are_sent_from_namespaces_and_cluster_scoped_ones_where_the_configuration_defines_them() {
+        let mut custom = asked("custom", &[], WRITES);
+        custom.matches.custom_resources = true;
+        custom.defined = vec![("a.example".into(), "XBucket".into())];
+        let demand = Demand { judged: vec![custom], ..Demand::default() };
+        let discovered = Discovered::of(&[
+            ("", "Pod", "pods"),
+            ("a.example", "XBucket", "xbuckets"),
+            ("b.example", "Mouse", "mice"),
+        ]);
+        let made = configurations(&demand, &discovered, &parameters(), None);
+        assert_eq!(
+            rules_of(&made.validating),
+            ["a.example | xbuckets | CREATE,UPDATE", "a.example,b.example | * | CREATE,UPDATE"]
+        );
+        let rules = made.validating["webhooks"][0]["rules"].as_array().unwrap();
+        assert_eq!(rules.iter().map(|rule| rule["scope"].as_str().unwrap()).collect::<Vec<_>>(), ["*", "Namespaced"]);
+        assert_eq!(made.notes, Vec::<String>::new());
+
+        let apart = configurations(&demand, &Discovered::default(), &parameters(), None);
+        assert_eq!(rules_of(&apart.validating), ["a.example | xbuckets | CREATE,UPDATE"]);
+        assert_eq!(
+            apart.notes,
+            [
+                "custom: XBucket.a.example is not known; its resource is taken to be xbuckets",
+                "custom: which other custom resources there are is known in a cluster only: nothing is sent of them",
             ]
         );
     }

@@ -20,6 +20,7 @@ use crate::cluster::Knowledge;
 use crate::images::{ActiveImages, Counted, ImageCounts, ImageSettings, Material};
 use crate::limits::{CACHE_LOOK, CACHE_TIME};
 use crate::observe::Metrics;
+use crate::platform::KnownPlatform;
 
 pub use digest::Digest;
 
@@ -34,6 +35,8 @@ pub struct Active {
     pub notices: Vec<String>,
     /// How images are looked up; `None` where the configuration has no section `images`.
     pub images: Option<ActiveImages>,
+    /// What the configuration knows of the platform; `None` where no rule asks.
+    pub platform: Option<Arc<KnownPlatform>>,
 }
 
 /// Policies that were loaded and tried, and are not in force yet.
@@ -45,6 +48,8 @@ pub struct Loaded {
     pub notices: Vec<String>,
     /// Who may sign images, with keys parsed and roots read.
     pub images: Option<Material>,
+    /// What the configuration knows of the platform; `None` where no rule asks.
+    pub platform: Option<Arc<KnownPlatform>>,
 }
 
 /// Why policies were not taken up.
@@ -56,6 +61,9 @@ pub enum LoadError {
     /// A key, a root or a registry of the section `images` cannot be used.
     #[error("{0}")]
     Images(String),
+    /// A file with definitions, entities, actions or clusters cannot be read.
+    #[error("{0}")]
+    Platform(String),
     /// They are others than those the operator expects.
     #[error("the policies have revision {found}, expected was {expected}")]
     OtherRevision {
@@ -114,9 +122,10 @@ pub fn load(source: &Source, now: DateTime<Utc>) -> Result<Loaded, LoadError> {
     let wanted = loaded.set.rules().iter().filter(|rule| rule.settings.level != Level::Off);
     notices.extend(wanted.filter_map(|rule| rule.settings.inactive.clone()));
     let set = Arc::new(loaded.set);
-    trial::run(&set, now)?;
+    let platform = KnownPlatform::of(&loaded.platform, &set).map_err(LoadError::Platform)?;
+    trial::run(&set, platform.as_deref(), now)?;
     let images = loaded.images.as_deref().map(Material::of).transpose().map_err(LoadError::Images)?;
-    Ok(Loaded { set, notices, images })
+    Ok(Loaded { set, notices, images, platform })
 }
 
 /// What came of a look at the source.
@@ -149,11 +158,11 @@ impl Policies {
     /// Puts a first set into force.
     #[must_use]
     pub fn new(loaded: Loaded, image_settings: ImageSettings, knowledge: Knowledge, metrics: Arc<Metrics>) -> Self {
-        let Loaded { set, notices, images } = loaded;
-        knowledge.follow(&set);
+        let Loaded { set, notices, images, platform } = loaded;
+        knowledge.follow(&set, platform.as_deref());
         metrics.in_force(&set);
         let images = images.map(|images| images.into_active(None, &image_settings));
-        let active = ArcSwap::from_pointee(Active { set, generation: 0, notices, images });
+        let active = ArcSwap::from_pointee(Active { set, generation: 0, notices, images, platform });
         Self {
             active,
             refused: ArcSwapOption::empty(),
@@ -241,17 +250,17 @@ impl Policies {
     /// Puts another set into force. Reviews under way finish with the old one; evaluation threads make their machines
     /// anew with their next review.
     pub fn swap(&self, loaded: Loaded) -> Arc<Active> {
-        let Loaded { set, notices, images } = loaded;
+        let Loaded { set, notices, images, platform } = loaded;
         let generation = self.generations.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         let old = self.active.load_full();
         let images = images.map(|images| images.into_active(old.images.as_ref(), &self.image_settings));
-        let active = Arc::new(Active { set, generation, notices, images });
+        let active = Arc::new(Active { set, generation, notices, images, platform });
         self.active.store(active.clone());
         if let Some(old) = &old.images {
             self.image_counts.retire(old, active.images.as_ref());
         }
         // Afterwards, so that nothing the old rules ask for goes before they do.
-        self.knowledge.follow(&active.set);
+        self.knowledge.follow(&active.set, active.platform.as_deref());
         self.accept();
         self.metrics.in_force(&active.set);
         self.metrics.reloaded("ok");
