@@ -98,7 +98,8 @@ impl<'r> Judge<'r> {
         };
         let reading = reading_of(&document);
         let here = Here { file, document: &document, reading, index, span, places: self.places };
-        if self.is_of_no_concern(&document) {
+        judged.definition_of = self.unread_definition(&document, reading);
+        if judged.definition_of.is_some() || self.is_of_no_concern(&document) {
             judged.outcome = Outcome::Judged;
             here.problems(Built::No, &mut judged);
             return judged;
@@ -120,6 +121,20 @@ impl<'r> Judge<'r> {
             self.suppress(&here, &mut judged);
         }
         judged
+    }
+
+    /// The group of a custom resource definition that is not read yet, because nobody may want it.
+    fn unread_definition(&self, document: &Document<'_>, reading: Reading) -> Option<Arc<str>> {
+        let (api_version, kind) = document.header()?;
+        let kind = Gvk::new(&api_version, &kind);
+        let is_left = self.around.leaves_definitions()
+            && (&*kind.group, &*kind.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+            && !self.evaluator.set().judges(&kind);
+        if !is_left {
+            return None;
+        }
+        let group = document.root().get("spec", reading)?.get("group", reading)?.text();
+        Some(group.into())
     }
 
     /// Whether no rule judges, or wants to know of, what this document holds. Then its value need not be built: a platform's
@@ -187,7 +202,7 @@ impl<'r> Judge<'r> {
         let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
         if awaits_platform || (!missing.is_empty() && self.asked == Asked::VerdictOrImages) {
             judged.images.extend(missing.into_iter().map(|image| NamedImage { image, spot: None }));
-            judged.awaits_platform |= awaits_platform;
+            judged.awaits_platform.extend(awaits_platform.then(|| review.kind.group.clone()));
             return;
         }
         let facts = self.around.tell(self.evaluator.set(), facts, review, || here.doc(review, at));

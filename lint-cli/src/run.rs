@@ -114,6 +114,12 @@ impl Run {
         let (mut results, mut broken) = self.pass(files, &gathered, first, Part::All, Asked::VerdictOrImages);
         let mut made = MadeFiles::default();
         if let Some(files_around) = &self.platform {
+            let left = wanted_definitions(&results);
+            if !left.is_empty() {
+                let around = files_around.over_definitions();
+                let (read, _) = self.pass(files, &gathered, around, Part::Documents(&left), Asked::VerdictOrImages);
+                results.extend(read);
+            }
             let docs = results.values_mut().flat_map(|judged| judged.docs.drain(..)).map(Arc::new);
             let platform = files_around.read(&docs.collect::<Vec<_>>());
             made = files_around.make(&platform, files, self.threads);
@@ -140,7 +146,7 @@ impl Run {
         for (key, judged) in &mut results {
             judged.kept.drain(..).for_each(|review| inventory.add(&review));
             turned_up.extend(judged.kept_kinds);
-            if judged.awaits_platform {
+            if !judged.awaits_platform.is_empty() {
                 again.insert(*key);
             }
             if !judged.images.is_empty() {
@@ -178,7 +184,7 @@ impl Run {
     /// How the things of these files hang together.
     pub(crate) fn graph(&self, files: &[InputFile]) -> Graph {
         let Some(around) = &self.platform else { return Graph::default() };
-        let gathering = Around::Gathered { all: true, catalog: false };
+        let gathering = Around::Gathered { all: true, catalog: false, definitions: true };
         let (results, _) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
         let docs: Vec<Arc<Doc>> = results.into_values().flat_map(|judged| judged.docs).map(Arc::new).collect();
         around.read(&docs).graph(&docs)
@@ -335,6 +341,19 @@ fn feed(files: &[InputFile], part: Part<'_>, batches: &Sender<Batch>) -> BTreeMa
         }
     }
     broken
+}
+
+/// Definitions that were left unread and that somebody wants: of kinds of which there are objects, or all of them where
+/// compositions may make objects of any kind.
+fn wanted_definitions(results: &Results) -> BTreeSet<(usize, u32)> {
+    let composes = results
+        .values()
+        .flat_map(|judged| &judged.docs)
+        .any(|doc| doc.is("apiextensions.crossplane.io", "Composition"));
+    let groups: BTreeSet<&Arc<str>> = results.values().flat_map(|judged| &judged.awaits_platform).collect();
+    let is_wanted =
+        |judged: &Judged| judged.definition_of.as_ref().is_some_and(|group| composes || groups.contains(group));
+    results.iter().filter(|(_, judged)| is_wanted(judged)).map(|(key, _)| *key).collect()
 }
 
 /// The finding for a document that was there, and is not when it is to be judged with the others.

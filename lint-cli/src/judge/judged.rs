@@ -1,5 +1,6 @@
 //! What is asked of a document, and what it gave.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use platlint_engine::{ImageUse, Review};
@@ -23,8 +24,10 @@ pub(crate) struct Judged {
     pub wants: KindSet,
     /// Documents that tell something of others.
     pub docs: Vec<Doc>,
-    /// Whether rules must know what other documents say before they can judge it.
-    pub awaits_platform: bool,
+    /// Groups of its objects about which rules must know what other documents say before they can judge them.
+    pub awaits_platform: BTreeSet<Arc<str>>,
+    /// The group of a custom resource definition that was not read: few are needed, and they are most of many inputs.
+    pub definition_of: Option<Arc<str>>,
     /// Images that must be looked up before it can be judged; or all it names, where only that was asked.
     pub images: Vec<NamedImage>,
     /// Images that pass without a signature, because the configuration's default allows that.

@@ -17,6 +17,8 @@ pub(crate) enum Around<'p> {
         all: bool,
         /// Whether rules are told what the catalog holds.
         catalog: bool,
+        /// Whether custom resource definitions are read.
+        definitions: bool,
     },
     /// What they say is known.
     Known(&'p Platform),
@@ -29,6 +31,11 @@ impl Around<'_> {
             Self::Gathered { all, .. } => all || platlint_catalog::concerns(kind),
             Self::Silent | Self::Known(_) => false,
         }
+    }
+
+    /// Whether custom resource definitions are left unread for now.
+    pub(crate) const fn leaves_definitions(self) -> bool {
+        matches!(self, Self::Gathered { all: false, definitions: false, .. })
     }
 
     /// Whether rules wait for what is being gathered.

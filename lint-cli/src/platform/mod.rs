@@ -41,7 +41,12 @@ pub(crate) struct PlatformFiles {
 impl PlatformFiles {
     /// What the first pass does.
     pub(crate) const fn first(&self) -> Around<'static> {
-        Around::Gathered { all: self.all, catalog: self.knows_catalog }
+        Around::Gathered { all: self.all, catalog: self.knows_catalog, definitions: false }
+    }
+
+    /// What a pass over the definitions does that the first one left.
+    pub(crate) const fn over_definitions(&self) -> Around<'static> {
+        Around::Gathered { all: self.all, catalog: self.knows_catalog, definitions: true }
     }
 
     /// Reads the documents together.
