@@ -7,11 +7,18 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod application;
 mod appset;
 mod base64;
 mod deployment;
+mod edges;
+mod flux;
+mod generated;
 mod globs;
 mod index;
+mod paths;
+mod permission;
+mod project;
 mod repositories;
 mod selector;
 mod settings;

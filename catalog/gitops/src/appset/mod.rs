@@ -54,6 +54,15 @@ pub(crate) fn note_structure(object: &Value, notes: &mut Notes) {
     structure::note(object, notes);
 }
 
+/// Whether any generator has a template of its own.
+pub(crate) fn has_own_templates(object: &Value) -> bool {
+    let generators = items_at(object, &["spec", "generators"]);
+    let own = |generator: &Value| {
+        KINDS.into_iter().any(|kind| get(generator, kind).is_some_and(|kind| get(kind, "template").is_some()))
+    };
+    generators.iter().any(own)
+}
+
 /// How an `ApplicationSet` reads its templates.
 pub(crate) fn engine_of(spec: &Value) -> Engine {
     let is_go = get(spec, "goTemplate") == Some(&Value::Bool(true));
@@ -89,7 +98,7 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
                 expansion.is_whole = false;
                 let offered = names::of_generator(generator, context.is_go());
                 expansion.found.extend(parameters::without_sets(&template, rest.patch, &offered, engine));
-                expansion.found.extend(stopped(stop, &offered, engine));
+                expansion.found.extend(stopped(stop, &offered));
                 continue;
             }
         };
@@ -148,8 +157,7 @@ fn own_template(generator: &Value, path: &Pointer, common: &Value, common_path: 
     }
 }
 
-fn stopped(stop: Stop, offered: &names::Names, engine: Engine) -> Vec<Found> {
-    let _ = engine;
+fn stopped(stop: Stop, offered: &names::Names) -> Vec<Found> {
     match stop.kind {
         StopKind::Said => Vec::new(),
         StopKind::Unknown => vec![Found::unknown(&stop.path, stop.reason)],

@@ -7,7 +7,7 @@
 mod fast;
 mod go;
 
-pub(crate) use go::{Reference, base, dir, normalize, references, shown};
+pub(crate) use go::{base, dir, normalize, references, shown};
 
 use serde_json::{Map, Value};
 

@@ -12,7 +12,7 @@ mod run;
 mod texts;
 mod values;
 
-pub(crate) use references::{Reference, references};
+pub(crate) use references::references;
 pub(crate) use texts::{base, dir, normalize};
 pub(crate) use values::shown;
 
