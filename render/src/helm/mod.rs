@@ -60,10 +60,15 @@ impl Helm<'_> {
         match chart::copy(stage, self.files, folder, Path::new(COPY)) {
             Ok(()) => Ok(()),
             Err(NotCopied::Refused(refused)) => Err(self.refused(&refused)),
-            Err(NotCopied::Missing { .. }) if self.settings.allow.dependency_downloads => {
+            Err(NotCopied::Missing { dependency, file }) if self.settings.allow.dependency_downloads => {
                 let arguments = ["dependency".into(), "build".into(), "--".into(), stage.path(COPY).into()];
                 let built = self.run(stage, &arguments, true);
-                built.map(drop).map_err(|error| self.complaint(stage, &error))
+                // Another day the network may be there.
+                built.map(drop).map_err(|error| {
+                    let said = stage.in_words_of_the_user(&in_short(&error.to_string()), self.files);
+                    let reason = format!("what it depends on cannot be downloaded: {said}");
+                    self.not_rendered(&reason, Some((&file, dependency.line)))
+                })
             }
             Err(NotCopied::Missing { dependency, file }) => {
                 let reason = format!(

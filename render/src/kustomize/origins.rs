@@ -62,7 +62,12 @@ impl<'d> Tracer<'d> {
                     let mut children: Vec<Candidate<'d>> = candidates.iter().filter_map(of).collect();
                     self.path.push(index.to_string());
                     self.add_operations(&mut children);
-                    self.value(item.span().start, item, &children);
+                    // A map's line is that of its first key.
+                    if item.kind() == Kind::Mapping {
+                        self.trace(item, &children);
+                    } else {
+                        self.value(item.span().start, item, &children);
+                    }
                     self.path.pop();
                 }
             }
