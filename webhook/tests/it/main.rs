@@ -7,6 +7,7 @@ mod certificates;
 mod hostile;
 mod images;
 mod metrics;
+mod platform;
 mod reload;
 mod routing;
 mod serving;
