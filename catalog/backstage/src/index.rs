@@ -11,7 +11,7 @@ use crate::cycle::{Arrow, cycles};
 use crate::kind;
 use crate::names::Names;
 use crate::resolve::{Meaning, Named, meaning, named, namespace_of, references};
-use crate::{CYCLE, DUPLICATE, annotation, envelope, location, secret, snapshot};
+use crate::{CYCLE, DEPENDENCY_CYCLE, DUPLICATE, annotation, envelope, location, secret, snapshot};
 
 /// What the configuration adds to the input.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +126,7 @@ pub struct Index {
     /// Whether it is worth looking for what was meant.
     pub(crate) suggests: bool,
     /// What to say of cycles, at the entity where each begins.
-    cycles: HashMap<DocId, Vec<Note>>,
+    cycles: HashMap<DocId, Vec<(&'static str, Note)>>,
 }
 
 impl Index {
@@ -176,7 +176,7 @@ impl Index {
         missing.len()
     }
 
-    fn find_cycles(&self) -> HashMap<DocId, Vec<Note>> {
+    fn find_cycles(&self) -> HashMap<DocId, Vec<(&'static str, Note)>> {
         let mut order: Vec<&str> = self.entities.keys().map(|canonical| &**canonical).collect();
         order.sort_unstable();
         let numbers: HashMap<&str, usize> = order.iter().enumerate().map(|(number, name)| (*name, number)).collect();
@@ -196,7 +196,7 @@ impl Index {
                 }
             }
         }
-        let mut notes: HashMap<DocId, Vec<Note>> = HashMap::new();
+        let mut notes: HashMap<DocId, Vec<(&'static str, Note)>> = HashMap::new();
         for (relation, arrows) in arrows {
             for way in cycles(order.len(), &arrows) {
                 let names = way.iter().chain(way.first()).filter_map(|arrow| order.get(arrow.from).copied());
@@ -205,7 +205,8 @@ impl Index {
                 let Some((id, path)) = sites.next() else { continue };
                 let related: Vec<Json> = sites.map(|(id, path)| place(id, path)).collect();
                 let note = Note::at(path.clone()).with("relation", relation).with("entities", names);
-                notes.entry(id.clone()).or_default().push(note.with("related", related));
+                let code = if relation == "dependsOn" { DEPENDENCY_CYCLE } else { CYCLE };
+                notes.entry(id.clone()).or_default().push((code, note.with("related", related)));
             }
         }
         notes
@@ -262,8 +263,8 @@ impl Domain for Index {
             });
             notes.fact("entity", entity);
         }
-        for cycle in self.cycles.get(&doc.id).into_iter().flatten() {
-            notes.problem(CYCLE, cycle.clone());
+        for (code, cycle) in self.cycles.get(&doc.id).into_iter().flatten() {
+            notes.problem(code, cycle.clone());
         }
         location::check(doc, &*self.files, notes);
         annotation::check(doc, notes);

@@ -46,8 +46,10 @@ const DANGLING_OWNER: &str = "dangling-owner";
 const WRONG_KIND_OWNER: &str = "wrong-kind-owner";
 /// An entity that stands elsewhere too.
 const DUPLICATE: &str = "duplicate-entity";
-/// An entity that hangs on itself.
+/// An entity that is part of itself, or its own ancestor.
 const CYCLE: &str = "entity-cycle";
+/// An entity that depends on itself.
+const DEPENDENCY_CYCLE: &str = "dependency-cycle";
 /// A file that is not there.
 const DANGLING_FILE: &str = "missing-placeholder-file";
 /// An annotation that no plugin can read.

@@ -15,6 +15,7 @@
 #   A blank owner is none, invisible characters included, and neither is a placeholder such as `TODO` or `<team>`.
 #   Where a catalog is known, the owner must be a Group or User in it: `team-a` means `group:default/team-a`, in an entity
 #   the group of the entity's own namespace; `user:jane` means a person. A mail address is no such reference.
+#   For an entity, the message names the nearest owner that exists.
 #   Skeletons of software templates, whose owner is `${{ … }}`, are not decided.
 #
 #   **Fix.** Where the annotation is missing, it is copied from the object's Namespace, if that is known and names an owner
@@ -206,7 +207,14 @@ deny contains {"msg": message, "path": path} if {
 	not is_entity_of_other_kind(entity, name)
 	namespace = owner.namespace
 	not is_known(entities, namespace, name)
-	message = sprintf("%s is \"%s\", which is no Group or User in the catalog", [owner.field, owner.value])
+	hints = [hint |
+		some key in ["owner"]
+		entity
+		meant = input.platform[key].suggestion
+		hint = sprintf("; did you mean \"%s\"?", [meant])
+	]
+	end = concat("", hints)
+	message = sprintf("%s is \"%s\", which is no Group or User in the catalog%s", [owner.field, owner.value, end])
 	path = owner.path
 }
 

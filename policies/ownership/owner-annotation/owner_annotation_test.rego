@@ -410,3 +410,21 @@ test_copies_only_owners_that_the_catalog_knows if {
 	]
 	wrong == []
 }
+
+test_names_the_owner_that_may_have_been_meant if {
+	known := {"platform": {"owner": {"ref": "group:default/team-shpo", "status": "missing", "suggestion": "team-shop"}}}
+	misspelt := object.union(entity("team-shpo"), known)
+	found := rule.deny with input as misspelt with data.catalog as catalog
+	found == {{
+		"msg": "spec.owner is \"team-shpo\", which is no Group or User in the catalog; did you mean \"team-shop\"?",
+		"path": ["spec", "owner"],
+	}}
+	plain := rule.deny with input as entity("team-shpo") with data.catalog as catalog
+	{f.msg | some f in plain} == {"spec.owner is \"team-shpo\", which is no Group or User in the catalog"}
+}
+
+test_the_annotation_of_an_object_is_not_what_the_entity_names if {
+	known := {"platform": {"owner": {"ref": "group:default/x", "status": "missing", "suggestion": "team-shop"}}}
+	found := rule.deny with input as object.union(annotated("team-shpo"), known) with data.catalog as catalog
+	{f.msg | some f in found; contains(f.msg, "did you mean")} == set()
+}

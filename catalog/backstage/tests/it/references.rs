@@ -185,11 +185,17 @@ apiVersion: backstage.io/v1alpha1
 kind: Domain
 metadata: {name: d}
 spec: {owner: a, subdomainOf: d}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata: {name: e}
+spec: {type: queue, owner: a, dependsOn: ['resource:e']}
 ",
         vec![],
     );
     let cycles: Vec<usize> = found.iter().map(|notes| told(notes, "problems", "entity-cycle").len()).collect();
-    assert_eq!(cycles, [1, 0, 0, 1]);
+    assert_eq!(cycles, [1, 0, 0, 1, 0]);
+    assert_eq!(told(&found[4], "problems", "dependency-cycle").len(), 1);
     assert_eq!(
         found[0]["problems"]["entity-cycle"][0]["entities"],
         json!(["group:default/b", "group:default/a", "group:default/c", "group:default/b"])
