@@ -59,6 +59,15 @@ pub(crate) fn not_among(path: Pointer, word: &str, allowed: &[&str]) -> Note {
     fault(path, format!("is \"{word}\", not one of {}", allowed.join(", "))).suggestion(nearest)
 }
 
+/// A text in a message: its first line, cut where it is long.
+pub(crate) fn cut(text: &str) -> String {
+    /// Longer texts are shown in part.
+    const LONGEST: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(LONGEST).collect();
+    if short.len() == text.len() { short } else { format!("{short}…") }
+}
+
 /// A place in another document, as rules pass it on in `related`.
 pub(crate) fn place(id: &DocId, path: &Pointer) -> Json {
     json!({"file": &*id.file, "document": id.document, "at": segments(&id.at), "path": segments(path)})
@@ -84,6 +93,13 @@ mod tests {
         let pointer = down(&below(&down(&Pointer::root(), &["spec", "ports"]), 0), &["name", "a.b/c"]);
         assert_eq!(shown(&pointer), "spec.ports[0].name[a.b/c]");
         assert_eq!(shown(&Pointer::root()), "the object");
+    }
+
+    #[test]
+    fn cuts_long_texts_and_further_lines() {
+        assert_eq!(cut("%s-%s"), "%s-%s");
+        assert_eq!(cut("{\n  a"), "{…");
+        assert_eq!(cut(&"a".repeat(70)), format!("{}…", "a".repeat(60)));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Follows a field path through a structural schema.
 
-use platlint_engine::suggest;
 use serde_json::{Map, Value as Json};
 
 use crate::field_path::Step;
-use crate::schemas::{Field, field, is_true, names, with_article};
+use crate::schemas::{Field, field, is_true, meant, names, with_article};
 
 /// Where a path leads.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,9 +104,7 @@ pub(crate) fn resolve<'s>(structural: &'s Json, steps: &[Step]) -> Result<Reache
 
 fn follow<'s>(schema: &'s Map<String, Json>, step: &Step, walked: &str) -> Result<Reached<'s>, Miss> {
     let kind = schema.get("type").and_then(Json::as_str);
-    let miss = |fault: String, suggestion: Option<&str>| {
-        Err(Miss { step: step.text(), fault, suggestion: suggestion.map(str::to_owned) })
-    };
+    let miss = |fault: String| Err(Miss { step: step.text(), fault, suggestion: None });
     if kind.is_none() || is_true(schema, "x-kubernetes-int-or-string") {
         return Ok(Reached::Open);
     }
@@ -115,12 +112,16 @@ fn follow<'s>(schema: &'s Map<String, Json>, step: &Step, walked: &str) -> Resul
         (Step::Field(name), Some("object")) => match field(schema, name) {
             Field::Known(found) => Ok(Reached::Schema(found)),
             Field::Open => Ok(Reached::Open),
-            Field::Unknown => miss(format!("{walked} has no field \"{name}\""), suggest::nearest(name, &names(schema))),
+            Field::Unknown => Err(Miss {
+                step: step.text(),
+                fault: format!("{walked} has no field \"{name}\""),
+                suggestion: meant(schema, name, &names(schema)),
+            }),
         },
         (Step::Field(name), Some("array")) => {
-            miss(format!("{walked} is a list, in which \"{name}\" needs an index before it, or [*]"), None)
+            miss(format!("{walked} is a list, and \"{name}\" needs an index or [*] before it"))
         }
-        (Step::Index(index), Some("object")) => miss(format!("{walked} is a map and has no index {index}"), None),
+        (Step::Index(index), Some("object")) => miss(format!("{walked} is a map and has no index {index}")),
         (Step::Index(_) | Step::Every, Some("array")) => Ok(schema.get("items").map_or(Reached::Open, Reached::Schema)),
         (Step::Every, Some("object")) => {
             let values = schema.get("additionalProperties").filter(|values| values.is_object());
@@ -128,7 +129,7 @@ fn follow<'s>(schema: &'s Map<String, Json>, step: &Step, walked: &str) -> Resul
         }
         (_, kind) => {
             let kind = with_article(kind.unwrap_or_default());
-            miss(format!("{walked} is {kind}, which has nothing below it"), None)
+            miss(format!("{walked} is {kind}, which has nothing below it"))
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::resources::Findings;
 use super::transform::{self, arguments};
 use crate::field_path;
-use crate::note::{below, fault, missing, not_among};
+use crate::note::{below, cut, fault, missing, not_among};
 use crate::resolve::{ValueType, resolve};
 use crate::schemas::Kind;
 
@@ -186,7 +186,10 @@ fn combine(patch: &Value, at: &Pointer, from: Side<'_>, found: &mut Findings<'_>
         None => found.tell(INVALID, fault(format, "is missing, which the strategy string needs")),
         Some(text) => {
             if let Some(verbs) = arguments(text).filter(|verbs| count > 0 && *verbs != count) {
-                found.tell(INVALID, fault(format, format!("is \"{text}\", with {verbs} verbs for {count} variables")));
+                found.tell(
+                    INVALID,
+                    fault(format, format!("is \"{}\", with {verbs} verbs for {count} variables", cut(text))),
+                );
             }
         }
     }
@@ -216,7 +219,7 @@ pub(super) fn look(
         Ok(steps) => steps,
         Err(error) => {
             let code = if code == UNKNOWN_PATH { INVALID } else { code };
-            found.tell(code, fault(at.clone(), format!("is \"{path}\", which is no field path: it {error}")));
+            found.tell(code, fault(at.clone(), format!("is \"{}\", which is no field path: it {error}", cut(path))));
             return None;
         }
     };
@@ -224,7 +227,7 @@ pub(super) fn look(
     match resolve(structural, &steps) {
         Ok(reached) => reached.value_type(),
         Err(miss) => {
-            let what = format!("is \"{path}\", but {} in {}, so {effect}", miss.fault, kind.title());
+            let what = format!("is \"{path}\", but in {} {}, so {effect}", kind.title(), miss.fault);
             let note = fault(at.clone(), what).text(miss.step).suggestion(miss.suggestion).with("value", path);
             found.tell(code, note);
             None

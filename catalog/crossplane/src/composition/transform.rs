@@ -5,7 +5,7 @@ use platlint_facts::{array_at, entries};
 
 use super::Dialect;
 use super::resources::Findings;
-use crate::note::{below, fault, missing, not_among};
+use crate::note::{below, cut, fault, missing, not_among};
 use crate::resolve::ValueType;
 
 const CODE: &str = "invalid-transform";
@@ -168,7 +168,7 @@ fn string(options: &Value, at: &Pointer, input: Option<ValueType>, found: &mut F
     match (needed, value) {
         ("fmt", Value::String(format)) => {
             if let Some(count) = arguments(format).filter(|count| *count != 1) {
-                found.tell(CODE, fault(path, format!("is \"{format}\", with {count} verbs for one value")));
+                found.tell(CODE, fault(path, format!("is \"{}\", with {count} verbs for one value", cut(format))));
             }
         }
         ("convert", Value::String(word)) if !CONVERSIONS.contains(&&**word) => {
@@ -238,7 +238,7 @@ fn is_convertible(from: ValueType, to: ValueType, format: &str) -> bool {
 fn expression(text: &str, at: Pointer, found: &mut Findings<'_>) {
     let is_foreign = ["\\Q", "\\C"].iter().any(|sign| text.contains(sign));
     if !is_foreign && matches!(regex::Regex::new(text), Err(regex::Error::Syntax(_))) {
-        found.tell(CODE, fault(at, format!("is \"{text}\", which is no regular expression")));
+        found.tell(CODE, fault(at, format!("is \"{}\", which is no regular expression", cut(text))));
     }
 }
 

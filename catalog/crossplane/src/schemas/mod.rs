@@ -16,7 +16,7 @@ pub(crate) use composite::reserved;
 pub(crate) use convert::{Missing, is_true};
 pub(crate) use kind::{Kind, Shape, Version};
 pub(crate) use prepare::prepare;
-pub(crate) use unknown_fields::{Field, field, names, unknown_fields};
+pub(crate) use unknown_fields::{Field, field, meant, names, unknown_fields};
 pub(crate) use violations::{violations, with_article};
 
 /// All kinds that are defined in the input or in the configuration.

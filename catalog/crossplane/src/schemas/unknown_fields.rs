@@ -43,7 +43,7 @@ fn look(value: &Json, schema: &Json, at: &Pointer, depth: usize, found: &mut Vec
                         // A name that stands beside it already was hardly meant.
                         let free: Vec<&str> =
                             names(schema).into_iter().filter(|name| !entries.contains_key(*name)).collect();
-                        let suggestion = suggest::nearest(key, &free).map(str::to_owned);
+                        let suggestion = meant(schema, key, &free);
                         found.push(UnknownField { path: below(at, key.as_str()), name: key.clone(), suggestion });
                     }
                 }
@@ -89,6 +89,15 @@ pub(crate) fn field<'s>(schema: &'s Map<String, Json>, key: &str) -> Field<'s> {
         return Field::Open;
     }
     Field::Unknown
+}
+
+/// The field that was meant by one that is not known: of `candidates`, or one that Crossplane 2 moved below `crossplane`.
+pub(crate) fn meant(schema: &Map<String, Json>, key: &str, candidates: &[&str]) -> Option<String> {
+    let moved = schema.get("properties").and_then(|properties| properties.get("crossplane"));
+    if moved.and_then(|moved| moved.get("properties")).is_some_and(|machinery| machinery.get(key).is_some()) {
+        return Some(format!("crossplane.{key}"));
+    }
+    suggest::nearest(key, candidates).map(str::to_owned)
 }
 
 /// The names of an object's properties.

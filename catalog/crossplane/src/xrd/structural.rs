@@ -74,17 +74,14 @@ const SHAPING: [&str; 6] = ["additionalProperties", "default", "description", "n
 /// Notes what keeps a schema from being structural.
 /// `added` are the fields that Crossplane adds.
 pub(super) fn note(schema: &Json, at: &Pointer, added: &[[String; 2]], notes: &mut Notes) {
-    let mut walk = Walk { added, notes };
-    if schema.get("type").and_then(Json::as_str) != Some("object") {
-        walk.tell(below(at, "type"), "must be object at the root of a schema");
-    }
-    walk.look(schema, at, Place::Root, 0);
+    Walk { added, notes }.look(schema, at, Place::Root, 0);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// The schema of the whole object.
+    /// The schema of the whole object, and those of `spec`, `status` and `metadata`: Crossplane writes their types itself.
     Root,
+    Part,
     /// The schema of a field.
     Field,
     /// An alternative of `allOf`, `anyOf`, `oneOf` or `not`, or below one.
@@ -112,12 +109,16 @@ impl Walk<'_> {
         self.keywords(schema, at);
         match place {
             Place::Field => self.kind(schema, at),
-            Place::Root => {}
+            Place::Root | Place::Part => {}
             Place::Alternative => self.alternative(schema, at),
         }
         self.values(schema, at);
         let next = depth.saturating_add(1);
-        let inner = if place == Place::Alternative { Place::Alternative } else { Place::Field };
+        let inner = match place {
+            Place::Root => Place::Part,
+            Place::Alternative => Place::Alternative,
+            Place::Part | Place::Field => Place::Field,
+        };
         for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
             self.look(property, &below(&below(at, "properties"), name.as_str()), inner, next);
         }
@@ -244,5 +245,64 @@ fn meant_type(word: &str) -> Option<&'static str> {
         "list" => Some("array"),
         "map" | "dict" => Some("object"),
         other => suggest::nearest(other, &TYPES),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What is noted of the schema of a field `spec.a`.
+    fn told(field: &Json) -> Vec<String> {
+        let schema = json!({"properties": {"spec": {"properties": {"a": field}}}});
+        let mut notes = Notes::default();
+        note(&schema, &Pointer::root(), &[], &mut notes);
+        let text = |note: &platlint_facts::Note, key: &str| {
+            note.detail(key).and_then(Json::as_str).unwrap_or_default().to_owned()
+        };
+        notes
+            .problems(CODE)
+            .iter()
+            .map(|note| text(note, "field").replace("properties.spec.properties.", "") + " " + &text(note, "fault"))
+            .collect()
+    }
+
+    #[test]
+    fn every_field_has_a_type_unless_anything_goes() {
+        assert_eq!(told(&json!({"description": "x"})), ["a.type is missing"]);
+        assert_eq!(told(&json!({"x-kubernetes-preserve-unknown-fields": true})), [""; 0]);
+        assert_eq!(told(&json!({"type": "array"})), ["a.items is missing: a list needs the schema of its items"]);
+    }
+
+    #[test]
+    fn alternatives_say_nothing_of_types_but_of_both_types_of_a_port() {
+        let port = json!({"x-kubernetes-int-or-string": true, "anyOf": [{"type": "integer"}, {"type": "string"}]});
+        assert_eq!(told(&port), [""; 0]);
+        let typed = json!({"type": "object", "oneOf": [{"type": "object", "required": ["b"]}]});
+        assert_eq!(told(&typed), ["a.oneOf[0].type is not allowed in alternatives: it belongs to the field itself"]);
+    }
+
+    #[test]
+    fn a_default_fits_its_own_field() {
+        assert_eq!(told(&json!({"type": "integer", "default": 3})), [""; 0]);
+        assert_eq!(told(&json!({"type": "number", "default": 3})), [""; 0]);
+        assert_eq!(told(&json!({"type": "integer", "default": "3"})).len(), 1);
+        assert_eq!(told(&json!({"type": "string", "enum": ["a"], "default": "b"})).len(), 1);
+    }
+
+    #[test]
+    fn what_is_required_is_among_the_properties() {
+        let schema =
+            |name: &str| json!({"type": "object", "properties": {"name": {"type": "string"}}, "required": [name]});
+        assert_eq!(told(&schema("name")), [""; 0]);
+        assert_eq!(told(&schema("nmae")), ["a.required[0] is \"nmae\", which is not among the properties"]);
+    }
+
+    #[test]
+    fn a_schema_that_is_nested_too_deep_is_left_alone() {
+        let deep =
+            (0..500).fold(json!({"type": "strong"}), |inner, _| json!({"type": "object", "properties": {"a": inner}}));
+        assert_eq!(told(&deep), [""; 0]);
     }
 }

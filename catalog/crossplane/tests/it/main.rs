@@ -1,1 +1,7 @@
 //! Tests of `platlint-crossplane` as its users call it.
+
+mod composition;
+mod custom_resources;
+mod definitions;
+mod references;
+mod support;
