@@ -54,14 +54,22 @@ impl Input {
     }
 
     pub(crate) fn with_parameters(&self, parameters: &Value) -> Value {
-        object_of([
-            (CONTAINERS.clone(), Some(self.containers.clone())),
-            (IMAGES.clone(), Some(self.images.clone())),
-            (PARAMETERS.clone(), Some(parameters.clone())),
-            (PLATFORM.clone(), self.platform.clone()),
-            (PODS.clone(), Some(self.pods.clone())),
-            (REVIEW.clone(), Some(self.review.clone())),
-        ])
+        let all = [
+            (CONTAINERS.clone(), self.containers.clone()),
+            (IMAGES.clone(), self.images.clone()),
+            (PARAMETERS.clone(), parameters.clone()),
+            (PODS.clone(), self.pods.clone()),
+            (REVIEW.clone(), self.review.clone()),
+        ];
+        // Made for each rule: most objects have nothing of the platform, and pay nothing for it.
+        match &self.platform {
+            None => object(all),
+            Some(platform) => object_of(
+                all.into_iter()
+                    .map(|(key, value)| (key, Some(value)))
+                    .chain([(PLATFORM.clone(), Some(platform.clone()))]),
+            ),
+        }
     }
 }
 
