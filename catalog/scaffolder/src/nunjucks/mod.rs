@@ -22,4 +22,6 @@ pub(crate) use render::{Rendered, Stop, render};
 pub(crate) use value::{Js, Refusal};
 
 #[cfg(test)]
+mod against_nunjucks;
+#[cfg(test)]
 mod tests;
