@@ -17,7 +17,7 @@ pub(crate) fn note(schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
             if known.is_empty() {
                 return;
             }
-            let names: Vec<&str> = known.iter().map(|kind| &*kind.kind).collect();
+            let names: Vec<&str> = known.iter().map(|kind| &*kind.name).collect();
             let meant = suggest::nearest(&doc.gvk.kind, &names);
             let hint = meant.map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
             format!(

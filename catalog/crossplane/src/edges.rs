@@ -56,7 +56,7 @@ pub(crate) fn of_instance(schemas: &Schemas, doc: &Doc, is_composition: impl Fn(
     let Some(name) = doc.name() else { return Vec::new() };
     let namespace = doc.namespace.as_deref().filter(|namespace| !namespace.is_empty());
     let qualified = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
-    let title = format!("{}/{}/{qualified}", kind.group, kind.kind);
+    let title = format!("{}/{}/{qualified}", kind.group, kind.name);
     let from = Node { kind: NodeKind::Claim, name: title.into() };
     let mut edges = vec![Edge {
         from: from.clone(),
@@ -78,8 +78,8 @@ pub(crate) fn of_instance(schemas: &Schemas, doc: &Doc, is_composition: impl Fn(
 /// The definition's node, which is named after the composite resource also for its claim.
 fn composite_of(kind: &Kind) -> Node {
     let composite = match kind.shape {
-        Shape::Claim => str_at(&kind.doc.object, &["spec", "names", "kind"]).unwrap_or(&kind.kind),
-        _ => &kind.kind,
+        Shape::Claim => str_at(&kind.doc.object, &["spec", "names", "kind"]).unwrap_or(&kind.name),
+        _ => &kind.name,
     };
     definition(&kind.group, composite)
 }

@@ -132,7 +132,7 @@ fn tell(path: Pointer, name: &str, value: &str, notes: &mut Notes) {
 }
 
 fn is_secret_name(name: &str) -> bool {
-    let plain: String = name.chars().filter(|sign| sign.is_ascii_alphanumeric()).collect::<String>().to_lowercase();
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     plain == "token" || ENDINGS.iter().any(|ending| plain.ends_with(ending))
 }
 

@@ -82,16 +82,13 @@ fn unknown(schemas: &Schemas, gvk: &Gvk, at: &Pointer, notes: &mut Notes) {
         .kinds_in(&gvk.group)
         .into_iter()
         .filter(|kind| kind.is_crossplane() && kind.shape != Shape::Claim)
-        .map(|kind| &*kind.kind)
+        .map(|kind| &*kind.name)
         .collect();
-    match suggest::nearest(&gvk.kind, &known) {
-        Some(meant) => {
-            let what = format!("is \"{}\", which no definition of {} defines", gvk.kind, gvk.group);
-            notes.problem("unknown-composite-type", fault(below(at, "kind"), what).suggestion(Some(meant)));
-        }
-        None => {
-            let reason = format!("no definition of {} of {} is at hand", gvk.kind, gvk.group);
-            notes.unknown("unknown-composite-type", below(at, "kind"), reason);
-        }
+    if let Some(meant) = suggest::nearest(&gvk.kind, &known) {
+        let what = format!("is \"{}\", which no definition of {} defines", gvk.kind, gvk.group);
+        notes.problem("unknown-composite-type", fault(below(at, "kind"), what).suggestion(Some(meant)));
+    } else {
+        let reason = format!("no definition of {} of {} is at hand", gvk.kind, gvk.group);
+        notes.unknown("unknown-composite-type", below(at, "kind"), reason);
     }
 }

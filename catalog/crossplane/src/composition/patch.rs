@@ -73,7 +73,7 @@ pub(super) fn note(patch: &Value, at: &Pointer, sides: &Sides<'_>, place: Place,
             }
             Place::Resource => {}
             Place::Set => {
-                found.tell(INVALID, fault(below(at, "type"), "is PatchSet, but a patch set may hold no other"))
+                found.tell(INVALID, fault(below(at, "type"), "is PatchSet, but a patch set may hold no other"));
             }
             Place::Environment => {
                 found.tell(INVALID, fault(below(at, "type"), "is PatchSet, which the environment does not know"));
@@ -91,16 +91,11 @@ pub(super) fn note(patch: &Value, at: &Pointer, sides: &Sides<'_>, place: Place,
         }
         Some(ValueType::Text)
     } else {
-        match get_str(patch, "fromFieldPath").filter(|path| !path.is_empty()) {
-            Some(path) => reach(path, &below(at, "fromFieldPath"), from, effect, found),
-            None => {
-                found.tell(
-                    INVALID,
-                    fault(below(at, "fromFieldPath"), format!("is missing, which the type {kind} needs")),
-                );
-                None
-            }
+        let path = get_str(patch, "fromFieldPath").filter(|path| !path.is_empty());
+        if path.is_none() {
+            found.tell(INVALID, fault(below(at, "fromFieldPath"), format!("is missing, which the type {kind} needs")));
         }
+        path.and_then(|path| reach(path, &below(at, "fromFieldPath"), from, effect, found))
     };
     let path = below(at, "transforms");
     for (index, item) in array_at(patch, &["transforms"]).enumerate() {

@@ -135,13 +135,12 @@ fn patches(holder: &Value, at: &Pointer, sides: &Sides<'_>, place: Place, sets: 
             continue;
         }
         let Some(name) = get_str(patch, "patchSetName") else { continue };
-        match sets.get(&**name) {
-            Some((set, at)) => patches(set, at, sides, Place::Set, sets, found),
-            None => {
-                let known: Vec<&str> = sets.keys().copied().collect();
-                let note = fault(below(&at, "patchSetName"), format!("names patch set \"{name}\", which is not there"));
-                found.tell("unknown-patch-set", note.with("name", &**name).suggestion(suggest::nearest(name, &known)));
-            }
+        if let Some((set, at)) = sets.get(&**name) {
+            patches(set, at, sides, Place::Set, sets, found);
+        } else {
+            let known: Vec<&str> = sets.keys().copied().collect();
+            let note = fault(below(&at, "patchSetName"), format!("names patch set \"{name}\", which is not there"));
+            found.tell("unknown-patch-set", note.with("name", &**name).suggestion(suggest::nearest(name, &known)));
         }
     }
 }

@@ -42,7 +42,10 @@ fn convert(schema: &Json, missing: Missing, depth: usize) -> Json {
             "type" | "minLength" | "maxLength" | "minItems" | "maxItems" | "uniqueItems" | "multipleOf" => {
                 value.clone()
             }
-            "minProperties" | "required" if missing == Missing::IsFilledLater => continue,
+            // What holds of alternatives may hang on fields that are filled in later.
+            "minProperties" | "required" | "allOf" | "anyOf" | "oneOf" | "not" if missing == Missing::IsFilledLater => {
+                continue;
+            }
             "minProperties" | "maxProperties" | "required" => value.clone(),
             "enum" => with_null(value, is_nullable),
             "pattern" if value.as_str().is_some_and(|pattern| regex::Regex::new(pattern).is_ok()) => value.clone(),
@@ -54,8 +57,6 @@ fn convert(schema: &Json, missing: Missing, depth: usize) -> Json {
             }
             "properties" => entries(value, below),
             "items" | "additionalProperties" if value.is_object() => below(value),
-            // What holds of alternatives may hang on fields that are filled in later.
-            "allOf" | "anyOf" | "oneOf" | "not" if missing == Missing::IsFilledLater => continue,
             "allOf" | "anyOf" | "oneOf" => value.as_array().into_iter().flatten().map(below).collect(),
             "not" => below(value),
             _ => continue,

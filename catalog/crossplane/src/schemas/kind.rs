@@ -31,7 +31,7 @@ pub(crate) enum Shape {
 pub(crate) struct Kind {
     pub(crate) doc: Arc<Doc>,
     pub(crate) group: Arc<str>,
-    pub(crate) kind: Arc<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) shape: Shape,
     pub(crate) is_namespaced: bool,
     pub(crate) versions: Vec<Version>,
@@ -88,7 +88,7 @@ impl Kind {
 
     /// The group, kind and version as text: `Cluster of example.org/v1`.
     pub(crate) fn title(&self) -> String {
-        format!("{} of {}", self.kind, self.group)
+        format!("{} of {}", self.name, self.group)
     }
 
     /// Whether Crossplane made it of a `CompositeResourceDefinition`.

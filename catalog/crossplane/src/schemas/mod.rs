@@ -19,11 +19,13 @@ pub(crate) use prepare::prepare;
 pub(crate) use unknown_fields::{Field, field, meant, names, unknown_fields};
 pub(crate) use violations::{violations, with_article};
 
+/// The kinds of a group by name. Several definitions of one kind stand in the order of their files.
+type Group = BTreeMap<Arc<str>, Vec<Arc<Kind>>>;
+
 /// All kinds that are defined in the input or in the configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas {
-    /// By group and kind. Several definitions of one kind stand in the order of their files.
-    groups: HashMap<Arc<str>, BTreeMap<Arc<str>, Vec<Arc<Kind>>>>,
+    groups: HashMap<Arc<str>, Group>,
 }
 
 /// What is known of a kind.
@@ -58,7 +60,7 @@ impl Schemas {
     }
 
     fn of(&mut self, kind: &Kind) -> &mut Vec<Arc<Kind>> {
-        self.groups.entry(kind.group.clone()).or_default().entry(kind.kind.clone()).or_default()
+        self.groups.entry(kind.group.clone()).or_default().entry(kind.name.clone()).or_default()
     }
 
     /// The definition of a kind that holds for a file: of several, the one in the nearest folder.
@@ -110,7 +112,7 @@ fn kinds_of(doc: &Arc<Doc>) -> Vec<Kind> {
         Some(Kind {
             doc: doc.clone(),
             group: group.into(),
-            kind: name.into(),
+            name: name.into(),
             shape,
             is_namespaced,
             versions: versions.iter().map(Version::afresh).collect(),

@@ -25,7 +25,7 @@ fn fill(value: &mut Json, schema: &Json, depth: usize) {
             let schema_of = |key: &str| properties.and_then(|properties| properties.get(key)).or(others);
             entries.retain(|key, value| {
                 !value.is_null()
-                    || !schema_of(key).and_then(Json::as_object).is_some_and(|schema| !is_true(schema, "nullable"))
+                    || schema_of(key).and_then(Json::as_object).is_none_or(|schema| is_true(schema, "nullable"))
             });
             apply_defaults(entries, properties);
             for (key, value) in entries.iter_mut() {
