@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use platlint_engine::{Gvk, Pointer, Scope, scope_of, suggest};
+use platlint_engine::{Gvk, Pointer, Scope, scope_of};
 use platlint_facts::{Note, Notes, path_of};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use crate::globs::{Dialect, matches};
 use crate::index::Index;
 use crate::paths::{Lead, Step};
 use crate::project::{Destination, Project};
+use crate::spelling::slip_of;
 use crate::yaml::{self, text_at};
 
 /// Notes what the project forbids.
@@ -86,8 +87,7 @@ fn note_unknown(index: &Index, name: &str, path: Pointer, notes: &mut Notes) {
     if name == "default" {
         return;
     }
-    let known: Vec<&str> = index.projects.iter().map(|project| project.name.as_str()).collect();
-    match suggest::nearest(name, &known) {
+    match slip_of(name, index.projects.iter().map(|project| project.name.as_str())) {
         Some(nearest) => {
             notes.problem("unknown-project", Note::at(path).with("project", name).suggestion(Some(nearest)));
         }

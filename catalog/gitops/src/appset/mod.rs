@@ -97,7 +97,10 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
             Err(stop) => {
                 expansion.is_whole = false;
                 let offered = names::of_generator(generator, context.is_go());
-                expansion.found.extend(parameters::without_sets(&template, rest.patch, &offered, engine));
+                // Of a generator whose structure is wrong, nobody knows what it was to offer.
+                if stop.kind != StopKind::Said {
+                    expansion.found.extend(parameters::without_sets(&template, rest.patch, &offered, engine));
+                }
                 expansion.found.extend(stopped(stop, &offered));
                 continue;
             }

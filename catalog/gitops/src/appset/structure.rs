@@ -131,12 +131,12 @@ fn entry(generator: &Value, path: &Pointer, depth: usize, is_go: bool, notes: &m
         [] => {
             let key = generator.as_object().and_then(|map| map.keys().find(|key| *key != "selector"));
             match key {
-                Some(key) => {
+                Some(key) if !KINDS.contains(&key.as_str()) => {
                     let note = Note::at(with(path, key.as_str().into())).with("problem", "unknown-generator");
                     let nearest = suggest::nearest(key, &KINDS);
                     notes.problem("invalid-generator", note.with("value", key.as_str()).suggestion(nearest));
                 }
-                None => invalid(notes, path, "empty", ""),
+                _ => invalid(notes, path, "empty", ""),
             }
             return;
         }

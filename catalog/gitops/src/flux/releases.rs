@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use platlint_engine::{Pointer, Segment, suggest, to_json};
+use platlint_engine::{Pointer, Segment, to_json};
 use platlint_facts::{Doc, FileKind, Note, Notes, path_of, resolve};
 use serde_json::Value;
 
 use crate::deployment::{Directory, Helm, Kustomize, Tool};
 use crate::paths::{Lead, Paths, Step, is_fixed, kustomized};
+use crate::spelling::slip_of;
 use crate::yaml::{at, get, items_at, text_at, with};
 
 /// Kind, namespace and name. The namespace is empty where nobody says it.
@@ -98,7 +99,7 @@ impl Releases {
             .collect();
         let elsewhere = of_kind().find(|key| key.2 == name).map(|key| key.1.clone());
         let note = Note::at(path.clone()).with("kind", kind).with("name", name);
-        match (suggest::nearest(name, &here), elsewhere) {
+        match (slip_of(name, here), elsewhere) {
             (Some(nearest), _) => notes.problem("dangling-source", note.suggestion(Some(nearest))),
             (None, Some(namespace)) => notes.problem("dangling-source", note.with("elsewhere", namespace)),
             (None, None) => {
