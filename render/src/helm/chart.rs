@@ -37,10 +37,8 @@ impl Chart {
         let chart = Yaml::read(&files.read(&folder.join("Chart.yaml")).ok()?)?;
         let name = str_at(&chart.value, &["name"])?.to_owned();
         let mut dependencies = dependencies(&chart, "Chart.yaml");
-        // Charts of Helm 2 kept them apart.
-        if str_at(&chart.value, &["apiVersion"]) == Some("v1")
-            && let Some(file) = files.read(&folder.join("requirements.yaml")).ok().and_then(|text| Yaml::read(&text))
-        {
+        // Charts of Helm 2 kept them apart; Helm still reads both.
+        if let Some(file) = files.read(&folder.join("requirements.yaml")).ok().and_then(|text| Yaml::read(&text)) {
             dependencies.extend(self::dependencies(&file, "requirements.yaml"));
         }
         Some(Self { name, is_library: str_at(&chart.value, &["type"]) == Some("library"), dependencies })

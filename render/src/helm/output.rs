@@ -8,7 +8,7 @@ const SOURCE: &str = "# Source: ";
 pub(crate) struct Rendered<'o> {
     /// The template as Helm names it: the chart's name, then the path in the chart.
     pub(crate) source: &'o str,
-    /// Its lines, without marker and source.
+    /// Its lines, without marker and source, and without blank ones before and behind.
     pub(crate) lines: Vec<&'o str>,
 }
 
@@ -39,6 +39,8 @@ pub(crate) fn documents(output: &str) -> Vec<Rendered<'_>> {
         while document.lines.last().is_some_and(|line| line.trim().is_empty()) {
             document.lines.pop();
         }
+        let blank = document.lines.iter().take_while(|line| line.trim().is_empty()).count();
+        document.lines.drain(..blank);
     }
     found.retain(|document| !document.lines.is_empty());
     found

@@ -17,6 +17,8 @@ pub(crate) struct Line {
     pub(crate) outputs: Vec<String>,
     /// Whether it is marked.
     pub(crate) is_marked: bool,
+    /// Whether it stands in a named template, which is put out elsewhere.
+    pub(crate) is_named: bool,
     /// Whether its actions choose between several texts.
     pub(crate) branches: bool,
 }
@@ -180,6 +182,7 @@ impl<'m> Reader<'m> {
     /// Ends a line, with the blanks at its end.
     fn end(&mut self, blanks: &str) {
         let mut line = std::mem::take(&mut self.line);
+        line.is_named = self.blocks.contains(&true);
         line.is_marked = !self.trims && self.can_be_marked(&line);
         if line.is_marked {
             let mark = self.marker.of(self.file, self.template.lines.len());
@@ -194,7 +197,7 @@ impl<'m> Reader<'m> {
 
     fn can_be_marked(&self, line: &Line) -> bool {
         // A named template can be any text that others compare, cut or hash; only what looks like YAML is marked.
-        if self.blocks.contains(&true) {
+        if line.is_named {
             return line
                 .literals
                 .iter()

@@ -28,9 +28,19 @@ pub(crate) fn marked<'o>(documents: Vec<Rendered<'o>>, marker: &Marker) -> Vec<M
         let (text, marks) = marker.strip(line);
         (text, marks.into_iter().map(|(template, line)| Origin { template, line }).collect())
     };
-    let of = |document: Rendered<'o>| Marked {
-        source: document.source,
-        lines: document.lines.into_iter().map(read).collect(),
+    let of = |document: Rendered<'o>| {
+        let mut lines: Vec<(String, Vec<Origin>)> = document.lines.into_iter().map(read).collect();
+        // A line with nothing but marks is a blank one, and those before and behind a document do not count.
+        let is_blank = |(text, _): &(String, Vec<Origin>)| text.trim().is_empty();
+        while lines.last().is_some_and(is_blank) {
+            let marks = lines.pop().map(|(_, marks)| marks).unwrap_or_default();
+            if let Some((_, last)) = lines.last_mut() {
+                last.extend(marks);
+            }
+        }
+        let blank = lines.iter().take_while(|line| is_blank(line)).count();
+        lines.drain(..blank);
+        Marked { source: document.source, lines }
     };
     documents.into_iter().map(of).collect()
 }
@@ -57,7 +67,31 @@ pub(crate) fn origins(
         }
         first = index + 1;
     }
+    between(&marked.lines, &mut origins, templates);
     origins
+}
+
+/// Gives what is still unknown between two marks of one template to the line of the second one, where every line between
+/// those two would have left its mark. Marks of named templates stand in what that line put out.
+fn between(lines: &[(String, Vec<Origin>)], origins: &mut [Option<Origin>], templates: &[Template]) {
+    let is_own = |mark: &&Origin| line(templates, **mark).is_some_and(|line| !line.is_named);
+    let mut last: Option<(usize, Origin)> = None;
+    for (index, (_, marks)) in lines.iter().enumerate() {
+        let Some(mark) = marks.iter().find(is_own) else { continue };
+        if let Some((before, from)) = last
+            && from.template == mark.template
+            && from.line < mark.line
+            && let Some(template) = templates.get(mark.template)
+            && let Some(passed) = template.lines.get(from.line..=mark.line)
+            && passed.iter().all(|line| line.is_marked || line.is_named)
+            && passed.last().is_some_and(|line| !line.outputs.is_empty())
+        {
+            for origin in origins.iter_mut().take(index + 1).skip(before + 1).filter(|origin| origin.is_none()) {
+                *origin = Some(*mark);
+            }
+        }
+        last = marks.iter().rfind(is_own).map(|mark| (index, *mark));
+    }
 }
 
 fn line<'t>(templates: &'t [Template], origin: Origin) -> Option<&'t Line> {
@@ -129,6 +163,13 @@ mod tests {
         let text = "a:\n{{- toYaml .b | nindent 2 }}\nc: d\n";
         let marked = "a: #k:0:0;\n  x: 1\n  y: 2 #k:0:1;\nc: d #k:0:2;\n";
         assert_eq!(traced(text, "a:\n  x: 1\n  y: 2\nc: d\n", marked), [Some(1), Some(2), Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn gives_the_rest_of_what_an_action_put_out_to_its_line() {
+        let text = "a:\n{{ include \"x\" . }}\n{{ define \"x\" }}\n{{ .b }}\nc: d\n{{ .e }}\n{{ end }}\n";
+        let marked = "a: #k:0:0;\n1\nc: d #k:0:3;\n2\n #k:0:1;\n";
+        assert_eq!(traced(text, "a:\n1\nc: d\n2\n\n", marked), [Some(1), Some(2), Some(5), Some(2)]);
     }
 
     #[test]

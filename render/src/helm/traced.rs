@@ -14,7 +14,7 @@ use super::template::{self, Marker, Template};
 use super::trace::{self, Marked};
 use super::values::{self, At, Layer};
 use crate::program::RunError;
-use crate::{HelmRequest, Traced, Values};
+use crate::{HelmRequest, Traced, Values, told};
 
 /// Templates that marks break are left unmarked, and the rest is tried again, so often.
 const ATTEMPTS: usize = 4;
@@ -49,7 +49,7 @@ pub(crate) fn texts(
             sources.push(document.source);
         }
     }
-    let maker = Arc::new(Maker { tool: "helm".into(), from: names.files.shown(names.chart).into() });
+    let maker = Arc::new(Maker { tool: "helm".into(), from: told::folder(names.files, names.chart) });
     let layers = Layers::of(request, names);
     let whole = Whole { request, names, sheets: &sheets, layers: &layers, maker: &maker };
     sources.into_iter().map(|source| whole.text(source, &documents, &mut marked)).collect()

@@ -104,6 +104,10 @@ impl<'d> Tracer<'d> {
             let first = same.sheet.line(same.node.span().start);
             self.claim(line, same.place(first));
             self.block(line, value, same, first);
+            // Further lines of a text begin where the text begins.
+            for line in line..=self.built.line(value.span().end.saturating_sub(1)) {
+                self.claim(line, same.place(first));
+            }
         } else {
             let set = self.kustomizations.iter().zip(self.shown).find_map(|(kustomization, file)| {
                 let line = setters::line(kustomization, &self.path, value.text())?;

@@ -12,7 +12,7 @@ use super::output::{self, Object, Source};
 use super::patches::{self, Says, Sheet};
 use super::walk::Walk;
 use crate::stage::Stage;
-use crate::{KustomizeRequest, Traced};
+use crate::{KustomizeRequest, Traced, told};
 
 /// What was built of what.
 pub(crate) struct Built<'a> {
@@ -41,7 +41,7 @@ impl Built<'_> {
             sheets: sheets.iter().map(|sheet| (sheet, sheet.documents())).collect(),
             shown: self.walk.kustomizations.iter().map(|each| self.files.shown(&each.file).into()).collect(),
         };
-        let maker = Arc::new(Maker { tool: "kustomize".into(), from: self.files.shown(&self.request.folder).into() });
+        let maker = Arc::new(Maker { tool: "kustomize".into(), from: told::folder(self.files, &self.request.folder) });
         let mut groups: Vec<(Source, Vec<Object>)> = Vec::new();
         for object in output::objects(output) {
             match groups.iter_mut().find(|(source, _)| *source == object.source) {
