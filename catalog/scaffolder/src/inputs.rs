@@ -51,7 +51,7 @@ fn is_one_slip(left: &str, right: &str) -> bool {
         && match differing.as_slice() {
             [] => true,
             [(left, right)] => {
-                right.len() > 3 && left.len().abs_diff(right.len()) <= 1 && suggest::nearest(left, &[right]).is_some()
+                right.len() >= 3 && left.len().abs_diff(right.len()) <= 1 && suggest::nearest(left, &[right]).is_some()
             }
             _ => false,
         }

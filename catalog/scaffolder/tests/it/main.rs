@@ -1,1 +1,5 @@
 //! Tests of `platlint-scaffolder` as its users call it.
+
+mod fixtures;
+mod platform;
+mod templates;
