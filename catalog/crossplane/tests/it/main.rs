@@ -1,5 +1,6 @@
 //! Tests of `platlint-crossplane` as its users call it.
 
+mod any_input;
 mod composition;
 mod custom_resources;
 mod definitions;
