@@ -1,1 +1,6 @@
-//! Tests of `platlint-gitops` as its users call it.
+//! Tests of `platlint-gitops` as its users call it: documents in, notes, generated documents, deployments and edges out.
+
+mod applications;
+mod expansion;
+mod flux;
+mod input;
