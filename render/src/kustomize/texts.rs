@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platlint_facts::{Files, Generated, LineOrigin, Maker, items, resolve, str_at, value_at};
-use platlint_source::{Document, Reading, Segment, SourceText};
+use platlint_source::{Document, Node, Reading, Segment, SourceText};
 
 use super::OVERLAY;
 use super::origins::{Candidate, Tracer};
@@ -99,10 +99,10 @@ impl Built<'_> {
             Sheet { text: SourceText::from(object.text.clone()), file: "".into(), before: 0, target: (None, None) };
         let of_built = built.documents();
         let Some(document) = of_built.first() else { return Vec::new() };
-        let (kind, name) = identity(document);
+        let (kind, name) = identity(document.root());
         let of_sheet = sheet.map(Sheet::documents).unwrap_or_default();
         let own = sheet.zip(source_of(&of_sheet, kind, name));
-        let names = [name, own.map_or(name, |(_, document)| identity(document).1)];
+        let names = [name, own.map_or(name, |(_, object)| identity(object).1)];
         let (mut candidates, mut operations) = (Vec::new(), Vec::new());
         for (sheet, documents) in &patches.sheets {
             for document in documents {
@@ -113,8 +113,8 @@ impl Built<'_> {
                 }
             }
         }
-        if let Some((sheet, document)) = own {
-            candidates.push(Candidate { key: None, node: document.root(), sheet });
+        if let Some((sheet, node)) = own {
+            candidates.push(Candidate { key: None, node, sheet });
         }
         let lines = vec![None; object.text.lines().count()];
         let kustomizations = &self.walk.kustomizations;
@@ -122,8 +122,8 @@ impl Built<'_> {
             Tracer { operations, kustomizations, shown: &patches.shown, built: &built, lines, path: Vec::new() };
         tracer.trace(document.root(), &candidates);
         let mut lines = tracer.lines;
-        if let Some((sheet, document)) = own {
-            renamed(&built, of_built.first(), sheet, document, &mut lines);
+        if let Some((sheet, source)) = own {
+            renamed(&built, document.root(), sheet, source, &mut lines);
         }
         lines
     }
@@ -139,7 +139,7 @@ impl Built<'_> {
         let document =
             chunks.first().and_then(|chunk| Document::parse(built.as_str(), *chunk, &crate::yaml::LIMITS).ok());
         let Some(document) = document else { return nothing };
-        let (kind, name) = identity(&document);
+        let (kind, name) = identity(document.root());
         let key = if kind == "Secret" { "secretGenerator" } else { "configMapGenerator" };
         let entries = value_at(&kustomization.yaml.value, &[key]).into_iter().flat_map(items).enumerate();
         let is_of = |generator: &str| !generator.is_empty() && name.contains(generator);
@@ -172,19 +172,26 @@ impl Built<'_> {
 }
 
 /// Kind and name of an object, empty where it has none.
-fn identity<'d>(document: &'d Document<'_>) -> (&'d str, &'d str) {
-    let at = |keys: &[&str]| keys.iter().try_fold(document.root(), |node, key| node.get(key, Reading::Kubernetes));
+fn identity(object: Node<'_>) -> (&str, &str) {
+    let at = |keys: &[&str]| keys.iter().try_fold(object, |node, key| node.get(key, Reading::Kubernetes));
     (at(&["kind"]).map_or("", |node| node.text()), at(&["metadata", "name"]).map_or("", |node| node.text()))
 }
 
-/// The document that an object was: of its kind and name, else the only one of its kind whose name is a part of its name.
-fn source_of<'s, 'd>(documents: &'s [Document<'d>], kind: &str, name: &str) -> Option<&'s Document<'d>> {
-    let of_kind = || documents.iter().filter(|document| identity(document).0 == kind);
-    if let Some(same) = of_kind().find(|document| identity(document).1 == name) {
-        return Some(same);
+/// The object that another one was: of its kind and name, else the only one of its kind whose name is a part of its name.
+fn source_of<'d>(documents: &'d [Document<'_>], kind: &str, name: &str) -> Option<Node<'d>> {
+    let mut of_kind = Vec::new();
+    for document in documents {
+        let root = document.root();
+        // Kustomize takes lists apart.
+        let listed = root.get("items", Reading::Kubernetes).filter(|_| identity(root).0.ends_with("List"));
+        let objects = listed.map_or_else(|| vec![root], |items| items.items().collect());
+        of_kind.extend(objects.into_iter().filter(|object| identity(*object).0 == kind));
     }
-    let mut within = of_kind().filter(|document| {
-        let of = identity(document).1;
+    if let Some(same) = of_kind.iter().find(|object| identity(**object).1 == name) {
+        return Some(*same);
+    }
+    let mut within = of_kind.into_iter().filter(|object| {
+        let of = identity(*object).1;
         !of.is_empty() && name.contains(of)
     });
     let first = within.next()?;
@@ -192,16 +199,12 @@ fn source_of<'s, 'd>(documents: &'s [Document<'d>], kind: &str, name: &str) -> O
 }
 
 /// A name with a prefix or suffix comes from the name without.
-fn renamed(
-    built: &Sheet,
-    object: Option<&Document<'_>>,
-    sheet: &Sheet,
-    document: &Document<'_>,
-    lines: &mut [Option<LineOrigin>],
-) {
-    let name = [Segment::Key("metadata"), Segment::Key("name")];
-    let place = |document: &Document<'_>| document.find(&name, Reading::Kubernetes).value;
-    let Some((to, from)) = object.and_then(place).zip(place(document)) else { return };
+fn renamed(built: &Sheet, object: Node<'_>, sheet: &Sheet, source: Node<'_>, lines: &mut [Option<LineOrigin>]) {
+    let place = |object: Node<'_>| {
+        let name = object.get("metadata", Reading::Kubernetes)?.get("name", Reading::Kubernetes)?;
+        Some(name.span())
+    };
+    let Some((to, from)) = place(object).zip(place(source)) else { return };
     let index = usize::try_from(built.line(to.start)).unwrap_or(0).wrapping_sub(1);
     if let Some(line @ None) = lines.get_mut(index) {
         *line = Some(LineOrigin::Line { file: sheet.file.clone(), line: sheet.line(from.start) });
