@@ -25,8 +25,8 @@ impl Expressions<'_, '_> {
     pub(crate) fn note(&self, notes: &mut Notes) {
         for text in &self.template.texts {
             match &text.nodes {
-                Err(error) if text.text.contains(OUTPUT_START) || text.text.contains("{%") => {
-                    let place = around(text.text, error.at);
+                Err(error) if text.source.contains(OUTPUT_START) || text.source.contains("{%") => {
+                    let place = around(text.source, error.at);
                     notes.problem(
                         "malformed-expression",
                         Note::at(text.path.clone()).with("problem", error.to_string()).text(place),
@@ -34,7 +34,7 @@ impl Expressions<'_, '_> {
                 }
                 Err(_) => {}
                 Ok(nodes) => {
-                    self.note_plain_braces(text, nodes, notes);
+                    Self::note_plain_braces(text, nodes, notes);
                     let dashed = self.note_dashed(text, notes);
                     for read in text.uses.reads.iter().filter(|read| {
                         !dashed.iter().any(|span| span.start <= read.root_span.start && read.root_span.start < span.end)
@@ -48,19 +48,19 @@ impl Expressions<'_, '_> {
     }
 
     /// `{{ parameters.name }}` is plain text to the scaffolder.
-    fn note_plain_braces(&self, text: &Text<'_>, nodes: &[Node], notes: &mut Notes) {
+    fn note_plain_braces(text: &Text<'_>, nodes: &[Node], notes: &mut Notes) {
         let mut spans = Vec::new();
         plain_texts(nodes, &mut spans);
         for span in spans {
-            for (at, _) in span.of(text.text).match_indices("{{") {
+            for (at, _) in span.of(text.source).match_indices("{{") {
                 let start = span.start + at;
-                let inside = text.text.get(start + 2..).unwrap_or_default();
+                let inside = text.source.get(start + 2..).unwrap_or_default();
                 let name =
                     inside.trim_start().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
                 let is_meant = ["parameters", "steps", "secrets", "user", "each", "environment"].contains(&name);
                 let follows = inside.trim_start().strip_prefix(name).and_then(|rest| rest.chars().next());
                 if is_meant && matches!(follows, Some('.' | '[' | ' ' | '}' | '|')) {
-                    let written = inside.find("}}").and_then(|end| text.text.get(start..start + 2 + end + 2));
+                    let written = inside.find("}}").and_then(|end| text.source.get(start..start + 2 + end + 2));
                     let written = written.unwrap_or("{{");
                     let note = Note::at(text.path.clone()).text(written).suggestion(Some(format!("${written}")));
                     notes.problem("missing-dollar", note.with("written", written));
@@ -79,8 +79,8 @@ impl Expressions<'_, '_> {
                 _ => continue,
             };
             let [member] = read.members.as_slice() else { continue };
-            let is_dotted = text.text.get(..member.span.start).is_some_and(|before| before.ends_with('.'));
-            let rest = text.text.get(member.span.start..).unwrap_or_default();
+            let is_dotted = text.source.get(..member.span.start).is_some_and(|before| before.ends_with('.'));
+            let rest = text.source.get(member.span.start..).unwrap_or_default();
             let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
             let name = rest.get(..length).unwrap_or_default();
             if !is_dotted || !name.contains('-') || !declared.contains(&name) {
@@ -104,7 +104,7 @@ impl Expressions<'_, '_> {
                 continue;
             }
             let known: Vec<&str> = KNOWN_FILTERS.into_iter().chain(self.filters.iter().map(|known| &**known)).collect();
-            let note = Note::at(text.path.clone()).with("name", name.as_str()).text(span.of(text.text));
+            let note = Note::at(text.path.clone()).with("name", name.as_str()).text(span.of(text.source));
             notes.problem("unknown-filter", note.suggestion(suggest::nearest(name, &known)));
         }
     }
@@ -127,12 +127,12 @@ impl Expressions<'_, '_> {
                 if has_each && !matches!(text.place, Place::Each(_)) {
                     note_member(text, read, members.first(), &["key", "value"], notes);
                 } else {
-                    notes.problem("unknown-name", self.named(text, read).with("reason", "without-each"));
+                    notes.problem("unknown-name", Self::named(text, read).with("reason", "without-each"));
                 }
             }
             "values" => {
                 let meant = members.first().filter(|name| self.parameters.names.contains_key(**name));
-                let note = self.named(text, read).suggestion(meant.map(|name| format!("parameters.{name}")));
+                let note = Self::named(text, read).suggestion(meant.map(|name| format!("parameters.{name}")));
                 notes.problem("values-outside-skeleton", note);
             }
             "EXPERIMENTAL_recovery" => {}
@@ -150,13 +150,13 @@ impl Expressions<'_, '_> {
                 } else {
                     suggest::nearest(name, &ROOTS).map(str::to_owned)
                 };
-                notes.problem("unknown-name", self.named(text, read).suggestion(meant));
+                notes.problem("unknown-name", Self::named(text, read).suggestion(meant));
             }
         }
     }
 
-    fn named(&self, text: &Text<'_>, read: &Read) -> Note {
-        Note::at(text.path.clone()).with("name", read.root.as_str()).text(read.span.of(text.text))
+    fn named(text: &Text<'_>, read: &Read) -> Note {
+        Note::at(text.path.clone()).with("name", read.root.as_str()).text(read.span.of(text.source))
     }
 
     fn note_parameter(&self, text: &Text<'_>, read: &Read, members: &[&str], notes: &mut Notes) {
@@ -182,7 +182,7 @@ impl Expressions<'_, '_> {
             let note = Note::at(text.path.clone())
                 .with("name", *name)
                 .maybe("outer", (depth > 0).then_some(outer))
-                .text(span.of(text.text))
+                .text(span.of(text.source))
                 .suggestion(suggest::nearest(name, &known));
             notes.problem("undeclared-parameter", note);
             return;
@@ -194,7 +194,7 @@ impl Expressions<'_, '_> {
         let found = self.template.steps.iter().position(|step| *step.id == **id);
         let span =
             read.members.first().map_or(read.span, |member| nunjucks::Span { end: member.span.end, ..read.span });
-        let note = Note::at(text.path.clone()).with("id", *id).text(span.of(text.text));
+        let note = Note::at(text.path.clone()).with("id", *id).text(span.of(text.source));
         match (found, text.place.step()) {
             (None, _) => {
                 let known = self.template.step_ids();
@@ -210,7 +210,7 @@ impl Expressions<'_, '_> {
                     && *member != "output"
                 {
                     let note = Note::at(text.path.clone()).with("name", "steps").with("member", *member);
-                    let note = note.with("members", vec!["output"]).text(read.span.of(text.text));
+                    let note = note.with("members", vec!["output"]).text(read.span.of(text.source));
                     notes.problem("unknown-name", note.suggestion(suggest::nearest(member, &["output"])));
                 }
             }
@@ -225,7 +225,7 @@ impl Expressions<'_, '_> {
             Place::If(_) => "if",
             Place::Output => "output",
         };
-        notes.problem("misplaced-secret", self.named(text, read).with("place", place));
+        notes.problem("misplaced-secret", Self::named(text, read).with("place", place));
     }
 }
 
@@ -236,7 +236,7 @@ fn note_member(text: &Text<'_>, read: &Read, member: Option<&&str>, known: &[&st
         .with("name", read.root.as_str())
         .with("member", *member)
         .with("members", known)
-        .text(read.span.of(text.text));
+        .text(read.span.of(text.source));
     notes.problem("unknown-name", note.suggestion(suggest::nearest(member, known)));
 }
 
@@ -264,7 +264,7 @@ fn plain_texts(nodes: &[Node], spans: &mut Vec<nunjucks::Span>) {
                 plain_texts(otherwise, spans);
             }
             Node::Capture { body, .. } | Node::Macro { body, .. } | Node::Other { body, .. } => {
-                plain_texts(body, spans)
+                plain_texts(body, spans);
             }
             Node::Output { .. } | Node::Set { .. } => {}
         }

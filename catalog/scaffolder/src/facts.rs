@@ -62,7 +62,7 @@ fn note_facts(doc: &Doc, template: &Template<'_>, parameters: &Level<'_>, usage:
             json!({
                 "name": &**name,
                 "path": pointer_json(&parameter.path),
-                "types": parameter.types.iter().map(|kind| kind.to_string()).collect::<Vec<_>>(),
+                "types": parameter.types.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "used": usage.is_used(parameters, &[name], parameter),
             })
         })
@@ -70,15 +70,15 @@ fn note_facts(doc: &Doc, template: &Template<'_>, parameters: &Level<'_>, usage:
     let steps: Vec<_> = template
         .steps
         .iter()
-        .map(|step| json!({"id": &*step.id, "action": step.action.map(|action| action.to_string()), "path": pointer_json(&step.path)}))
+        .map(|step| json!({"id": &*step.id, "action": step.action.map(ToString::to_string), "path": pointer_json(&step.path)}))
         .collect();
     let expressions: Vec<_> = template
         .texts
         .iter()
         .filter(|text| text.nodes.is_ok() && !text.uses.reads.is_empty())
         .map(|text| {
-            let names: Vec<&str> = text.uses.reads.iter().map(|read| read.span.of(text.text)).collect();
-            json!({"path": pointer_json(&text.path), "text": text.text, "names": names})
+            let names: Vec<&str> = text.uses.reads.iter().map(|read| read.span.of(text.source)).collect();
+            json!({"path": pointer_json(&text.path), "text": text.source, "names": names})
         })
         .collect();
     notes.fact(

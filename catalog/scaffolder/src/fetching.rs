@@ -61,7 +61,7 @@ impl Fetch<'_> {
         let Some(folder) = &doc.folder else {
             return Found::Unknown("the files beside the template are not at hand".to_owned());
         };
-        let path = resolve(folder, &self.url);
+        let path = resolve(folder, self.url);
         let note = |problem: &str| Note::at(self.at.clone()).with("url", &**self.url).with("problem", problem);
         match (files.kind(&path), self.wanted) {
             (FileKind::File, Wanted::File) | (FileKind::Folder, Wanted::Folder) => Found::At(path),

@@ -33,6 +33,7 @@ impl Builder {
 
     /// Looks at the skeletons of all templates.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "all readers are finished alike, and others keep the files")]
     pub fn finish(self, files: Arc<dyn Files>) -> Index {
         let looked_at = |(id, doc): (&DocId, &Arc<Doc>)| (id.clone(), Skeletons::of(doc, &*files));
         Index {

@@ -205,8 +205,9 @@ impl Checker<'_, '_> {
         for (key, member) in entries(value) {
             let inner = within(path, key);
             match (properties.and_then(|properties| properties.get(key)), additional) {
-                (Some(schema), _) => faults.extend(self.faults(member, schema, &inner, depth + 1)),
-                (None, Some(schema @ Json::Object(_))) => faults.extend(self.faults(member, schema, &inner, depth + 1)),
+                (Some(schema), _) | (None, Some(schema @ Json::Object(_))) => {
+                    faults.extend(self.faults(member, schema, &inner, depth + 1));
+                }
                 (None, Some(Json::Bool(true))) => {}
                 (None, additional) => {
                     if let Some(properties) = properties {
@@ -272,7 +273,7 @@ impl Checker<'_, '_> {
                 }
                 let path: Vec<&str> = read.members.iter().map(|member| member.name.as_str()).collect();
                 let types = self.parameters.at(&path)?.known_types()?;
-                Some(types.iter().map(|name| name.to_string()).collect())
+                Some(types.iter().map(ToString::to_string).collect())
             }
             _ => None,
         }

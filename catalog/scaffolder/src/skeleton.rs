@@ -62,7 +62,7 @@ impl Skeletons {
             if fetch.is_rendered {
                 match Settings::of(fetch, &context) {
                     Ok(settings) => {
-                        Filling { doc, fetch, files, settings, undecided: 0, found: &mut found }.fill(&path)
+                        Filling { doc, fetch, files, settings, undecided: 0, found: &mut found }.fill(&path);
                     }
                     Err(reason) => found.unknown.push(("skeleton-failed", fetch.at.clone(), reason)),
                 }
@@ -302,8 +302,9 @@ impl Filling<'_, '_> {
 
     /// YAML files, and JSON files with an object of a kind in them, are judged. Those that are templates again are not.
     fn hand_on(&mut self, shown: &str, target: &str, rendered: nunjucks::Rendered) {
-        let is_yaml = target.ends_with(".yaml") || target.ends_with(".yml");
-        let is_manifest = target.ends_with(".json") && rendered.text.contains("\"apiVersion\"");
+        let extension = Path::new(target).extension().and_then(std::ffi::OsStr::to_str);
+        let is_yaml = matches!(extension, Some("yaml" | "yml"));
+        let is_manifest = extension == Some("json") && rendered.text.contains("\"apiVersion\"");
         if !(is_yaml || is_manifest) || rendered.text.contains("{{") {
             return;
         }

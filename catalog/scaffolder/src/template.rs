@@ -62,7 +62,7 @@ impl Place {
 /// A text with tags in it.
 pub(crate) struct Text<'d> {
     pub(crate) path: Pointer,
-    pub(crate) text: &'d str,
+    pub(crate) source: &'d str,
     pub(crate) place: Place,
     pub(crate) nodes: Result<Vec<Node>, SyntaxError>,
     pub(crate) uses: Uses,
@@ -146,7 +146,7 @@ fn find_texts<'d>(value: &'d Value, path: &Pointer, place: Place, depth: usize, 
         Value::String(text) if is_templated(text) => {
             let nodes = nunjucks::parse(text, Syntax::default());
             let uses = nodes.as_deref().map(nunjucks::uses).unwrap_or_default();
-            texts.push(Text { path: path.clone(), text, place, nodes, uses });
+            texts.push(Text { path: path.clone(), source: text, place, nodes, uses });
         }
         _ if depth >= DEEPEST => {}
         Value::Array(_) => {

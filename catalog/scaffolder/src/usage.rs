@@ -25,8 +25,8 @@ impl<'t> Usage<'t> {
     pub(crate) fn of(template: &'t Template<'_>) -> Self {
         let mut usage = Self { paths: BTreeSet::new(), secrets: BTreeSet::new(), other_texts: Vec::new() };
         for text in &template.texts {
-            if text.nodes.is_err() || text.text.replace("${{", "").contains("{{") {
-                usage.other_texts.push(text.text);
+            if text.nodes.is_err() || text.source.replace("${{", "").contains("{{") {
+                usage.other_texts.push(text.source);
             }
             for read in &text.uses.reads {
                 let members: Vec<&str> = read.members.iter().map(|member| member.name.as_str()).collect();
@@ -41,8 +41,8 @@ impl<'t> Usage<'t> {
                 }
             }
             // A name with a dash is cut in two by the parser.
-            if text.text.contains('-') && text.uses.reads.iter().any(|read| read.root == "parameters") {
-                usage.other_texts.push(text.text);
+            if text.source.contains('-') && text.uses.reads.iter().any(|read| read.root == "parameters") {
+                usage.other_texts.push(text.source);
             }
         }
         for (_, form) in &template.forms {

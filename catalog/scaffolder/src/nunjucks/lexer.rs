@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn reads_strings_numbers_and_words() {
         assert_eq!(
-            tokens(r#"'it\'s\n' 12 1.5 true none"#),
+            tokens(r"'it\'s\n' 12 1.5 true none"),
             [
                 TokenKind::Text("it's\n".into()),
                 TokenKind::Number(12.0),

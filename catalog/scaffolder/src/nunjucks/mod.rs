@@ -9,6 +9,7 @@ mod filters;
 mod lexer;
 mod names;
 mod render;
+mod statements;
 mod value;
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl Js {
             (Self::List(_), Self::List(_)) | (Self::Map(_), Self::Map(_)) => {
                 return undecided("lists and objects are compared by identity");
             }
-            (Self::Number(left), Self::Number(right)) => left == right,
+            (Self::Number(left), Self::Number(right)) => is_same(*left, *right),
             _ => self == other,
         })
     }
@@ -105,10 +105,8 @@ impl Js {
             (Self::Unknown(reason), _) | (_, Self::Unknown(reason)) => undecided(&**reason),
             (Self::Undefined | Self::Null, Self::Undefined | Self::Null) => Ok(true),
             (Self::Undefined | Self::Null, _) | (_, Self::Undefined | Self::Null) => Ok(false),
-            (Self::Bool(_) | Self::Number(_), Self::Bool(_) | Self::Number(_)) => Ok(self.number()? == other.number()?),
-            (Self::Text(_), Self::Bool(_) | Self::Number(_)) | (Self::Bool(_) | Self::Number(_), Self::Text(_)) => {
-                Ok(self.number()? == other.number()?)
-            }
+            (Self::Bool(_) | Self::Number(_), Self::Bool(_) | Self::Number(_) | Self::Text(_))
+            | (Self::Text(_), Self::Bool(_) | Self::Number(_)) => Ok(is_same(self.number()?, other.number()?)),
             (Self::Text(left), Self::Text(right)) => Ok(left == right),
             _ => undecided("a list or an object is compared"),
         }
@@ -175,6 +173,11 @@ impl Js {
             Self::Unknown(reason) => return undecided(&**reason),
         }))
     }
+}
+
+/// Numbers are equal in JavaScript as they are here.
+fn is_same(left: f64, right: f64) -> bool {
+    left.partial_cmp(&right) == Some(Ordering::Equal)
 }
 
 /// Whether all letters are one unit of JavaScript's strings each.
