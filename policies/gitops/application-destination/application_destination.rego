@@ -50,22 +50,15 @@
 #               namespace: shop
 package platlint.gitops.application_destination
 
-import data.platlint.lib.fields
-
 deny contains {"msg": message, "path": path} if {
-	destination := input.review.object.spec.destination
-	is_object(destination)
-	is_stated(destination, "server")
-	is_stated(destination, "name")
+	count(stated) == 2
 	message = "the destination has both server and name"
 	path = ["spec", "destination", "name"]
 }
 
 deny contains {"msg": message, "path": path} if {
-	destination := input.review.object.spec.destination
-	is_object(destination)
-	not is_stated(destination, "server")
-	not is_stated(destination, "name")
+	count(destinations) == 1
+	count(stated) == 0
 	message = "the destination names no cluster: server or name is missing"
 	path = ["spec", "destination"]
 }
@@ -73,12 +66,19 @@ deny contains {"msg": message, "path": path} if {
 deny contains {"msg": message, "path": path} if {
 	spec = input.review.object.spec
 	is_object(spec)
-	not fields.is_given(spec, "destination")
+	count(destinations) == 0
 	message = "the Application has no destination"
 	path = ["spec", "destination"]
 }
 
-is_stated(destination, field) if {
+destinations contains destination if {
+	destination = input.review.object.spec.destination
+	is_object(destination)
+}
+
+stated contains field if {
+	some destination in destinations
+	some field in ["server", "name"]
 	value = destination[field]
 	is_string(value)
 	value != ""

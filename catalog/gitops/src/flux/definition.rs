@@ -192,8 +192,8 @@ pub(super) fn note(kind: &str, object: &Value, notes: &mut Notes) {
         say(with(&path, (*key).into()), "missing", key, None);
     }
     for key in SPANS {
-        if let Some(text) = text_at(spec, &[key]).filter(|text| !is_span(text)) {
-            say(with(&path, key.into()), "span", text, None);
+        if let Some(value) = get(spec, key).filter(|value| !value.as_str().is_some_and(is_span)) {
+            say(with(&path, key.into()), "span", &crate::template::shown(value), None);
         }
     }
     match kind {

@@ -1,6 +1,6 @@
 //! Applications against their projects, and the folders they deploy.
 
-use platlint_facts::{Domain as _, NodeKind, Target};
+use platlint_facts::{Doc, Domain as _, NodeKind, Target};
 use platlint_gitops::Tool;
 
 use crate::input::{Input, application, set};
@@ -69,6 +69,7 @@ fn generated_applications_keep_to_their_project_too() {
     let input = Input::new(&[("set.yaml", &set), ("project.yaml", PROJECT)], &CHECKOUT, None);
     let generated = input.index.generated().remove(0);
     let made = crate::input::docs("made.yaml", &generated.text).remove(0);
+    let made = Doc { maker: Some(generated.maker), ..(*made).clone() };
     assert_eq!(
         crate::input::problems_of(&input.index, &made)[..1],
         ["made.yaml project-forbids-destination spec.destination.namespace"]

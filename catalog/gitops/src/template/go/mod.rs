@@ -5,6 +5,8 @@ mod collections;
 mod encoding;
 mod functions;
 mod lex;
+#[cfg(test)]
+mod like_go;
 mod numbers;
 mod parse;
 mod references;

@@ -83,22 +83,23 @@ fn pieces(text: &str) -> Result<Vec<Piece>, Failure> {
         let trims_before = after.starts_with("- ") || after.starts_with("-\n") || after.starts_with("-\t");
         found.push(Piece::Text(if trims_before { before.trim_end() } else { before }.to_owned()));
         let body = if trims_before { after.get(1..).unwrap_or_default() } else { after };
-        let end = end_of_action(body)?;
+        let is_comment = if trims_before { body.trim_start() } else { body }.starts_with("/*");
+        let end = end_of_action(body, is_comment)?;
         let inner = body.get(..end).unwrap_or_default();
         rest = body.get(end.saturating_add(2)..).unwrap_or_default();
         trims = [" -", "\n-", "\t-"].iter().any(|marker| inner.ends_with(marker));
         let inner = if trims { inner.strip_suffix('-').unwrap_or(inner) } else { inner };
-        if !inner.trim().starts_with("/*") {
+        if !is_comment {
             found.push(Piece::Action(tokens(inner)?));
         }
     }
 }
 
 /// Where the action's closing brackets stand; those within strings and comments are none.
-fn end_of_action(body: &str) -> Result<usize, Failure> {
+fn end_of_action(body: &str, is_comment: bool) -> Result<usize, Failure> {
     let mut quote = None;
     let mut escaped = false;
-    if body.trim_start().starts_with("/*") {
+    if is_comment {
         let comment = body.find("*/").ok_or_else(|| malformed("unclosed comment"))?;
         let rest = body.get(comment..).unwrap_or_default();
         return rest.find("}}").map(|at| at.saturating_add(comment)).ok_or_else(|| malformed("unclosed action"));

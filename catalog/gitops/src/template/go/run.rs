@@ -166,6 +166,9 @@ impl Run<'_> {
             if !rest.is_empty() || last.is_some() {
                 return Err(Failure::Failed("an argument was given to something that is no function".to_owned()));
             }
+            if matches!(first, Operand::Nil) {
+                return Err(Failure::Failed("nil is not a command".to_owned()));
+            }
             return self.operand(first, dot);
         };
         // These two stop at the first value that decides.

@@ -1,0 +1,140 @@
+//! Templates with what Go's text/template and Sprig make of them: each expected text was printed by those (Go 1.24,
+//! sprig v3, and the functions that Argo CD adds), `None` where they end with an error.
+
+use serde_json::json;
+
+#[test]
+fn gives_what_go_gives() {
+    let parameters = json!({"name": "Web_Shop", "env": "prod", "n": 3, "big": 1234567, "f": 1.5, "t": true, "list": ["b", "a", "b"], "map": {"x": "1", "y": {"z": "deep"}}, "path": {"path": "apps/web/dev", "basename": "dev", "segments": ["apps", "web", "dev"]}, "nil": null, "empty": "", "url": "https://git.example/org/Repo_A.git"});
+    let parameters = crate::yaml::with_floats(parameters);
+    let mut wrong = Vec::new();
+    for (template, strict, expected) in CASES {
+        let made = super::render(template, parameters.as_object().unwrap(), *strict).ok().map(|made| made.text);
+        if made.as_deref() != *expected {
+            wrong.push((template, strict, expected, made));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+const CASES: &[(&str, bool, Option<&str>)] = &[
+    ("{{ .name }}", false, Some("Web_Shop")),
+    ("{{.name | lower}}-{{.env|upper}}", false, Some("web_shop-PROD")),
+    ("{{ .n }} {{ .big }} {{ .f }} {{ .t }}", false, Some("3 1.234567e+06 1.5 true")),
+    ("{{ .missing }}", false, Some("<no value>")),
+    ("{{ .missing.deep }}", false, Some("<no value>")),
+    ("{{ .map.y.z }} {{ .map.nope }}", false, Some("deep <no value>")),
+    ("{{ .map }}", false, Some("map[x:1 y:map[z:deep]]")),
+    ("{{ .list }}", false, Some("[b a b]")),
+    ("{{ .nil }}", false, Some("<no value>")),
+    ("{{ .nil.x }}", false, None),
+    ("{{ .name.x }}", false, None),
+    ("{{ if eq .env \"prod\" }}yes{{ else }}no{{ end }}", false, Some("yes")),
+    ("{{ if and .t (eq .env \"dev\") }}a{{ else if .list }}b{{ else }}c{{ end }}", false, Some("b")),
+    ("{{ with .map }}{{ .x }}{{ $.env }}{{ end }}", false, Some("1prod")),
+    ("{{ with .empty }}x{{ else }}none{{ end }}", false, Some("none")),
+    ("{{ range .list }}[{{ . }}]{{ end }}", false, Some("[b][a][b]")),
+    ("{{ range $i, $e := .list }}{{ $i }}={{ $e }};{{ end }}", false, Some("0=b;1=a;2=b;")),
+    ("{{ range $k, $v := .map }}{{ $k }}:{{ $v }},{{ end }}", false, Some("x:1,y:map[z:deep],")),
+    ("{{ range .empty }}x{{ else }}none{{ end }}", false, None),
+    ("{{ $x := .env }}{{ $x }}{{ $x = \"dev\" }}{{ $x }}", false, Some("proddev")),
+    ("{{- \"trim\" -}} x", false, Some("trimx")),
+    ("a {{- \" b \" -}} c", false, Some("a b c")),
+    ("{{ index .path.segments 1 }}", false, Some("web")),
+    ("{{ index .map \"x\" }}", false, Some("1")),
+    ("{{ index .map \"nope\" }}", false, Some("<no value>")),
+    ("{{ index .path.segments 9 }}", false, None),
+    ("{{ printf \"%s-%s\" .env .name }}", false, Some("prod-Web_Shop")),
+    ("{{ printf \"%v|%q\" .n .env }}", false, Some("3|\"prod\"")),
+    ("{{ printf \"%03d\" 7 }}", false, Some("007")),
+    ("{{ default \"d\" .empty }} {{ .missing | default \"m\" }} {{ .env | default \"z\" }}", false, Some("d m prod")),
+    ("{{ ternary \"a\" \"b\" (eq .env \"prod\") }}", false, Some("a")),
+    ("{{ .name | normalize }}", false, Some("web-shop")),
+    ("{{ slugify .name }}", false, Some("web-shop")),
+    ("{{ slugify 4 .name }}", false, Some("web")),
+    ("{{ slugify 6 false .name }}", false, Some("web-sh")),
+    ("{{ slugify 23 \"This is a very long Name of_a branch\" }}", false, Some("this-is-a-very-long")),
+    ("{{ slugify 23 false \"This is a very long Name of_a branch\" }}", false, Some("this-is-a-very-long-nam")),
+    ("{{ .list | join \",\" }}", false, Some("b,a,b")),
+    ("{{ splitList \"/\" .path.path | last }}", false, Some("dev")),
+    ("{{ (split \"/\" .path.path)._1 }}", false, Some("web")),
+    ("{{ .path.path | replace \"/\" \"-\" | trimSuffix \"-dev\" | trimPrefix \"apps\" }}", false, Some("-web")),
+    ("{{ regexReplaceAll \"[^a-z]+\" \"ab12cd_e\" \"-\" }}", false, Some("ab-cd-e")),
+    ("{{ regexReplaceAll \"(a)(b)\" \"abab\" \"${2}x$1\" }}", false, Some("bxabxa")),
+    ("{{ regexMatch \"^v[0-9]\" \"v1\" }}", false, Some("true")),
+    (
+        "{{ contains \"web\" .path.path }} {{ hasPrefix \"apps\" .path.path }} {{ hasSuffix \"x\" .env }}",
+        false,
+        Some("true true false"),
+    ),
+    ("{{ dig \"y\" \"z\" \"none\" .map }} {{ dig \"y\" \"q\" \"none\" .map }}", false, Some("deep none")),
+    ("{{ hasKey .map \"x\" }} {{ get .map \"x\" }}{{ get .map \"nope\" }}", false, Some("true 1")),
+    ("{{ toYaml .list }}", false, Some("- b\n- a\n- b")),
+    ("{{ toYaml .map }}", false, Some("x: \"1\"\n\"y\":\n  z: deep")),
+    ("{{ toJson .map }} {{ .n | toJson }}", false, Some("{\"x\":\"1\",\"y\":{\"z\":\"deep\"}} 3")),
+    ("{{ (fromJson \"{\\\"a\\\": 1}\").a }}", false, Some("1")),
+    (
+        "{{ add 1 2 }} {{ sub 5 2 }} {{ mul 2 3 }} {{ div 7 2 }} {{ mod 7 2 }} {{ add .n 1 }}",
+        false,
+        Some("3 3 6 3 1 4"),
+    ),
+    ("{{ int \"5\" }} {{ .n | int }} {{ max 1 5 3 }} {{ min 4 2 }}", false, Some("5 3 5 2")),
+    ("{{ len .list }} {{ len .env }}", false, Some("3 4")),
+    (
+        "{{ .list | uniq | sortAlpha | join \",\" }} {{ first .list }} {{ rest .list }} {{ has \"a\" .list }}",
+        false,
+        Some("a,b b [a b] true"),
+    ),
+    ("{{ quote .env }} {{ squote .env }} {{ cat \"a\" \"b\" }}", false, Some("\"prod\" 'prod' a b")),
+    ("{{ trunc 3 .name }} {{ trunc -4 .name }} {{ substr 0 3 .name }}", false, Some("Web Shop Web")),
+    ("{{ .env | b64enc }} {{ \"cHJvZA==\" | b64dec }}", false, Some("cHJvZA== prod")),
+    (
+        "{{ title \"hello big world\" }} {{ repeat 3 \"ab\" }} {{ nospace \"a b c\" }}",
+        false,
+        Some("Hello Big World ababab abc"),
+    ),
+    (
+        "{{ base .path.path }} {{ dir .path.path }} {{ ext \"a/b.yaml\" }} {{ clean \"a/../b/./c\" }}",
+        false,
+        Some("dev apps/web .yaml b/c"),
+    ),
+    ("{{ eq .n 3 }}", false, None),
+    ("{{ eq .n 3.0 }} {{ ne .env \"x\" }} {{ gt 2 1 }} {{ not .empty }}", false, Some("true true true true")),
+    ("{{ and .env .name }} {{ or .empty \"x\" }} {{ coalesce .empty .nil \"y\" }}", false, Some("Web_Shop x y")),
+    ("{{ .name | upper | lower | title }}", false, Some("Web_shop")),
+    ("{{ \"a\" | printf \"%s-%s\" \"b\" }}", false, Some("b-a")),
+    ("{{ list 1 \"a\" true }} {{ dict \"a\" 1 }}", false, Some("[1 a true] map[a:1]")),
+    ("{{ path }}", false, None),
+    ("{{ name }}", false, None),
+    ("{{ .labels.app-name }}", false, None),
+    ("{{ if }}", false, None),
+    ("{{ .a", false, None),
+    ("{{ range $i := until 3 }}{{ $i }}{{ end }}", false, Some("012")),
+    ("{{ range .list }}{{ if eq . \"a\" }}{{ break }}{{ end }}{{ . }}{{ end }}", false, Some("b")),
+    ("{{ range .list }}{{ if eq . \"a\" }}{{ continue }}{{ end }}{{ . }}{{ end }}", false, Some("bb")),
+    ("{{ indent 2 \"a\" }} {{ nindent 2 \"a\" }}", false, Some("  a \n  a")),
+    ("{{ toString .n }} {{ kindOf .n }} {{ empty .empty }}", false, Some("3 float64 true")),
+    ("{{ /* comment */ }}x", false, None),
+    ("{{/* comment */}}x", false, Some("x")),
+    ("{{ `raw` }} {{ \"q\\\"q\" }}", false, Some("raw q\"q")),
+    ("{{ .missing | upper }}", false, None),
+    (
+        "{{ omit .map \"y\" | toJson }} {{ pick .map \"x\" | toJson }} {{ keys (pick .map \"x\") }}",
+        false,
+        Some("{\"x\":\"1\"} {\"x\":\"1\"} [x]"),
+    ),
+    (
+        "{{ without .list \"b\" }} {{ append .list \"c\" }} {{ reverse .list }} {{ compact (list \"\" \"a\") }}",
+        false,
+        Some("[a] [b a b c] [b a b] [a]"),
+    ),
+    ("{{ .url | trimSuffix \".git\" | base | normalize }}", false, Some("repo-a")),
+    ("{{ 1.0 }} {{ 100000.0 }} {{ 0.00001 }} {{ .big | int }}", false, Some("1 100000 1e-05 1234567")),
+    ("{{ true }} {{ nil }}", false, None),
+    ("{{ print \"a\" 1 2 \"b\" }} {{ println \"x\" 1 }}", false, Some("a1 2b x 1\n")),
+    ("{{ trimAll \"/\" \"/a/b/\" }} {{ trim \" a \" }}", false, Some("a/b a")),
+    ("{{ .missing }}", true, None),
+    ("{{ .missing.deep }}", true, None),
+    ("{{ .map.y.z }} {{ .map.nope }}", true, None),
+    ("{{ default \"d\" .empty }} {{ .missing | default \"m\" }} {{ .env | default \"z\" }}", true, None),
+];
