@@ -31,7 +31,6 @@ pub(crate) fn note(schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
 }
 
 fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
-    let definition = || place(&kind.doc.id, &path_of(&["spec", "versions"]));
     let name = &*doc.gvk.version;
     let Some(version) = kind.version(name) else {
         let known: Vec<&str> = kind.versions.iter().map(|version| &*version.name).collect();
@@ -43,7 +42,7 @@ fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
             fault(path_of(&["apiVersion"]), format!("names version \"{name}\", which {} does not have", kind.title()))
                 .text(name)
                 .suggestion(only)
-                .with("related", vec![definition()]);
+                .with("related", vec![kind.definition()]);
         return notes.problem("schema-violation", note);
     };
     if !version.is_served {
@@ -51,7 +50,7 @@ fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
             path_of(&["apiVersion"]),
             format!("names version \"{name}\" of {}, which is not served", kind.title()),
         );
-        notes.problem("schema-violation", note.text(name).with("related", vec![definition()]));
+        notes.problem("schema-violation", note.text(name).with("related", vec![kind.definition()]));
     }
     let Some((structural, validator)) =
         kind.structural(version).and_then(|schema| Some((schema, kind.validator(version, Missing::IsWrong)?)))
@@ -70,11 +69,11 @@ fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
     prepare(&mut object, structural);
     for violation in violations(validator, &object) {
         let note = fault(violation.path, violation.fault).suggestion(violation.suggestion);
-        notes.problem("schema-violation", note);
+        notes.problem("schema-violation", note.with("related", vec![kind.definition()]));
     }
     for unknown in unknown_fields(&written, structural) {
         let note = fault(unknown.path, format!("is no field of {} {name}", kind.title())).with("name", unknown.name);
-        notes.problem("unknown-field", note.suggestion(unknown.suggestion));
+        notes.problem("unknown-field", note.suggestion(unknown.suggestion).with("related", vec![kind.definition()]));
     }
 }
 

@@ -62,11 +62,12 @@ pub(super) fn note<'s>(
     let mut object = written.clone();
     prepare(&mut object, structural);
     for violation in violations(validator, &object) {
-        found.tell(CODE, fault(violation.path.under(&at), violation.fault).suggestion(violation.suggestion));
+        let note = fault(violation.path.under(&at), violation.fault).suggestion(violation.suggestion);
+        found.tell(CODE, note.with("related", vec![kind.definition()]));
     }
     for unknown in unknown_fields(&written, structural) {
         let note = fault(unknown.path.under(&at), format!("is no field of {} {}", kind.title(), version.name));
-        found.tell(CODE, note.suggestion(unknown.suggestion));
+        found.tell(CODE, note.suggestion(unknown.suggestion).with("related", vec![kind.definition()]));
     }
     Some((kind, structural))
 }

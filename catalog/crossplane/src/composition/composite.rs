@@ -4,7 +4,7 @@ use platlint_engine::{Gvk, Pointer, Value, get, get_str, suggest};
 use platlint_facts::{Doc, Notes, path_of};
 use serde_json::Value as Json;
 
-use crate::note::{below, fault, missing, place};
+use crate::note::{below, fault, missing};
 use crate::schemas::{Kind, Known, Schemas, Shape};
 
 /// The composite resource's kind and schema; `None` where they are not known. Notes why.
@@ -47,33 +47,28 @@ fn version_of<'s>(kind: &'s Kind, gvk: &Gvk, at: &Pointer, notes: &mut Notes) ->
             below(at, "kind"),
             format!("is \"{}\", the claim; Compositions are for the composite resource", gvk.kind),
         );
-        notes.problem("unknown-composite-type", note.suggestion(composite).with("related", vec![names_of(kind)]));
+        notes.problem("unknown-composite-type", note.suggestion(composite).with("related", vec![kind.definition()]));
         return None;
     }
     if !kind.is_crossplane() {
         let note =
             fault(below(at, "kind"), format!("is \"{}\", which no CompositeResourceDefinition defines", gvk.kind));
-        notes.problem("unknown-composite-type", note.with("related", vec![names_of(kind)]));
+        notes.problem("unknown-composite-type", note.with("related", vec![kind.definition()]));
         return None;
     }
     let referenceable = kind.versions.iter().find(|version| version.is_main).map(|version| &*version.name);
     let Some(version) = kind.version(&gvk.version) else {
         let what = format!("names version \"{}\", which {} does not have", gvk.version, kind.title());
         let note = fault(below(at, "apiVersion"), what).text(&*gvk.version).suggestion(referenceable);
-        notes.problem("unreferenceable-version", note.with("related", vec![names_of(kind)]));
+        notes.problem("unreferenceable-version", note.with("related", vec![kind.definition()]));
         return None;
     };
     if !version.is_main && referenceable.is_some() {
         let what = format!("names version \"{}\" of {}, which is not referenceable", gvk.version, kind.title());
         let note = fault(below(at, "apiVersion"), what).text(&*gvk.version).suggestion(referenceable);
-        let related = place(&kind.doc.id, &below(&path_of(&["spec", "versions"]), version.position));
-        notes.problem("unreferenceable-version", note.with("related", vec![related]));
+        notes.problem("unreferenceable-version", note.with("related", vec![kind.definition()]));
     }
     Some((kind, kind.structural(version)?))
-}
-
-fn names_of(kind: &Kind) -> Json {
-    place(&kind.doc.id, &path_of(&["spec", "names"]))
 }
 
 /// The definition may stand elsewhere, unless one of the same group has nearly the same name.

@@ -126,7 +126,8 @@ fn target(patch: &Value, at: &Pointer, to: Side<'_>, flow: Option<ValueType>, fo
     {
         let title = to.map_or_else(String::new, |(kind, _)| format!(" of {}", kind.title()));
         let what = format!("is {path}{title}, which takes {}, but the patch brings {}", wanted.title(), given.title());
-        found.tell("patch-type-mismatch", fault(place, what));
+        let definition = to.map(|(kind, _)| vec![kind.definition()]);
+        found.tell("patch-type-mismatch", fault(place, what).maybe("related", definition));
     }
 }
 
@@ -223,7 +224,11 @@ pub(super) fn look(
         Ok(reached) => reached.value_type(),
         Err(miss) => {
             let what = format!("is \"{path}\", but in {} {}, so {effect}", kind.title(), miss.fault);
-            let note = fault(at.clone(), what).text(miss.step).suggestion(miss.suggestion).with("value", path);
+            let note = fault(at.clone(), what)
+                .text(miss.step)
+                .suggestion(miss.suggestion)
+                .with("value", path)
+                .with("related", vec![kind.definition()]);
             found.tell(code, note);
             None
         }

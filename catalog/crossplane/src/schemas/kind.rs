@@ -4,11 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use jsonschema::Validator;
 use platlint_engine::{Value, get, get_str, to_json};
-use platlint_facts::{Doc, array_at, str_at, value_at};
+use platlint_facts::{Doc, array_at, path_of, str_at, value_at};
 use serde_json::Value as Json;
 
 use super::composite;
 use super::convert::{self, Missing};
+use crate::note::place;
 
 /// What kind of thing a definition makes, which says which fields Crossplane adds to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +87,18 @@ impl Kind {
         self.versions.iter().find(|version| &*version.name == name)
     }
 
-    /// The group, kind and version as text: `Cluster of example.org/v1`.
+    /// As messages name it: `Cluster of example.org`.
     pub(crate) fn title(&self) -> String {
         format!("{} of {}", self.name, self.group)
+    }
+
+    /// Where it is defined, as rules pass it on in `related`.
+    pub(crate) fn definition(&self) -> Json {
+        let mut place = place(&self.doc.id, &path_of(&["spec", "names"]));
+        if let Some(place) = place.as_object_mut() {
+            place.insert("message".to_owned(), format!("{} is defined here", self.name).into());
+        }
+        place
     }
 
     /// Whether Crossplane made it of a `CompositeResourceDefinition`.
