@@ -11,6 +11,7 @@ mod image_tools;
 mod install;
 mod peers;
 mod process;
+mod render_tools;
 mod toolset;
 mod workspace;
 
@@ -35,6 +36,8 @@ enum Chore {
     Apiserver(apiserver::ApiserverArgs),
     /// Build cosign and the registries of the tests of signed images, or find them, and print their folder
     ImageTools(image_tools::ImageToolsArgs),
+    /// Build helm and kustomize for the tests of rendering, or find them, and print their folder
+    RenderTools(render_tools::RenderToolsArgs),
     /// Lay out the corpora of real files from local git directories
     Corpora(corpora::CorporaArgs),
     /// Run the verification cases of sigstore-conformance, from a local git directory, through the crate `images`
@@ -59,6 +62,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Chore::Peers(args) => peers::run(&args),
         Chore::Apiserver(args) => apiserver::run(&args),
         Chore::ImageTools(args) => image_tools::run(&args),
+        Chore::RenderTools(args) => render_tools::run(&args),
         Chore::Corpora(args) => corpora::run(&args),
         Chore::Conformance(args) => conformance::run(&args),
         Chore::InstallCheck(args) => install::check(&args),

@@ -4,6 +4,7 @@ use super::libtest::{Reader, Tests};
 use super::report::Outcome;
 use crate::peers::{self, Cache};
 use crate::process;
+use crate::render_tools;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
@@ -37,7 +38,8 @@ pub(super) fn clippy(workspace: &Workspace) -> Result<Outcome> {
     outcome(cargo(workspace).args(arguments))
 }
 
-/// Runs all tests but those of `e2e`, which need an API server or registries. Tests find OPA by `PLATLINT_OPA` when it is there.
+/// Runs all tests but those of `e2e`, which need an API server or registries. Tests find
+/// OPA by `PLATLINT_OPA`, helm and kustomize by `PLATLINT_RENDER_TOOLS`, when they are there.
 pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Tests)> {
     let mut command = cargo(workspace);
     command.args(["test", "--workspace", "--exclude", "platlint-e2e", "--locked", "--no-fail-fast"]);
@@ -47,6 +49,12 @@ pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Te
             command.env("PLATLINT_OPA", opa);
         }
         // The tests that want it say that they are skipped.
+        Err(error) => eprintln!("{error:#}"),
+    }
+    match render_tools::ensure(workspace, cache) {
+        Ok(folder) => {
+            command.env(render_tools::VARIABLE, folder);
+        }
         Err(error) => eprintln!("{error:#}"),
     }
     counted(&mut command)
