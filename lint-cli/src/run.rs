@@ -4,6 +4,8 @@
 //! most a few batches of text are in memory. A document is judged at once with what is known; if objects turn up that
 //! rules wanted to know of, or images had to be looked up, the documents that asked are read and judged again with them.
 
+mod first;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -11,18 +13,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use globset::GlobMatcher;
-use platlint_catalog::{Graph, Platform};
+use platlint_catalog::Platform;
 use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
-use platlint_facts::Doc;
 use platlint_source::{Chunk, SourceText};
 
+use self::first::First;
 use crate::exit::Failure;
 use crate::images::Images;
 use crate::input::{Content, InputFile, Unreadable, real};
 use crate::judge::{Asked, InFile, Judge, Judged, KindSet, NamedImage, Outcome};
 use crate::locate::fingerprint;
 use crate::own_rules::{INVALID_YAML, UNREADABLE_FILE};
-use crate::platform::{Around, MadeFiles, Places, PlatformFiles};
+use crate::platform::{Around, Places, PlatformFiles};
 use crate::report::{Exempted, Fault, Finding, Place, Report, Spot, Summary, Undecided};
 
 /// Text of one batch, in bytes: large enough that the queue costs nothing, small enough that two workers share one file.
@@ -55,6 +57,8 @@ pub(crate) struct Gathered {
     pub facts: Facts,
     /// What platform files say of each other.
     pub platform: Option<Platform>,
+    /// Files, by position, that are no manifests but what tools make some of.
+    pub sources: BTreeSet<usize>,
 }
 
 impl Gathered {
@@ -109,36 +113,8 @@ impl Run {
 
     /// Judges every document and counts; also gives what rules were told beside the documents.
     pub(crate) fn with_facts(&self, files: &[InputFile]) -> Result<(Report, Gathered), Failure> {
-        let mut gathered = Gathered::default();
-        let first = self.platform.as_ref().map_or(Around::Silent, PlatformFiles::first);
-        let (mut results, mut broken) = self.pass(files, &gathered, first, Part::All, Asked::VerdictOrImages);
-        let mut made = MadeFiles::default();
-        if let Some(files_around) = &self.platform {
-            let left = wanted_definitions(&results);
-            if !left.is_empty() {
-                let around = files_around.over_definitions();
-                let (read, _) = self.pass(files, &gathered, around, Part::Documents(&left), Asked::VerdictOrImages);
-                results.extend(read);
-            }
-            let docs = results.values_mut().flat_map(|judged| judged.docs.drain(..)).map(Arc::new);
-            let platform = files_around.read(&docs.collect::<Vec<_>>());
-            made = files_around.make(&platform, files, self.threads);
-            gathered.platform = Some(platform);
-        }
-        results.retain(|(file, _), _| !made.replaced.contains(file));
-        broken.retain(|file, _| !made.replaced.contains(file));
-        let all: Vec<InputFile>;
-        let files = if made.files.is_empty() {
-            files
-        } else {
-            let written = files.len();
-            all = files.iter().cloned().chain(std::mem::take(&mut made.files)).collect();
-            let (judged, unreadable) =
-                self.pass(&all, &gathered, gathered.around(), Part::From(written), Asked::VerdictOrImages);
-            results.extend(judged);
-            broken.extend(unreadable);
-            &all
-        };
+        let First { files: all, written, mut results, broken, mut gathered, findings, undecided } = self.first(files);
+        let files = &*all;
         let mut inventory = Inventory::default();
         let mut turned_up = KindSet::default();
         let mut images = Vec::new();
@@ -167,7 +143,7 @@ impl Run {
             results.extend(judged_again);
         }
         let mut report = Report::default();
-        report.summary.files = files.len() - broken.len();
+        report.summary.files = written - broken.keys().filter(|position| **position < written).count();
         // Exactly: a report of 55,000 findings is most of the memory of a run, and growing would double it.
         let found = |judged: &Judged| judged.findings.len();
         report.findings.reserve_exact(broken.len() + results.values().map(found).sum::<usize>());
@@ -175,26 +151,20 @@ impl Run {
         for (_, judged) in results {
             collect(judged, &mut report);
         }
-        report.findings.extend(made.findings);
-        report.undecided.extend(made.undecided);
+        report.findings.extend(findings);
+        report.undecided.extend(undecided);
         settle(&mut report);
         Ok((report, gathered))
     }
 
-    /// How the things of these files hang together.
-    pub(crate) fn graph(&self, files: &[InputFile]) -> Graph {
-        let Some(around) = &self.platform else { return Graph::default() };
-        let gathering = Around::Gathered { all: true, catalog: false, definitions: true };
-        let (results, _) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
-        let docs: Vec<Arc<Doc>> = results.into_values().flat_map(|judged| judged.docs).map(Arc::new).collect();
-        around.read(&docs).graph(&docs)
-    }
-
     /// Every image that a document names, in the files' order, whatever rules say of it; and what cannot be read.
     pub(crate) fn named_images(&self, files: &[InputFile]) -> (Vec<NamedImage>, Vec<Finding>) {
-        let (results, broken) = self.pass(files, &Gathered::default(), Around::Silent, Part::All, Asked::Images);
+        let First { files: all, results, broken, gathered, findings, .. } = self.first(files);
+        // What is judged as something else is named there.
+        let judged: BTreeSet<(usize, u32)> = results.into_keys().collect();
+        let (results, _) = self.pass(&all, &gathered, Around::Silent, Part::Documents(&judged), Asked::Images);
         let mut images = Vec::new();
-        let mut findings: Vec<Finding> = broken.into_values().collect();
+        let mut findings: Vec<Finding> = broken.into_values().chain(findings).collect();
         for judged in results.into_values() {
             images.extend(judged.images);
             findings.extend(judged.findings);
@@ -341,19 +311,6 @@ fn feed(files: &[InputFile], part: Part<'_>, batches: &Sender<Batch>) -> BTreeMa
         }
     }
     broken
-}
-
-/// Definitions that were left unread and that somebody wants: of kinds of which there are objects, or all of them where
-/// compositions may make objects of any kind.
-fn wanted_definitions(results: &Results) -> BTreeSet<(usize, u32)> {
-    let composes = results
-        .values()
-        .flat_map(|judged| &judged.docs)
-        .any(|doc| doc.is("apiextensions.crossplane.io", "Composition"));
-    let groups: BTreeSet<&Arc<str>> = results.values().flat_map(|judged| &judged.awaits_platform).collect();
-    let is_wanted =
-        |judged: &Judged| judged.definition_of.as_ref().is_some_and(|group| composes || groups.contains(group));
-    results.iter().filter(|(_, judged)| is_wanted(judged)).map(|(key, _)| *key).collect()
 }
 
 /// The finding for a document that was there, and is not when it is to be judged with the others.

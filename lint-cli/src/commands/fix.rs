@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use platlint_engine::{Evaluator, Facts, FixSafety, MutationScope};
+use platlint_engine::{Evaluator, FixSafety, MutationScope};
 
 use super::check::{images_of, is_above, lacks_images, say_allowed, say_faults};
 use super::complain;
@@ -18,7 +18,7 @@ use crate::input::{Content, InputFile, real};
 use crate::judge::InFile;
 use crate::output::one_line;
 use crate::report::Fault;
-use crate::run::Run;
+use crate::run::{Gathered, Run};
 
 pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
     let Prepared { loaded, files, mut run, .. } = prepare(&args.run, args.images.mode)?;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &FixArgs) -> Result<ExitStatus, Failure> {
     let stdin = args.run.paths.iter().any(|path| path.as_os_str() == "-").then(|| files.len().saturating_sub(1));
     let (before, gathered) = run.with_facts(&files)?;
     let scope = MutationScope::Fix { unsafe_too: args.unsafe_too };
-    let mut fixes = fix_all(&run, &files, &gathered.facts, scope);
+    let mut fixes = fix_all(&run, &files, &gathered, scope);
     let written = args.diff || write_all(&files, &mut fixes, stdin)?;
     let changed = fixes.values().any(|fix| fix.changed.is_some());
     let mut after = if changed { run.over(&contents(&files, &fixes))? } else { before.clone() };
@@ -91,18 +91,22 @@ fn has_unsafe_fix(run: &Run, id: &str) -> bool {
 }
 
 /// The fixes of every file that has any or lacks some, by position.
-fn fix_all(run: &Run, files: &[InputFile], facts: &Facts, scope: MutationScope) -> BTreeMap<usize, FileFix> {
+fn fix_all(run: &Run, files: &[InputFile], gathered: &Gathered, scope: MutationScope) -> BTreeMap<usize, FileFix> {
     let next = AtomicUsize::new(0);
     let fixes = Mutex::new(BTreeMap::new());
     std::thread::scope(|threads| {
         for _ in 0..run.threads.get() {
             threads.spawn(|| {
                 let evaluator = Evaluator::new(run.set.clone());
-                let mut fixer = Fixer::new(evaluator, run.situation.clone(), facts, &run.images, scope);
+                let mut fixer = Fixer::new(evaluator, run.situation.clone(), &gathered.facts, &run.images, scope);
                 while let Some((position, file)) = {
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     files.get(position).map(|file| (position, file))
                 } {
+                    // What tools make manifests of is none: what would be right there is not right in every rendering.
+                    if gathered.sources.contains(&position) {
+                        continue;
+                    }
                     // What cannot be read is a finding already.
                     let Ok((bytes, text)) = file.read_with_bytes() else { continue };
                     let in_file = InFile {

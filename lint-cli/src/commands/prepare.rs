@@ -55,14 +55,19 @@ pub(super) fn prepare(args: &RunArgs, mode: ImageMode) -> Result<Prepared, Failu
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
         images: Images::Silent,
-        platform: platform_files(&loaded, &set, args.render)?,
+        platform: platform_files(&loaded, &set, &paths, args.render)?,
         set,
     };
     Ok(Prepared { loaded, revision, files, run })
 }
 
 /// What the run may know of platform files; `None` where no rule asks for it.
-fn platform_files(loaded: &Loaded, set: &PolicySet, render: RenderMode) -> Result<Option<PlatformFiles>, Failure> {
+fn platform_files(
+    loaded: &Loaded,
+    set: &PolicySet,
+    paths: &[PathBuf],
+    render: RenderMode,
+) -> Result<Option<PlatformFiles>, Failure> {
     let asks = |rule: &Rule| {
         !rule.meta.problems.is_empty()
             || rule.meta.requires.iter().any(|one| matches!(one, Requirement::Platform | Requirement::Catalog))
@@ -72,15 +77,22 @@ fn platform_files(loaded: &Loaded, set: &PolicySet, render: RenderMode) -> Resul
     }
     let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
     let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
+    // What the user names may be looked around in, too.
+    let named = paths.iter().map(|path| if path.is_dir() { path.clone() } else { folder_of(path) });
     let checkouts = loaded.platform.repositories.iter().map(|(_, folder)| folder.clone());
     Ok(Some(PlatformFiles {
         settings: platlint_catalog::Settings::of(&loaded.platform).map_err(|files| unreadable(&files))?,
-        roots: [root, here.clone()].into_iter().chain(checkouts).collect(),
+        roots: [root, here.clone()].into_iter().chain(checkouts).chain(named).collect(),
         here,
         knows_catalog: !loaded.platform.entities.is_empty(),
         all: false,
         rendering: (render == RenderMode::Auto).then(|| rendering(&loaded.platform.render)),
     }))
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_path_buf()
 }
 
 fn unreadable(files: &[UnreadableFile]) -> Failure {

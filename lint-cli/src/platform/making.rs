@@ -21,7 +21,9 @@ pub(crate) struct MadeFiles {
     /// To be judged like files.
     pub files: Vec<InputFile>,
     /// Files, by position, that are judged as what is made of them and not as they stand.
-    pub replaced: BTreeSet<usize>,
+    pub sources: BTreeSet<usize>,
+    /// Files, by position, that are judged where somebody deploys them.
+    pub deployed: BTreeSet<usize>,
     /// What could not be rendered because it is wrong.
     pub findings: Vec<Finding>,
     /// What was not rendered.
@@ -63,7 +65,7 @@ impl PlatformFiles {
             let how = Made::traced(&generated, Vec::new());
             let sources: BTreeSet<&Arc<str>> = how.sources().collect();
             let replaced = files.iter().enumerate().filter(|(_, file)| sources.contains(&file.name));
-            made.replaced.extend(replaced.map(|(position, _)| position));
+            made.sources.extend(replaced.map(|(position, _)| position));
             made.add(generated.name.clone(), &generated.text, how);
         }
         let mut plan = Plan::of(platform.deployments(), &input, self);
@@ -80,7 +82,7 @@ impl PlatformFiles {
         for Way { position, maker, namespace, .. } in plan.ways() {
             let Some(file) = files.get(*position) else { continue };
             let how = Made::of_file(maker.clone(), file.name.clone(), Some(namespace.clone()));
-            made.replaced.insert(*position);
+            made.deployed.insert(*position);
             made.files.push(InputFile { made: Some(Arc::new(how)), ..file.clone() });
         }
         made.undecided.extend(plan.undecided());
@@ -105,7 +107,7 @@ impl MadeFiles {
                     let how = Made::traced(&traced.generated, traced.values.clone());
                     let sources: BTreeSet<&Arc<str>> = how.sources().collect();
                     let named = input.files.iter().enumerate().filter(|(_, file)| sources.contains(&file.name));
-                    self.replaced.extend(named.map(|(position, _)| position));
+                    self.sources.extend(named.map(|(position, _)| position));
                     self.add(traced.generated.name.clone(), &traced.generated.text, how);
                 }
             }
@@ -122,12 +124,16 @@ impl MadeFiles {
                 }
             }
         }
-        // Source of a template engine is no manifest, whatever became of it. What a kustomization is made of is, where it
-        // was not rendered.
+        // Source of a template engine is no manifest, whatever became of it. A plain manifest that was not rendered is one,
+        // wherever it lies.
         if tool == Tool::Helm {
-            let is_source = |path: &Path| ["templates", "charts", "crds"].iter().any(|part| path.starts_with(part));
-            let sources = input.below(folder).filter(|(_, path)| is_source(path));
-            self.replaced.extend(sources.map(|(position, _)| position));
+            let is_template = |position: usize| {
+                let text = input.files.get(position).and_then(|file| file.read().ok());
+                text.is_some_and(|text| text.as_str().contains("{{"))
+            };
+            let in_templates = |path: &Path| path.components().any(|part| part.as_os_str() == "templates");
+            let sources = input.below(folder).filter(|(position, path)| in_templates(path) && is_template(*position));
+            self.sources.extend(sources.map(|(position, _)| position));
         }
     }
 }

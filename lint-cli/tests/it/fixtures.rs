@@ -51,7 +51,10 @@ fn judged_documents(rule: &str, fixture: &Path) -> BTreeSet<u64> {
         ["LimitRange", "CompositeResourceDefinition"].iter().any(|kind| one["object"]["kind"] == **kind)
     };
     // Rules about definitions judge them; all others look them up.
-    documents.filter(|one| rule.starts_with("xrd-") || !is_looked_up(one)).map(|one| one["document"].as_u64().unwrap()).collect()
+    documents
+        .filter(|one| rule.starts_with("xrd-") || !is_looked_up(one))
+        .map(|one| one["document"].as_u64().unwrap())
+        .collect()
 }
 
 /// Runs `check` on one fixture with one rule, as JSON.

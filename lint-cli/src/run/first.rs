@@ -1,0 +1,98 @@
+//! The first pass of a run, and what turns up in it: documents that tell something of others are read together, and what
+//! they would make joins the files.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use platlint_catalog::Graph;
+use platlint_engine::{Facts, Inventory};
+use platlint_facts::Doc;
+
+use super::{Gathered, Part, Results, Run};
+use crate::input::InputFile;
+use crate::judge::{Asked, Judged};
+use crate::platform::{Around, MadeFiles, PlatformFiles};
+use crate::report::{Finding, Undecided};
+
+/// What the first pass came to.
+pub(super) struct First<'f> {
+    /// The files, and behind them what they would make.
+    pub files: Cow<'f, [InputFile]>,
+    /// How many of them somebody wrote.
+    pub written: usize,
+    /// What was judged; what waits for others among it.
+    pub results: Results,
+    /// Findings for files that cannot be read.
+    pub broken: BTreeMap<usize, Finding>,
+    /// What is known beside the documents, as far as it is by now.
+    pub gathered: Gathered,
+    /// What cannot be rendered because it is wrong.
+    pub findings: Vec<Finding>,
+    /// What was not rendered.
+    pub undecided: Vec<Undecided>,
+}
+
+impl Run {
+    /// Judges what waits for nobody, reads platform files together, and judges what they would make.
+    pub(super) fn first<'f>(&self, files: &'f [InputFile]) -> First<'f> {
+        let mut gathered = Gathered::default();
+        let around = self.platform.as_ref().map_or(Around::Silent, PlatformFiles::first);
+        let (mut results, mut broken) = self.pass(files, &gathered, around, Part::All, Asked::VerdictOrImages);
+        let written = files.len();
+        let Some(platform_files) = &self.platform else {
+            let (findings, undecided) = (Vec::new(), Vec::new());
+            return First { files: Cow::Borrowed(files), written, results, broken, gathered, findings, undecided };
+        };
+        let left = wanted_definitions(&results);
+        if !left.is_empty() {
+            let around = platform_files.over_definitions();
+            let (read, _) = self.pass(files, &gathered, around, Part::Documents(&left), Asked::VerdictOrImages);
+            results.extend(read);
+        }
+        let docs: Vec<Arc<Doc>> = results.values_mut().flat_map(|judged| judged.docs.drain(..)).map(Arc::new).collect();
+        let platform = platform_files.read(&docs);
+        let MadeFiles { files: made, mut sources, deployed, findings, undecided } =
+            platform_files.make(&platform, files, self.threads);
+        gathered.facts = Facts::new(&Inventory::default(), platform.entities());
+        gathered.platform = Some(platform);
+        gathered.sources.clone_from(&sources);
+        // The configuration's word on a namespace stands beside that of whoever deploys the file.
+        let says_nothing =
+            |position: &usize| files.get(*position).is_some_and(|file| self.namespace_of(file).is_none());
+        sources.extend(deployed.into_iter().filter(says_nothing));
+        results.retain(|(file, _), _| !sources.contains(file));
+        broken.retain(|file, _| !sources.contains(file));
+        let mut all = Cow::Borrowed(files);
+        if !made.is_empty() {
+            all.to_mut().extend(made);
+            let part = Part::From(written);
+            let (judged, unreadable) = self.pass(&all, &gathered, gathered.around(), part, Asked::VerdictOrImages);
+            results.extend(judged);
+            broken.extend(unreadable);
+        }
+        First { files: all, written, results, broken, gathered, findings, undecided }
+    }
+
+    /// How the things of these files hang together.
+    pub(crate) fn graph(&self, files: &[InputFile]) -> Graph {
+        let Some(around) = &self.platform else { return Graph::default() };
+        let gathering = Around::Gathered { all: true, catalog: false, definitions: true };
+        let (results, _) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
+        let docs: Vec<Arc<Doc>> = results.into_values().flat_map(|judged| judged.docs).map(Arc::new).collect();
+        around.read(&docs).graph(&docs)
+    }
+}
+
+/// Definitions that were left unread and that somebody wants: of kinds of which there are objects, or all of them where
+/// compositions may make objects of any kind.
+fn wanted_definitions(results: &Results) -> BTreeSet<(usize, u32)> {
+    let composes = results
+        .values()
+        .flat_map(|judged| &judged.docs)
+        .any(|doc| doc.is("apiextensions.crossplane.io", "Composition"));
+    let groups: BTreeSet<&Arc<str>> = results.values().flat_map(|judged| &judged.awaits_platform).collect();
+    let is_wanted =
+        |judged: &Judged| judged.definition_of.as_ref().is_some_and(|group| composes || groups.contains(group));
+    results.iter().filter(|(_, judged)| is_wanted(judged)).map(|(key, _)| *key).collect()
+}
