@@ -8,8 +8,11 @@ use crate::parameters::Level;
 use crate::template::{Place, Template, Text};
 
 /// Names that the scaffolder gives to expressions.
-const ROOTS: [&str; 8] =
+pub(crate) const ROOTS: [&str; 8] =
     ["parameters", "steps", "secrets", "user", "each", "context", "environment", "EXPERIMENTAL_recovery"];
+/// Names of GitHub's workflows that the scaffolder does not have.
+pub(crate) const WORKFLOW_NAMES: [&str; 9] =
+    ["github", "env", "matrix", "needs", "inputs", "vars", "runner", "job", "strategy"];
 /// Functions that Nunjucks brings.
 const FUNCTIONS: [&str; 3] = ["range", "cycler", "joiner"];
 
@@ -104,8 +107,14 @@ impl Expressions<'_, '_> {
                 continue;
             }
             let known: Vec<&str> = KNOWN_FILTERS.into_iter().chain(self.filters.iter().map(|known| &**known)).collect();
+            let near = suggest::nearest(name, &known);
+            if near.is_none() && self.filters.is_empty() {
+                let reason = format!("the installation may add the filter \"{name}\"");
+                notes.unknown("unknown-filter", text.path.clone(), reason);
+                continue;
+            }
             let note = Note::at(text.path.clone()).with("name", name.as_str()).text(span.of(text.source));
-            notes.problem("unknown-filter", note.suggestion(suggest::nearest(name, &known)));
+            notes.problem("unknown-filter", note.suggestion(near));
         }
     }
 
@@ -150,7 +159,12 @@ impl Expressions<'_, '_> {
                 } else {
                     suggest::nearest(name, &ROOTS).map(str::to_owned)
                 };
-                notes.problem("unknown-name", Self::named(text, read).suggestion(meant));
+                if meant.is_some() || WORKFLOW_NAMES.contains(&name) {
+                    notes.problem("unknown-name", Self::named(text, read).suggestion(meant));
+                } else {
+                    let reason = format!("the installation may add the value \"{name}\"");
+                    notes.unknown("unknown-name", text.path.clone(), reason);
+                }
             }
         }
     }

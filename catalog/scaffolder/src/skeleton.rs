@@ -12,9 +12,10 @@ use platlint_facts::{
 use serde_json::json;
 
 use crate::copied::Patterns;
+use crate::expressions::{ROOTS, WORKFLOW_NAMES};
 use crate::fetching::{Fetch, Found, Wanted, fetch};
 use crate::filled::{context, filled};
-use crate::nunjucks::{self, Js, Read, Refusal, Stop, Syntax};
+use crate::nunjucks::{self, Js, Member, Read, Refusal, Stop, Syntax};
 use crate::parameters::parameters;
 use crate::sample::samples;
 use crate::template::Template;
@@ -277,13 +278,13 @@ impl Filling<'_, '_> {
                     let near = suggest::nearest(&name, &known).map(|near| format!("values.{near}"));
                     self.found.problems.push(("undeclared-value", note.suggestion(near)));
                 }
-            } else if !matches!(read.root.as_str(), "range" | "cycler" | "joiner") {
-                let meant = read
-                    .members
-                    .first()
-                    .filter(|member| read.root == "parameters" && known.contains(&member.name.as_str()));
-                let meant = meant.map(|member| format!("values.{}", member.name));
+            } else if ROOTS.contains(&read.root.as_str()) || WORKFLOW_NAMES.contains(&read.root.as_str()) {
+                let is_meant = |member: &&Member| read.root == "parameters" && known.contains(&member.name.as_str());
+                let meant = read.members.first().filter(is_meant).map(|member| format!("values.{}", member.name));
                 self.found.problems.push(("undeclared-value", note.with("is-other-root", true).suggestion(meant)));
+            } else if !matches!(read.root.as_str(), "range" | "cycler" | "joiner") {
+                let reason = format!("{shown}: the installation may add the value \"{}\"", read.root);
+                self.found.unknown.push(("undeclared-value", self.fetch.at.clone(), reason));
             }
         }
     }

@@ -7,8 +7,9 @@
 #   there only in a step with `each`.
 #
 #   Names in scope are `parameters`, `steps`, `secrets`, `user` (`entity`, `ref`), `each` (`key`, `value`),
-#   `context` (`task`), `environment` (`parameters`, `secrets`), and what the text itself sets. Whether a function
-#   exists that Nunjucks does not bring is not decided: installations may add functions.
+#   `context` (`task`), `environment` (`parameters`, `secrets`), and what the text itself sets. A name that looks
+#   like none of them, and functions that Nunjucks does not bring, are not decided: installations may add values and
+#   functions.
 # related_resources:
 #   - ref: https://backstage.io/docs/features/software-templates/writing-templates
 #     description: How templates are written

@@ -3,7 +3,8 @@
 # description: |
 #   A text with a filter that the scaffolder does not have is not rendered, and stays as it stands. Known are the
 #   filters of Nunjucks, those of the scaffolder (`parseRepoUrl`, `parseEntityRef`, `pick`, `projectSlug`), and
-#   those under `templates.filters` in the configuration.
+#   those under `templates.filters` in the configuration. Where none is configured, a filter that looks like no
+#   known one is not decided.
 # related_resources:
 #   - ref: https://backstage.io/docs/features/software-templates/writing-templates
 #     description: How templates are written
