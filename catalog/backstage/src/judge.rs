@@ -66,7 +66,10 @@ impl Index {
         let target = self.target(&named);
         let note = || about(Note::at(written.path())).with("ref", named.canonical.as_str());
         if named.is_of_wrong_kind(written.field) {
-            let suggestion = self.meant(written, &named, namespace);
+            // Another name is not what was meant: the kind is wrong.
+            let suggestion = self.meant(written, &named, namespace).filter(|meant| {
+                EntityRef::parse(meant).is_ok_and(|meant| meant.name.eq_ignore_ascii_case(named.name()))
+            });
             let note = note().with("kind", named.kind()).with("allowed", written.field.allowed.to_vec());
             notes.problem(wrong_kind, note.suggestion(suggestion.clone()));
             return (Some(named.canonical), status(target), suggestion);

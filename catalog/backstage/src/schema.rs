@@ -185,20 +185,25 @@ fn explained(error: &ValidationError<'_>, path: Pointer, found: Option<&Value>) 
     }
 }
 
-/// What stands there instead, in words; for scalars also how it would be written as a text.
+/// What stands there instead, in words; for scalars also that quotes make a text of them, and how, where the number does not
+/// lose what was written (1.10 is read as 1.1).
 fn with_found(note: Note, found: &Value) -> Note {
-    let (words, quoted) = match found {
-        Value::Null | Value::Undefined => ("empty".to_owned(), None),
-        Value::Bool(yes) => (yes.to_string(), Some(yes.to_string())),
-        Value::Number(_) => {
-            let number = platlint_engine::to_json(found).to_string();
-            (format!("the number {number}"), Some(number))
-        }
-        Value::String(_) => ("a string".to_owned(), None),
-        Value::Array(_) => ("a list".to_owned(), None),
-        _ => ("a map".to_owned(), None),
+    let written = match found {
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Number(_) => Some(platlint_engine::to_json(found).to_string()).filter(|number| !number.contains(['.', 'e'])),
+        _ => None,
     };
-    note.with("found", words).maybe("quoted", quoted)
+    let words = match (found, &written) {
+        (Value::Null | Value::Undefined, _) => "empty".to_owned(),
+        (Value::Bool(_), Some(yes)) => yes.clone(),
+        (Value::Number(_), Some(number)) => format!("the number {number}"),
+        (Value::Number(_), None) => "a number".to_owned(),
+        (Value::String(_), _) => "a string".to_owned(),
+        (Value::Array(_), _) => "a list".to_owned(),
+        _ => "a map".to_owned(),
+    };
+    let is_scalar = matches!(found, Value::Bool(_) | Value::Number(_));
+    note.with("found", words).maybe("unquoted", is_scalar.then_some(true)).maybe("quoted", written)
 }
 
 /// Types as writers of YAML call them.
@@ -273,7 +278,7 @@ mod tests {
                 {"path": ["spec", "system"], "field": "spec.system", "problem": "wrong-type",
                  "expected": "a string", "found": "empty"},
                 {"path": ["spec", "type"], "field": "spec.type", "problem": "wrong-type", "expected": "a string",
-                 "found": "the number 7", "quoted": "7"},
+                 "found": "the number 7", "quoted": "7", "unquoted": true},
             ])
         );
     }

@@ -69,13 +69,27 @@ deny contains {"msg": message, "path": path} if {
 deny contains {"msg": message, "path": path} if {
 	some problem in input.platform.problems["invalid-entity"]
 	problem.problem == "wrong-type"
+	problem.expected == "a string"
 	advice = [text |
 		some key in ["quoted"]
 		quoted = problem[key]
-		problem.expected == "a string"
 		text = sprintf(": write it in quotes, \"%s\"", [quoted])
 	]
-	message = sprintf("%s must be %s, not %s%s", [problem.field, problem.expected, problem.found, concat("", advice)])
+	general = [text |
+		some key in ["unquoted"]
+		problem[key]
+		text = ": write it in quotes"
+	]
+	end = array.concat(array.concat(advice, general), [""])[0]
+	message = sprintf("%s must be %s, not %s%s", [problem.field, problem.expected, problem.found, end])
+	path = problem.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some problem in input.platform.problems["invalid-entity"]
+	problem.problem == "wrong-type"
+	problem.expected != "a string"
+	message = sprintf("%s must be %s, not %s", [problem.field, problem.expected, problem.found])
 	path = problem.path
 }
 

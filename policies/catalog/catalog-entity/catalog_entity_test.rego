@@ -31,8 +31,12 @@ test_says_each_problem_in_its_own_words if {
 }
 
 test_says_how_to_write_a_number_as_text if {
-	note := {"problem": "wrong-type", "expected": "a string", "found": "the number 8080", "quoted": "8080"}
+	note := {"problem": "wrong-type", "expected": "a string", "found": "the number 8080", "quoted": "8080", "unquoted": true}
 	said(note) == {"spec.a must be a string, not the number 8080: write it in quotes, \"8080\""}
+	version := {"problem": "wrong-type", "expected": "a string", "found": "a number", "unquoted": true}
+	said(version) == {"spec.a must be a string, not a number: write it in quotes"}
+	map := {"problem": "wrong-type", "expected": "a string", "found": "a map"}
+	said(map) == {"spec.a must be a string, not a map"}
 	list := {"problem": "wrong-type", "expected": "a list", "found": "the number 1", "quoted": "1"}
 	said(list) == {"spec.a must be a list, not the number 1"}
 	text := {"problem": "wrong-type", "expected": "a list", "found": "a string"}

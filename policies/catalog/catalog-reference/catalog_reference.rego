@@ -61,7 +61,7 @@ deny contains {"msg": message, "path": path} if {
 	some problem in input.platform.problems["wrong-kind-reference"]
 	allowed = concat(" or ", problem.allowed)
 	end = hint(problem)
-	message = sprintf("%s names \"%s\", but must name a %s%s", [problem.field, problem.value, allowed, end])
+	message = sprintf("%s names \"%s\", but its kind must be %s%s", [problem.field, problem.value, allowed, end])
 	path = problem.path
 }
 

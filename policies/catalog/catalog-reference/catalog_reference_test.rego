@@ -30,7 +30,7 @@ test_tells_what_does_not_exist if {
 
 test_tells_wrong_kinds if {
 	note := {"ref": "component:default/a", "value": "component:a", "kind": "component", "allowed": ["System"]}
-	said("wrong-kind-reference", note) == {"system names \"component:a\", but must name a System"}
+	said("wrong-kind-reference", note) == {"system names \"component:a\", but its kind must be System"}
 }
 
 test_tells_what_is_no_reference if {

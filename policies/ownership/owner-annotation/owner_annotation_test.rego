@@ -428,3 +428,13 @@ test_the_annotation_of_an_object_is_not_what_the_entity_names if {
 	found := rule.deny with input as object.union(annotated("team-shpo"), known) with data.catalog as catalog
 	{f.msg | some f in found; contains(f.msg, "did you mean")} == set()
 }
+
+test_a_sample_stands_for_an_owner_that_exists if {
+	made := [annotated("group:default/platlint-sample-owner"), entity("platlint-sample-owner")]
+	wrong := [sample |
+		some sample in made
+		found := rule.deny with input as sample with data.catalog as catalog
+		found != set()
+	]
+	wrong == []
+}
