@@ -246,7 +246,7 @@ mod tests {
     use serde_json::json;
 
     /// Problems as `code path word suggestion`.
-    fn problems(spec: Value) -> Vec<String> {
+    fn problems(spec: &Value) -> Vec<String> {
         let mut notes = Notes::default();
         note(&json!({"spec": spec}), &Pointer::root(), &mut notes);
         let noted = to_json(&notes.into_value());
@@ -268,7 +268,7 @@ mod tests {
         let chart = json!({"repoURL": "https://x", "chart": "c", "targetRevision": "1.0.0",
             "helm": {"valueFiles": ["$values/x.yaml", "$ARGOCD_APP_NAME/y.yaml"], "kubeVersion": "1.30.0"}});
         let values = json!({"repoURL": "https://y", "ref": "values"});
-        assert_eq!(problems(json!({"sources": [chart, values]})), Vec::<String>::new());
+        assert_eq!(problems(&json!({"sources": [chart, values]})), Vec::<String>::new());
     }
 
     #[test]
@@ -276,14 +276,14 @@ mod tests {
         let source =
             json!({"repoURL": "https://x", "chart": "c", "targetRevison": "1.0.0", "helm": {}, "kustomize": {}});
         assert_eq!(
-            problems(json!({"source": source})),
+            problems(&json!({"source": source})),
             [
                 "invalid-source spec.source.kustomize several-tools -",
                 "invalid-source spec.source.targetRevision chart-without-revision -",
                 "invalid-source spec.source.targetRevison unknown-field targetRevision",
             ]
         );
-        assert_eq!(problems(json!({})), ["invalid-source spec.source no-source -"]);
+        assert_eq!(problems(&json!({})), ["invalid-source spec.source no-source -"]);
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         let policy = json!({"syncOptions": ["CreateNamespaces=true", "Prune=flase", "Validate"], "managedNamespaceMetadata": {}});
         let source = json!({"repoURL": "x", "path": "."});
         assert_eq!(
-            problems(json!({"source": source, "syncPolicy": policy})),
+            problems(&json!({"source": source, "syncPolicy": policy})),
             [
                 "namespace-metadata-without-create spec.syncPolicy.managedNamespaceMetadata - -",
                 "unknown-sync-option spec.syncPolicy.syncOptions.0 name CreateNamespace=true",

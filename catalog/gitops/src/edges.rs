@@ -38,8 +38,8 @@ impl Placed<'_> {
         expanded.and_then(|expanded| expanded.object.origin(path)).unwrap_or_else(|| path_of(&["spec", "template"]))
     }
 
-    fn at(&self, path: &Pointer) -> Option<(DocId, Pointer)> {
-        Some((self.app.id.clone(), self.field(path)))
+    fn at(&self, path: &Pointer) -> (DocId, Pointer) {
+        (self.app.id.clone(), self.field(path))
     }
 
     fn sources(&self) -> Vec<(Value, Pointer)> {
@@ -96,7 +96,7 @@ pub(crate) fn edges(index: &Index) -> Vec<Edge> {
         let placed = Placed { index, app };
         if let Some((_, set)) = &app.generated {
             let from = named(NodeKind::ApplicationSet, &app.namespace, set);
-            let at = placed.at(&path_of(&["metadata", "name"]));
+            let at = Some(placed.at(&path_of(&["metadata", "name"])));
             found.push(Edge { from, relation: "generates", to: placed.node(), target: Target::Exists, at });
         }
         let project = text_at(&app.object, &["spec", "project"]).filter(|name| !name.is_empty()).unwrap_or("default");
@@ -106,18 +106,18 @@ pub(crate) fn edges(index: &Index) -> Vec<Edge> {
             relation: "inProject",
             to: node(NodeKind::Project, project),
             target: if is_known { Target::Exists } else { Target::Unknown },
-            at: placed.at(&path_of(&["spec", "project"])),
+            at: Some(placed.at(&path_of(&["spec", "project"]))),
         });
         let sources = placed.sources();
         for (source, field) in &sources {
             if let (Some(chart), Some(url)) = (text_at(source, &["chart"]), text_at(source, &["repoURL"])) {
                 let to = node(NodeKind::Chart, format!("{}/{chart}", url.trim_end_matches('/')));
-                let at = placed.at(&crate::yaml::with(field, "chart".into()));
+                let at = Some(placed.at(&crate::yaml::with(field, "chart".into())));
                 found.push(Edge { from: placed.node(), relation: "deploys", to, target: Target::Unknown, at });
             }
         }
         for step in index.paths().of_application(&app.object, &sources) {
-            let at = placed.at(&step.field);
+            let at = Some(placed.at(&step.field));
             found.push(Edge { at, ..path_edge(index, &placed.node(), &step) });
         }
     }

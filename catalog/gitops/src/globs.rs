@@ -51,7 +51,7 @@ pub(crate) fn pattern(glob: &str, dialect: Dialect) -> Option<Regex> {
                 };
                 let escaped: String =
                     class.replace('\\', r"\\").replace('[', r"\[").replace('&', r"\&").replace('~', r"\~");
-                out.push_str(&format!("[{negation}{escaped}]"));
+                out.extend(["[", negation, &escaped, "]"]);
                 used = end.checked_add(1)?;
             }
             '{' if has_braces => {

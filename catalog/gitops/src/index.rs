@@ -154,7 +154,7 @@ impl Index {
         if doc.maker.as_ref().is_none_or(|maker| &*maker.tool != MAKER) {
             let name = text_at(object, &["metadata", "name"]).unwrap_or_default();
             let others = self.others(&doc.id, &namespace_of(doc, object), name, None);
-            self.note_duplicate(&others, name, path_of(&["metadata", "name"]), notes);
+            Self::note_duplicate(&others, name, path_of(&["metadata", "name"]), notes);
         }
         let list: Vec<Value> = sources.into_iter().map(|(source, _)| source).collect();
         notes.fact(
@@ -183,7 +183,7 @@ impl Index {
             .collect()
     }
 
-    fn note_duplicate(&self, others: &[&App], name: &str, path: Pointer, notes: &mut Notes) {
+    fn note_duplicate(others: &[&App], name: &str, path: Pointer, notes: &mut Notes) {
         let Some(first) = others.first() else { return };
         let at = if first.generated.is_some() {
             json!(["spec", "template", "metadata", "name"])
@@ -200,20 +200,21 @@ impl Index {
     fn note_set(&self, doc: &Doc, object: &Value, notes: &mut Notes) {
         appset::note_structure(object, notes);
         let made;
-        let expansion = match self.expansions.get(&doc.id).filter(|_| self.is_own(doc)) {
-            Some(expansion) => expansion,
-            None => {
-                made = appset::expand(doc, &self.world());
-                &made
-            }
+        let expansion = if let Some(expansion) = self.expansions.get(&doc.id).filter(|_| self.is_own(doc)) {
+            expansion
+        } else {
+            made = appset::expand(doc, &self.world());
+            &made
         };
         expansion.note(notes);
         let has_patch = object.get("spec").is_some_and(|spec| get(spec, "templatePatch").is_some());
-        if !expansion.is_whole && expansion.applications.is_empty() && !has_patch && !appset::has_own_templates(object)
+        let is_complete = !has_patch && !appset::has_own_templates(object);
+        if !expansion.is_whole
+            && expansion.applications.is_empty()
+            && is_complete
+            && let Some(template) = object.get("spec").and_then(|spec| get(spec, "template"))
         {
-            if let Some(template) = object.get("spec").and_then(|spec| get(spec, "template")) {
-                application::note(template, &path_of(&["spec", "template"]), notes);
-            }
+            application::note(template, &path_of(&["spec", "template"]), notes);
         }
         let namespace = namespace_of(doc, object);
         let set = text_at(object, &["metadata", "name"]).unwrap_or_default();
@@ -227,7 +228,7 @@ impl Index {
             }
             let others = self.others(&doc.id, &namespace, name, Some((at, set)));
             let path = expanded.object.origin(&path_of(&["metadata", "name"])).unwrap_or_default();
-            self.note_duplicate(&others, name, path, notes);
+            Self::note_duplicate(&others, name, path, notes);
             told.push(name);
         }
         notes.fact("applicationset", json!({"generated": names, "complete": expansion.is_whole}));

@@ -45,7 +45,6 @@ pub(crate) fn note(index: &Index, object: &Value, sources: &[(Value, Pointer)], 
         .or_else(|| to.server.clone());
     let is_given = to.server.is_some() || to.name.is_some();
     match project.allows_destination(&to) {
-        Some(true) => {}
         Some(false) if is_given => {
             let field = if to.namespace.is_empty() {
                 path_of(&["spec", "destination"])
@@ -55,7 +54,7 @@ pub(crate) fn note(index: &Index, object: &Value, sources: &[(Value, Pointer)], 
             let note = about(field).with("namespace", to.namespace.as_str()).with("cluster", place.unwrap_or_default());
             notes.problem("project-forbids-destination", note);
         }
-        Some(false) => {}
+        Some(_) => {}
         None => {
             let reason = "the project names clusters in the other way, by name or by server, and the cluster is not known here (argocd.clusters)";
             notes.unknown("project-forbids-destination", path_of(&["spec", "destination"]), reason);

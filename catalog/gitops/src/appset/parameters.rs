@@ -199,7 +199,7 @@ fn is_known_flat(name: &str, names: &Names) -> bool {
 
 /// A name as Go's templates write it.
 fn for_go(name: &str) -> String {
-    if name == "path" || name.ends_with(".path") {
+    if name.rsplit('.').next() == Some("path") {
         return format!("{{{{.{name}.path}}}}");
     }
     match name.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn names(set: Value) -> Names {
+    fn names(set: &Value) -> Names {
         Names::of_set(set.as_object().unwrap())
     }
 
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_name_that_nothing_has_is_named_with_the_nearest() {
-        let names = names(json!({"name": "x", "path.basename": "y"}));
+        let names = names(&json!({"name": "x", "path.basename": "y"}));
         assert_eq!(
             found("{{name}}-{{ path.basenam }}", &names, Engine::Fast),
             [(Some("unresolved-parameter"), "path.basenam".into(), Some("path.basename".into()))]
@@ -243,12 +243,12 @@ mod tests {
 
     #[test]
     fn names_of_the_other_engine_are_told() {
-        let flat = names(json!({"name": "x", "path": "y", "path.basename": "z"}));
+        let flat = names(&json!({"name": "x", "path": "y", "path.basename": "z"}));
         assert_eq!(
             found("{{ .path.basename }}", &flat, Engine::Fast),
             [(Some("mixed-engine"), ".path.basename".into(), Some("{{path.basename}}".into()))]
         );
-        let nested = names(json!({"name": "x", "path": {"path": "a", "segments": ["a"]}}));
+        let nested = names(&json!({"name": "x", "path": {"path": "a", "segments": ["a"]}}));
         let go = Engine::Go { strict: false };
         assert_eq!(
             found("{{path}}-{{path[0]}}", &nested, go),
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn templates_of_others_are_left_alone() {
-        let names = names(json!({"name": "x"}));
+        let names = names(&json!({"name": "x"}));
         assert_eq!(found("{{ $labels.instance }} {{ .Values.x }} {{ printf \"a\" }}", &names, Engine::Fast), []);
     }
 }

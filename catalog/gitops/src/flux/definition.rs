@@ -198,7 +198,12 @@ pub(super) fn note(kind: &str, object: &Value, notes: &mut Notes) {
     }
     match kind {
         "Kustomization" => {
-            reference(spec, &["sourceRef"], &["GitRepository", "OCIRepository", "Bucket", "ExternalArtifact"], &mut say)
+            reference(
+                spec,
+                &["sourceRef"],
+                &["GitRepository", "OCIRepository", "Bucket", "ExternalArtifact"],
+                &mut say,
+            );
         }
         "HelmChart" => reference(spec, &["sourceRef"], &["HelmRepository", "GitRepository", "Bucket"], &mut say),
         "HelmRelease" => release(spec, &path, &mut say),

@@ -19,7 +19,7 @@ fn result(given: &Arguments<'_>) -> Result<Value, Failure> {
     given.exactly(1)?;
     Ok(match given.name {
         "toJson" => json_of(&given.value(0))?.into(),
-        "fromJson" => serde_json::from_str(given.text(0)?).map(yaml::with_floats).unwrap_or(Value::Null),
+        "fromJson" => serde_json::from_str(given.text(0)?).map_or(Value::Null, yaml::with_floats),
         "fromYaml" => match yaml::read_one(given.text(0)?) {
             Some(value @ Value::Object(_)) => yaml::with_floats(value),
             Some(Value::Null) => Value::Object(serde_json::Map::new()),

@@ -158,15 +158,15 @@ fn printf(given: &Arguments<'_>) -> Result<Value, Failure> {
             ('d', Some(Value::Number(number))) if !number.is_f64() => {
                 let padded = width.parse::<usize>().unwrap_or_default().min(64);
                 let number = number.as_i64().ok_or_else(unsupported)?;
-                out.push_str(&if width.starts_with('0') {
-                    format!("{number:0padded$}")
-                } else {
-                    format!("{number:padded$}")
-                });
+                let text =
+                    if width.starts_with('0') { format!("{number:0padded$}") } else { format!("{number:padded$}") };
+                out.push_str(&text);
             }
             _ if !width.is_empty() => return Err(unsupported()),
             ('s', Some(Value::String(text))) => out.push_str(text),
-            ('q', Some(Value::String(text))) => out.push_str(&format!("{text:?}")),
+            ('q', Some(Value::String(_))) => {
+                out.push_str(&value.map(|text| format!("{:?}", shown(text))).unwrap_or_default())
+            }
             ('t', Some(Value::Bool(value))) => out.push_str(&value.to_string()),
             ('v', value) => out.push_str(&nil_or_shown(value)),
             _ => return Err(unsupported()),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[test]
 fn gives_what_go_gives() {
-    let parameters = json!({"name": "Web_Shop", "env": "prod", "n": 3, "big": 1234567, "f": 1.5, "t": true, "list": ["b", "a", "b"], "map": {"x": "1", "y": {"z": "deep"}}, "path": {"path": "apps/web/dev", "basename": "dev", "segments": ["apps", "web", "dev"]}, "nil": null, "empty": "", "url": "https://git.example/org/Repo_A.git"});
+    let parameters = json!({"name": "Web_Shop", "env": "prod", "n": 3, "big": 1_234_567, "f": 1.5, "t": true, "list": ["b", "a", "b"], "map": {"x": "1", "y": {"z": "deep"}}, "path": {"path": "apps/web/dev", "basename": "dev", "segments": ["apps", "web", "dev"]}, "nil": null, "empty": "", "url": "https://git.example/org/Repo_A.git"});
     let parameters = crate::yaml::with_floats(parameters);
     let mut wrong = Vec::new();
     for (template, strict, expected) in CASES {

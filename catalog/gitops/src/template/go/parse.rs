@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::super::Failure;
 use super::lex::{Token, malformed, tokens};
 
+/// A condition, none for the last, and what follows from it.
+pub(super) type Branch = (Option<Pipeline>, Vec<Node>);
+
 /// A piece of a template.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
@@ -13,9 +16,9 @@ pub(super) enum Node {
     /// Evaluated and, where it declares nothing, printed.
     Action(Pipeline),
     /// The first branch whose condition is true; then the last, which has none.
-    If(Vec<(Option<Pipeline>, Vec<Node>)>),
+    If(Vec<Branch>),
     /// The same, with the value as the dot.
-    With(Vec<(Option<Pipeline>, Vec<Node>)>),
+    With(Vec<Branch>),
     /// Once for each item; else the last.
     Range(Pipeline, Vec<Node>, Vec<Node>),
     /// Ends the loop.
@@ -55,7 +58,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, Failure> {
     let mut parser = Parser { pieces: pieces(text)?, at: 0, depth: 0 };
     let (nodes, end) = parser.block()?;
     match end {
-        End::Text => Ok(nodes),
+        Ended::Text => Ok(nodes),
         _ => Err(malformed("unexpected end or else")),
     }
 }
@@ -121,7 +124,7 @@ fn end_of_action(body: &str, is_comment: bool) -> Result<usize, Failure> {
 }
 
 /// What ended a block.
-enum End {
+enum Ended {
     Text,
     End,
     Else(Vec<Token>),
@@ -134,7 +137,7 @@ struct Parser {
 }
 
 impl Parser {
-    fn block(&mut self) -> Result<(Vec<Node>, End), Failure> {
+    fn block(&mut self) -> Result<(Vec<Node>, Ended), Failure> {
         self.depth = self.depth.saturating_add(1);
         if self.depth > DEEPEST {
             return Err(Failure::Unsupported("a template that is nested so deeply".to_owned()));
@@ -144,7 +147,7 @@ impl Parser {
             let at = self.at;
             self.at = at.saturating_add(1);
             let action = match self.pieces.get(at) {
-                None => break End::Text,
+                None => break Ended::Text,
                 Some(Piece::Text(text)) if text.is_empty() => continue,
                 Some(Piece::Text(text)) => {
                     nodes.push(Node::Text(text.clone()));
@@ -155,8 +158,8 @@ impl Parser {
             let words: Vec<Token> = trimmed(&action).to_vec();
             match words.split_first() {
                 Some((Token::Name(word), rest)) => match word.as_str() {
-                    "end" => break End::End,
-                    "else" => break End::Else(trimmed(rest).to_vec()),
+                    "end" => break Ended::End,
+                    "else" => break Ended::Else(trimmed(rest).to_vec()),
                     "if" => nodes.push(Node::If(self.branches(rest)?)),
                     "with" => nodes.push(Node::With(self.branches(rest)?)),
                     "range" => nodes.push(self.range(rest)?),
@@ -173,7 +176,7 @@ impl Parser {
         Ok((nodes, end))
     }
 
-    fn branches(&mut self, condition: &[Token]) -> Result<Vec<(Option<Pipeline>, Vec<Node>)>, Failure> {
+    fn branches(&mut self, condition: &[Token]) -> Result<Vec<Branch>, Failure> {
         let mut branches = Vec::new();
         let mut condition = Some(pipeline(condition)?);
         loop {
@@ -181,10 +184,10 @@ impl Parser {
             let (nodes, end) = self.block()?;
             branches.push((condition, nodes));
             condition = match end {
-                End::End => return Ok(branches),
-                End::Text => return Err(malformed("unexpected end of the template: an \"end\" is missing")),
-                End::Else(_) if is_last => return Err(malformed("unexpected else")),
-                End::Else(rest) => match rest.split_first() {
+                Ended::End => return Ok(branches),
+                Ended::Text => return Err(malformed("unexpected end of the template: an \"end\" is missing")),
+                Ended::Else(_) if is_last => return Err(malformed("unexpected else")),
+                Ended::Else(rest) => match rest.split_first() {
                     None => None,
                     Some((Token::Name(word), rest)) if word == "if" || word == "with" => Some(pipeline(rest)?),
                     Some(_) => return Err(malformed("unexpected words after else")),
@@ -197,9 +200,9 @@ impl Parser {
         let pipeline = pipeline(rest)?;
         let (body, end) = self.block()?;
         let otherwise = match end {
-            End::End => Vec::new(),
-            End::Else(rest) if rest.is_empty() => match self.block()? {
-                (nodes, End::End) => nodes,
+            Ended::End => Vec::new(),
+            Ended::Else(rest) if rest.is_empty() => match self.block()? {
+                (nodes, Ended::End) => nodes,
                 _ => return Err(malformed("a range without an end")),
             },
             _ => return Err(malformed("a range without an end")),
