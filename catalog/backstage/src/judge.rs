@@ -81,8 +81,9 @@ impl Index {
                 suggestion = self.meant(written, &named, namespace);
                 notes.problem(dangling, note().with("kind", named.kind()).suggestion(suggestion.clone()));
             }
-            // No catalog has an entity of such a name, whatever else is in it.
-            Target::Unknown if !named.is_possible() && !is_blank_of_form(written.text) => {
+            // No catalog has an entity of such a name, whatever else is in it. Of owners, which may be mail addresses or words
+            // such as TODO, another rule speaks.
+            Target::Unknown if !is_owner && !named.is_possible() && !written.text.trim().is_empty() => {
                 notes.problem(MALFORMED, note().with("problem", "name"));
             }
             Target::Unknown => notes.unknown(dangling, written.path(), self.reason()),
@@ -136,11 +137,6 @@ impl Index {
         let kind = found.next().filter(|_| found.next().is_none())?;
         Some(EntityRef { kind: Some(kind), ..reference }.to_string())
     }
-}
-
-/// What stands where somebody should have filled in something; other rules speak of it.
-fn is_blank_of_form(text: &str) -> bool {
-    text.contains(['<', '>', '{', '}', '$']) || text.trim().is_empty()
 }
 
 fn word(malformed: Malformed) -> &'static str {

@@ -190,7 +190,9 @@ fn explained(error: &ValidationError<'_>, path: Pointer, found: Option<&Value>) 
 fn with_found(note: Note, found: &Value) -> Note {
     let written = match found {
         Value::Bool(yes) => Some(yes.to_string()),
-        Value::Number(_) => Some(platlint_engine::to_json(found).to_string()).filter(|number| !number.contains(['.', 'e'])),
+        Value::Number(_) => {
+            Some(platlint_engine::to_json(found).to_string()).filter(|number| !number.contains(['.', 'e']))
+        }
         _ => None,
     };
     let words = match (found, &written) {

@@ -120,10 +120,7 @@ spec: {owner: <team>, domain: ''}
     );
     assert_eq!(
         told(&found[0], "problems", "malformed-reference"),
-        [
-            "spec/domain: field=domain problem=name ref=domain:default/my domain value=My Domain",
-            "spec/owner: field=owner problem=name ref=group:default/team@example.org value=team@example.org",
-        ]
+        ["spec/domain: field=domain problem=name ref=domain:default/my domain value=My Domain"]
     );
     assert_eq!(
         told(&found[1], "problems", "malformed-reference"),
