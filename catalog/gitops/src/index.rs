@@ -51,10 +51,14 @@ impl Builder {
             files,
             expansions: BTreeMap::new(),
             applications: Vec::new(),
+            by_name: BTreeMap::new(),
             projects: Vec::new(),
             releases: Releases::default(),
         };
         index.read();
+        for (at, app) in index.applications.iter().enumerate() {
+            index.by_name.entry(app.name.clone()).or_default().push(at);
+        }
         index
     }
 }
@@ -82,6 +86,8 @@ pub struct Index {
     pub(crate) files: Arc<dyn Files>,
     expansions: BTreeMap<DocId, Expansion>,
     pub(crate) applications: Vec<App>,
+    /// Places in `applications`, by name.
+    by_name: BTreeMap<String, Vec<usize>>,
     pub(crate) projects: Vec<Project>,
     pub(crate) releases: Releases,
 }
@@ -176,9 +182,10 @@ impl Index {
             let twin = app.generated.as_ref().zip(set).is_some_and(|((_, theirs), (_, own))| theirs == own);
             twin && app.id != *id
         };
-        self.applications
-            .iter()
-            .filter(|app| app.name == name && app.namespace == namespace && !name.is_empty())
+        let named = self.by_name.get(name).filter(|_| !name.is_empty()).into_iter().flatten();
+        named
+            .filter_map(|at| self.applications.get(*at))
+            .filter(|app| app.namespace == namespace)
             .filter(|app| !is_same(app) && !is_twin(app) && are_together(&app.id.file, &id.file))
             .collect()
     }
@@ -207,6 +214,10 @@ impl Index {
             &made
         };
         expansion.note(notes);
+        let is_rendered = doc.maker.as_ref().is_some_and(|maker| &*maker.tool == "helm");
+        if is_rendered && appset::names_no_parameter(object) {
+            notes.problem("vanished-parameters", Note::at(path_of(&["spec", "template"])));
+        }
         let has_patch = object.get("spec").is_some_and(|spec| get(spec, "templatePatch").is_some());
         let is_complete = !has_patch && !appset::has_own_templates(object);
         if !expansion.is_whole

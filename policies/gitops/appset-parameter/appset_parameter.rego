@@ -4,7 +4,8 @@
 #   The default engine leaves a name that it does not know as it is, and Applications come to be whose path is
 #   `apps/{{nmae}}`; goTemplate prints `<no value>`. The ApplicationSet is worked out here as the controller would do it, for
 #   list, git, cluster, matrix and merge generators; names that no generator offers are reported, names of one engine in the
-#   templates of the other, and names that a matrix fills in only later.
+#   templates of the other, and names that a matrix fills in only later. In a chart, `{{ }}` that is not escaped is filled in
+#   by Helm, with nothing.
 #
 #   What asks the world is not decided: pull requests, other repositories, plugins, clusters without a file
 #   (`argocd.clusters`), repositories without a checkout (`repositories`), and functions that are not evaluated here. Names
@@ -19,7 +20,12 @@
 #     match:
 #       kinds:
 #         - {groups: [argoproj.io], kinds: [ApplicationSet]}
-#     problems: [unresolved-parameter, mixed-engine, later-parameter, malformed-template]
+#     problems:
+#       - unresolved-parameter
+#       - mixed-engine
+#       - later-parameter
+#       - malformed-template
+#       - vanished-parameters
 #     remedy: >-
 #       Use a parameter that the generator offers, in the form of the engine that is set.
 #     examples:
@@ -98,6 +104,11 @@ deny contains finding if {
 	some problem in input.platform.problems["malformed-template"]
 	message = sprintf("the template cannot be read: %s", [problem.reason])
 	finding = phrased.finding(problem, message)
+}
+
+deny contains finding if {
+	some problem in input.platform.problems["vanished-parameters"]
+	finding = phrased.finding(problem, "the chart has filled in the template itself: no parameter of the generators is left in it")
 }
 
 undecided contains {"reason": reason, "path": path} if {

@@ -23,7 +23,12 @@ test_says_what_was_noted_as_later_parameter_3 if {
 	found == {{"msg": "the parameter \"env\" comes from the second generator of the matrix, which is asked after this one", "path": ["spec", "a"], "text": "{{env}}"}}
 }
 
-test_says_what_was_noted_as_malformed_template_4 if {
+test_says_what_was_noted_as_vanished_parameters_4 if {
+	found := rule.deny with input as noted("vanished-parameters", {})
+	found == {{"msg": "the chart has filled in the template itself: no parameter of the generators is left in it", "path": ["spec", "a"]}}
+}
+
+test_says_what_was_noted_as_malformed_template_5 if {
 	found := rule.deny with input as noted("malformed-template", {"reason": "unclosed action"})
 	found == {{"msg": "the template cannot be read: unclosed action", "path": ["spec", "a"]}}
 }

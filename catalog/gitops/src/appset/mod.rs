@@ -54,6 +54,14 @@ pub(crate) fn note_structure(object: &Value, notes: &mut Notes) {
     structure::note(object, notes);
 }
 
+/// Whether nothing in an `ApplicationSet` with generators is filled in: a chart that did not escape its templates has
+/// filled them in itself, with nothing.
+pub(crate) fn names_no_parameter(object: &Value) -> bool {
+    let spec = object.get("spec");
+    let is_plain = spec.is_some_and(|spec| !spec.to_string().contains("{{"));
+    is_plain && !items_at(object, &["spec", "generators"]).is_empty()
+}
+
 /// Whether any generator has a template of its own.
 pub(crate) fn has_own_templates(object: &Value) -> bool {
     let generators = items_at(object, &["spec", "generators"]);

@@ -49,10 +49,11 @@ impl Releases {
 
     /// The object of that name; where one of the namespaces is not said, the names alone must agree.
     fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Value> {
-        let fits = |(key, _): &(&Key, &Value)| {
-            key.0 == kind && key.2 == name && (key.1 == namespace || key.1.is_empty() || namespace.is_empty())
-        };
-        self.known.iter().find(fits).map(|(_, spec)| spec)
+        let at = |namespace: &str| self.known.get(&(kind.to_owned(), namespace.to_owned(), name.to_owned()));
+        at(namespace).or_else(|| at("")).or_else(|| {
+            let fits = |(key, _): &(&Key, &Value)| key.0 == kind && key.2 == name && namespace.is_empty();
+            self.known.iter().find(fits).map(|(_, spec)| spec)
+        })
     }
 
     /// The source that a release names.

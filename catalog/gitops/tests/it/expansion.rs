@@ -1,6 +1,8 @@
 //! `ApplicationSet`s become the Applications that the controller would make, or say why not.
 
-use platlint_facts::{Domain as _, LineOrigin};
+use std::sync::Arc;
+
+use platlint_facts::{Doc, Domain as _, LineOrigin, Maker};
 
 use crate::input::{Input, application, set};
 
@@ -199,4 +201,15 @@ fn a_generated_name_that_is_written_too_is_told_on_both_sides() {
     );
     let apart = Input::new(&[("dev/a.yaml", &written), ("prod/set.yaml", &list)], &FOLDERS, None);
     assert_eq!(apart.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn a_chart_that_ate_the_parameters_is_told() {
+    let text = set(GO, "  - list: {elements: [{env: dev}, {env: prod}]}", "cart-", "apps/");
+    let input = Input::new(&[("set.yaml", &text)], &FOLDERS, None);
+    let maker = Arc::new(Maker { tool: "helm".into(), from: "charts/argocd".into() });
+    let rendered = Doc { maker: Some(maker), ..(*input.docs[0]).clone() };
+    let problems = crate::input::problems_of(&input.index, &rendered);
+    assert!(problems.contains(&"set.yaml vanished-parameters spec.template".to_owned()), "{problems:?}");
+    assert!(problems.contains(&"set.yaml duplicate-application spec.template.metadata.name name=cart-".to_owned()));
 }

@@ -165,7 +165,7 @@ fn printf(given: &Arguments<'_>) -> Result<Value, Failure> {
             _ if !width.is_empty() => return Err(unsupported()),
             ('s', Some(Value::String(text))) => out.push_str(text),
             ('q', Some(Value::String(_))) => {
-                out.push_str(&value.map(|text| format!("{:?}", shown(text))).unwrap_or_default())
+                out.push_str(&value.map(|text| format!("{:?}", shown(text))).unwrap_or_default());
             }
             ('t', Some(Value::Bool(value))) => out.push_str(&value.to_string()),
             ('v', value) => out.push_str(&nil_or_shown(value)),
