@@ -52,14 +52,14 @@ impl Renderer {
         let files = &*self.files;
         let settings = &self.settings;
         match request {
-            Request::Helm(request) => match self.tool(Tool::Helm, &settings.helm, &self.helm) {
-                Ok(helm) => Helm { settings, files, helm, request }.render(),
+            Request::Helm(request) => match Self::tool(Tool::Helm, &settings.helm, &self.helm) {
+                Ok(program) => Helm { settings, files, program, request }.render(),
                 Err(reason) => {
                     self.without(&request.chart, "Chart.yaml", &format!("{reason}; its templates were not judged"))
                 }
             },
-            Request::Kustomize(request) => match self.tool(Tool::Kustomize, &settings.kustomize, &self.kustomize) {
-                Ok(kustomize) => Kustomize { settings, files, kustomize, request }.render(),
+            Request::Kustomize(request) => match Self::tool(Tool::Kustomize, &settings.kustomize, &self.kustomize) {
+                Ok(program) => Kustomize { settings, files, program, request }.render(),
                 Err(reason) => {
                     let file = crate::kustomize::file::name(files, &request.folder).unwrap_or("kustomization.yaml");
                     self.without(&request.folder, file, &format!("{reason}; what it builds was not judged"))
@@ -69,7 +69,6 @@ impl Renderer {
     }
 
     fn tool<'t>(
-        &'t self,
         tool: Tool,
         setting: &Program,
         found: &'t OnceLock<Result<Installed, String>>,

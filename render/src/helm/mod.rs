@@ -29,7 +29,7 @@ const COPY: &str = "chart";
 pub(crate) struct Helm<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) files: &'a dyn Files,
-    pub(crate) helm: &'a Installed,
+    pub(crate) program: &'a Installed,
     pub(crate) request: &'a HelmRequest,
 }
 
@@ -134,7 +134,7 @@ impl Helm<'_> {
     fn run(&self, stage: &Stage, arguments: &[OsString], network: bool) -> Result<String, RunError> {
         let home = stage.home();
         let run = Run {
-            program: &self.helm.program,
+            program: &self.program.program,
             home: &home,
             deadline: self.settings.deadline,
             network,

@@ -39,7 +39,7 @@ impl Names<'_> {
             if !copy.join("Chart.yaml").is_file() {
                 return Some(Located::Packed(real));
             }
-            folder = self.stage.origin(&copy.join("Chart.yaml")).and_then(Path::parent)?.to_owned();
+            self.stage.origin(&copy.join("Chart.yaml")).and_then(Path::parent)?.clone_into(&mut folder);
             rest = behind;
         }
         self.stage.origin(&copy.join(rest)).map(|origin| Located::File(origin.to_owned()))

@@ -53,7 +53,7 @@ mod tests {
     fn tells_schemas_that_reach_out() {
         for schema in [
             r##"{"$schema": "http://json-schema.org/draft-07/schema#", "$ref": "#/definitions/a"}"##,
-            r##"{"properties": {"$ref": {"type": "string"}}}"##,
+            r#"{"properties": {"$ref": {"type": "string"}}}"#,
         ] {
             assert!(keeps_to_itself(schema), "{schema}");
         }

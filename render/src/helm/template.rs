@@ -183,7 +183,7 @@ impl<'m> Reader<'m> {
     fn end(&mut self, blanks: &str) {
         let mut line = std::mem::take(&mut self.line);
         line.is_named = self.blocks.contains(&true);
-        line.is_marked = !self.trims && self.can_be_marked(&line);
+        line.is_marked = !self.trims && Self::can_be_marked(&line);
         if line.is_marked {
             let mark = self.marker.of(self.file, self.template.lines.len());
             self.template.marked.push_str(&mark);
@@ -195,7 +195,7 @@ impl<'m> Reader<'m> {
         self.trims = false;
     }
 
-    fn can_be_marked(&self, line: &Line) -> bool {
+    fn can_be_marked(line: &Line) -> bool {
         // A named template can be any text that others compare, cut or hash; only what looks like YAML is marked.
         if line.is_named {
             return line
@@ -294,10 +294,9 @@ fn action_length(text: &str) -> Option<usize> {
             (Some(open), byte) if open == *byte => quote = None,
             // Behind a backslash nothing is special, but in back quotes backslashes are not either.
             (Some(b'"' | b'\''), b'\\') => at += 1,
-            (Some(_), _) => {}
             (None, b'"' | b'\'' | b'`') => quote = Some(*byte),
             (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
-            (None, _) => {}
+            _ => {}
         }
         at += 1;
     }

@@ -94,7 +94,7 @@ fn between(lines: &[(String, Vec<Origin>)], origins: &mut [Option<Origin>], temp
     }
 }
 
-fn line<'t>(templates: &'t [Template], origin: Origin) -> Option<&'t Line> {
+fn line(templates: &[Template], origin: Origin) -> Option<&Line> {
     templates.get(origin.template)?.lines.get(origin.line)
 }
 

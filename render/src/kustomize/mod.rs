@@ -30,7 +30,7 @@ const OVERLAY: &str = "overlay";
 pub(crate) struct Kustomize<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) files: &'a dyn Files,
-    pub(crate) kustomize: &'a Installed,
+    pub(crate) program: &'a Installed,
     pub(crate) request: &'a KustomizeRequest,
 }
 
@@ -129,17 +129,17 @@ impl Kustomize<'_> {
     fn run(&self, stage: &Stage) -> Result<String, RunError> {
         let allow = self.settings.allow;
         let mut arguments: Vec<OsString> =
-            vec![if self.kustomize.is_kubectl { "kustomize".into() } else { "build".into() }];
+            vec![if self.program.is_kubectl { "kustomize".into() } else { "build".into() }];
         if allow.plugins {
             arguments.extend(["--enable-helm".into(), "--enable-alpha-plugins".into()]);
         }
-        if allow.exec && !self.kustomize.is_kubectl {
+        if allow.exec && !self.program.is_kubectl {
             arguments.extend(["--enable-exec".into(), "--enable-alpha-plugins".into()]);
         }
         arguments.push(stage.path(OVERLAY).into());
         let home = stage.home();
         let run = Run {
-            program: &self.kustomize.program,
+            program: &self.program.program,
             home: &home,
             deadline: self.settings.deadline,
             network: allow.remote_bases || allow.plugins,

@@ -79,8 +79,11 @@ impl<'d> Tracer<'d> {
         if self.operations.is_empty() {
             return;
         }
-        let pointer: String =
-            self.path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect();
+        let mut pointer = String::new();
+        for key in &self.path {
+            pointer.push('/');
+            pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        }
         let same = self.operations.iter().filter(|operation| operation.path == pointer);
         let candidates = same.map(|operation| Candidate { key: None, node: operation.value, sheet: operation.sheet });
         children.splice(0..0, candidates);
@@ -159,7 +162,10 @@ fn same_item<'d>(candidate: &Candidate<'d>, item: Node<'d>, index: usize, length
         Kind::Scalar => {
             let mut same = items.filter(|node| is_same(*node, item));
             let first = same.next()?;
-            if same.next().is_some() { return None } else { first }
+            if same.next().is_some() {
+                return None;
+            }
+            first
         }
         Kind::Mapping if name(item).is_some() => items.find(|node| name(*node) == name(item))?,
         Kind::Mapping | Kind::Sequence if items.len() == length => items.nth(index)?,

@@ -44,12 +44,11 @@ pub(crate) fn sheets(files: &dyn Files, kustomization: &Kustomization) -> Vec<Sh
     let mut found = Vec::new();
     for key in ["patches", "patchesJson6902"] {
         for (index, entry) in value_at(&kustomization.yaml.value, &[key]).into_iter().flat_map(items).enumerate() {
-            let sheet = match str_at(entry, &["path"]) {
-                Some(path) => Sheet::of_file(files, &resolve(&kustomization.folder, path)),
-                None => {
-                    let at = [Segment::Key(key), Segment::Index(index), Segment::Key("patch")];
-                    written_in_place(files, kustomization, &at)
-                }
+            let sheet = if let Some(path) = str_at(entry, &["path"]) {
+                Sheet::of_file(files, &resolve(&kustomization.folder, path))
+            } else {
+                let at = [Segment::Key(key), Segment::Index(index), Segment::Key("patch")];
+                written_in_place(files, kustomization, &at)
             };
             let word = |key| str_at(entry, &["target", key]).map(str::to_owned);
             found.extend(sheet.map(|sheet| Sheet { target: (word("kind"), word("name")), ..sheet }));

@@ -22,7 +22,8 @@ pub(crate) fn line(kustomization: &Kustomization, path: &[String], text: &str) -
         (_, "image") => image(kustomization, text),
         (_, "replicas") => entry(kustomization, "replicas", |entry| {
             let count = value_at(entry, &["count"])?;
-            (platlint_engine::to_json(count).to_string() == text).then_some("count")
+            let count = platlint_engine::to_json(count).to_string();
+            (count == text).then_some("count")
         }),
         _ => None,
     }

@@ -60,17 +60,19 @@ impl Built<'_> {
     fn text(&self, source: &Source, objects: &[Object], patches: &Patches<'_>, maker: &Arc<Maker>) -> Traced {
         let file = source.file.as_deref().filter(|_| !source.is_remote).and_then(|path| self.origin(path));
         let generator = source.configured_in.as_deref().and_then(|path| self.origin(path));
-        let own = self.walk.kustomizations.first().map(|kustomization| kustomization.file.clone());
-        let fallback = file.as_ref().or(generator.as_ref()).or(own.as_ref());
+        let outermost = self.walk.kustomizations.first().map(|kustomization| kustomization.file.clone());
+        let fallback = file.as_ref().or(generator.as_ref()).or(outermost.as_ref());
         let fallback = fallback.map_or_else(|| self.request.folder.clone(), Clone::clone);
         let sheet = file.as_deref().and_then(|file| Sheet::of_file(self.files, file));
+        let documents = sheet.as_ref().map(Sheet::documents).unwrap_or_default();
+        let own = sheet.as_ref().map(|sheet| (sheet, documents.as_slice()));
         let (mut text, mut lines, mut traced) = (String::new(), Vec::new(), (0, 0));
         for object in objects {
             text.push_str("---\n");
             lines.push(None);
             let origins = match &generator {
                 Some(generator) => self.generated(generator, object),
-                None => self.traced(sheet.as_ref(), object, patches),
+                None => self.traced(own, object, patches),
             };
             for (index, line) in object.text.lines().enumerate() {
                 let origin = origins.get(index).cloned().flatten();
@@ -94,14 +96,18 @@ impl Built<'_> {
     }
 
     /// An object that a file holds.
-    fn traced(&self, sheet: Option<&Sheet>, object: &Object, patches: &Patches<'_>) -> Vec<Option<LineOrigin>> {
+    fn traced<'d>(
+        &self,
+        own: Option<(&'d Sheet, &'d [Document<'d>])>,
+        object: &Object,
+        patches: &'d Patches<'d>,
+    ) -> Vec<Option<LineOrigin>> {
         let built =
             Sheet { text: SourceText::from(object.text.clone()), file: "".into(), before: 0, target: (None, None) };
         let of_built = built.documents();
         let Some(document) = of_built.first() else { return Vec::new() };
         let (kind, name) = identity(document.root());
-        let of_sheet = sheet.map(Sheet::documents).unwrap_or_default();
-        let own = sheet.zip(source_of(&of_sheet, kind, name));
+        let own = own.and_then(|(sheet, documents)| Some((sheet, source_of(documents, kind, name)?)));
         let names = [name, own.map_or(name, |(_, object)| identity(object).1)];
         let (mut candidates, mut operations) = (Vec::new(), Vec::new());
         for (sheet, documents) in &patches.sheets {
@@ -178,7 +184,7 @@ fn identity(object: Node<'_>) -> (&str, &str) {
 }
 
 /// The object that another one was: of its kind and name, else the only one of its kind whose name is a part of its name.
-fn source_of<'d>(documents: &'d [Document<'_>], kind: &str, name: &str) -> Option<Node<'d>> {
+fn source_of<'d>(documents: &'d [Document<'d>], kind: &str, name: &str) -> Option<Node<'d>> {
     let mut of_kind = Vec::new();
     for document in documents {
         let root = document.root();

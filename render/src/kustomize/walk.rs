@@ -40,8 +40,7 @@ pub(crate) struct Stop {
 /// Reads a kustomization and all that it includes.
 pub(crate) fn walk(files: &dyn Files, folder: &Path, allow: Allow) -> Result<Walk, Stop> {
     let mut walker = Walker { files, allow, walk: Walk::default(), seen: BTreeSet::new() };
-    let nobody = (folder.join(file::NAMES[0]), 1);
-    walker.folder(folder, &nobody)?;
+    walker.folder(&Named { folder: folder.to_owned(), file: folder.join(file::NAMES[0]), line: 1 })?;
     Ok(walker.walk)
 }
 
@@ -50,6 +49,13 @@ struct Walker<'a> {
     allow: Allow,
     walk: Walk,
     seen: BTreeSet<PathBuf>,
+}
+
+/// A folder, and where it is named.
+struct Named {
+    folder: PathBuf,
+    file: PathBuf,
+    line: u32,
 }
 
 /// What an entry may name.
@@ -61,11 +67,12 @@ enum May {
 }
 
 impl Walker<'_> {
-    fn folder(&mut self, folder: &Path, named: &(PathBuf, u32)) -> Result<(), Stop> {
+    fn folder(&mut self, named: &Named) -> Result<(), Stop> {
+        let folder = named.folder.as_path();
         if !self.seen.insert(folder.to_owned()) {
             return Ok(());
         }
-        let stop = |text: String, is_fault| Stop { file: named.0.clone(), line: named.1, text, is_fault };
+        let stop = |text: String, is_fault| Stop { file: named.file.clone(), line: named.line, text, is_fault };
         if self.seen.len() > MOST {
             return Err(stop(format!("it has more than the {MOST} kustomizations that are built"), false));
         }
@@ -78,8 +85,8 @@ impl Walker<'_> {
         let named = self.named(&kustomization)?;
         self.walk.files.extend(texts_that_are_files(self.files, folder, &kustomization.yaml.value));
         self.walk.kustomizations.push(kustomization);
-        for (folder, at) in named {
-            self.folder(&folder, &at)?;
+        for named in named {
+            self.folder(&named)?;
         }
         Ok(())
     }
@@ -138,7 +145,7 @@ impl Walker<'_> {
     }
 
     /// Checks every entry that names something; returns the folders, each with the place where it is named.
-    fn named(&mut self, kustomization: &Kustomization) -> Result<Vec<(PathBuf, (PathBuf, u32))>, Stop> {
+    fn named(&mut self, kustomization: &Kustomization) -> Result<Vec<Named>, Stop> {
         let mut folders = Vec::new();
         for (key, may) in [
             ("resources", May::Both),
@@ -154,7 +161,8 @@ impl Walker<'_> {
             for (index, text) in kustomization.texts(key) {
                 let at = [Segment::Key(key), Segment::Index(index)];
                 if let Some(folder) = self.entry(kustomization, &at, text, may)? {
-                    folders.push((folder, (kustomization.file.clone(), kustomization.yaml.line(&at))));
+                    let line = kustomization.yaml.line(&at);
+                    folders.push(Named { folder, file: kustomization.file.clone(), line });
                 }
             }
         }
@@ -241,8 +249,7 @@ pub(crate) fn looks_remote(text: &str) -> bool {
     text.contains([':', '@', '?'])
         || text.starts_with("github.com")
         || text.contains("_git/")
-        || text.ends_with(".git")
-        || text.contains(".git/")
+        || format!("{text}/").contains(".git/")
 }
 
 /// The files that any text in a value names, alone or behind `key=`: kustomize has more fields for files than are checked

@@ -1,5 +1,6 @@
 //! A checkout in a temporary folder, and the programs that render it.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -117,14 +118,14 @@ pub(crate) fn not_rendered(outcome: &Outcome) -> &NotRendered {
 pub(crate) fn shown(texts: &[Traced]) -> String {
     let mut shown = String::new();
     for text in texts {
-        shown.push_str(&format!("== {}\n", text.generated.name));
+        writeln!(shown, "== {}", text.generated.name).unwrap();
         let origins = text.generated.lines.iter();
         let values = text.values.iter().chain(std::iter::repeat(&None));
         for ((line, origin), value) in text.generated.text.lines().zip(origins).zip(values) {
             shown.push_str(line);
             for (mark, origin) in [(" <", origin), (" =", value)] {
                 if let Some(LineOrigin::Line { file, line }) = origin {
-                    shown.push_str(&format!("{mark} {file}:{line}"));
+                    write!(shown, "{mark} {file}:{line}").unwrap();
                 }
             }
             shown.push('\n');
