@@ -42,6 +42,7 @@ version: 1
 rules:
   \"*\": off
   custom-resource-schema: error
+  application-sync-option: error
   owner-annotation: error
 schemas: [definitions]
 catalog: {entities: [entities.json]}
@@ -59,6 +60,14 @@ fn judges(config: &str) -> Judges {
 fn bucket(spec: Value) -> Value {
     json!({"apiVersion": "storage.example.org/v1", "kind": "Bucket",
         "metadata": {"name": "pictures", "namespace": "shop", "annotations": {"owner": "team-shop"}}, "spec": spec})
+}
+
+fn application(option: &str) -> Value {
+    json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "cart", "namespace": "argocd", "annotations": {"owner": "team-shop"}},
+        "spec": {"project": "shop", "source": {"repoURL": "https://git.example.org/shop/cart", "path": "deploy", "targetRevision": "v1"},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop"},
+            "syncPolicy": {"syncOptions": ["PruneLast=true", option]}}})
 }
 
 fn message(response: &Value) -> &str {
@@ -99,6 +108,18 @@ async fn an_update_does_not_answer_for_what_the_claim_had_before() {
     let worse = client.ask(&update(old, bucket(json!({"region": "moon", "size": "large"})))).await;
     assert_eq!(worse["allowed"], false, "{worse}");
     assert!(message(&worse).contains("spec.region") && !message(&worse).contains("spec.size"), "{}", message(&worse));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_with_a_misspelt_option_is_denied() {
+    let server = Server::start(judges(CONFIG));
+    let mut client = server.client().await;
+    let good = client.ask(&review(application("CreateNamespace=true"))).await;
+    assert_eq!(good["allowed"], true, "{good}");
+    let bad = client.ask(&review(application("CreateNamespce=true"))).await;
+    assert_eq!(bad["allowed"], false, "{bad}");
+    let message = message(&bad);
+    assert!(message.contains("application-sync-option") && message.contains("CreateNamespace"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
