@@ -55,6 +55,7 @@ fn sources_paths_and_fields_are_looked_at() {
             "a.yaml invalid-flux spec.targetNamspace problem=unknown-field value=targetNamspace suggestion=targetNamespace",
             "a.yaml missing-flux-path spec.path problem=missing value=./apps/crat suggestion=apps/cart",
             "b.yaml dangling-source spec.sourceRef.name name=platfrom-config suggestion=platform-config",
+            "b.yaml invalid-flux spec.timeout problem=span value=5",
             "c.yaml dangling-source? spec.sourceRef.name",
         ]
     );

@@ -81,7 +81,7 @@ pub(crate) fn problems_of(index: &Index, doc: &Doc) -> Vec<String> {
                 let mut line = format!("{} {code}{mark} {}", doc.id.file, path.join(".").replace('"', ""));
                 for key in ["problem", "name", "value", "text", "suggestion"] {
                     if let Some(word) = note[key].as_str() {
-                        line.push_str(&format!(" {key}={word}"));
+                        line.extend([" ", key, "=", word]);
                     }
                 }
                 found.push(line);

@@ -1,4 +1,4 @@
-//! Templates with what Go's text/template and Sprig make of them: each expected text was printed by those (Go 1.24,
+//! Templates with what Go's text/template and Sprig make of them: each expected text was printed by those (Go 1.26,
 //! sprig v3, and the functions that Argo CD adds), `None` where they end with an error.
 
 use serde_json::json;
