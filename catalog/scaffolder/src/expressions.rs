@@ -223,7 +223,7 @@ impl Expressions<'_, '_> {
                 if let Some(member) = members.get(1)
                     && *member != "output"
                 {
-                    let note = Note::at(text.path.clone()).with("name", "steps").with("member", *member);
+                    let note = Note::at(text.path.clone()).with("name", format!("steps.{id}")).with("member", *member);
                     let note = note.with("members", vec!["output"]).text(read.span.of(text.source));
                     notes.problem("unknown-name", note.suggestion(suggest::nearest(member, &["output"])));
                 }

@@ -9,6 +9,9 @@ pub(crate) const DEEPEST: usize = 40;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
+/// So many operators, filters, members and calls one tag may have: each wraps what stands before it.
+const MOST_LINKS: usize = 250;
+
 /// Binary operators from loosest to tightest, below the comparisons.
 const LADDER: [(&str, Operator); 8] = [
     ("~", Operator::Concat),
@@ -37,12 +40,13 @@ pub(crate) struct Reader<'t> {
     pub(crate) text: &'t str,
     pub(crate) at: usize,
     depth: usize,
+    links: usize,
 }
 
 impl<'t> Reader<'t> {
     /// Begins at a byte of the text.
     pub(crate) const fn new(text: &'t str, at: usize) -> Self {
-        Self { text, at, depth: 0 }
+        Self { text, at, depth: 0, links: 0 }
     }
 
     pub(crate) fn peek(&self) -> Option<Token> {
@@ -89,6 +93,15 @@ impl<'t> Reader<'t> {
         Expr { kind, span: Span { start, end: self.at } }
     }
 
+    /// An expression around others.
+    fn around(&mut self, start: usize, kind: ExprKind) -> Result<Expr> {
+        self.links += 1;
+        if self.links > MOST_LINKS {
+            return Err(SyntaxError { at: self.at, problem: Problem::TooDeep });
+        }
+        Ok(self.made(start, kind))
+    }
+
     /// One expression.
     pub(crate) fn expression(&mut self) -> Result<Expr> {
         if self.depth >= DEEPEST {
@@ -108,14 +121,14 @@ impl<'t> Reader<'t> {
         let start = then.span.start;
         let condition = Box::new(self.or()?);
         let otherwise = if self.takes_word("else") { Some(Box::new(self.or()?)) } else { None };
-        Ok(self.made(start, ExprKind::Conditional { then: Box::new(then), condition, otherwise }))
+        self.around(start, ExprKind::Conditional { then: Box::new(then), condition, otherwise })
     }
 
     fn or(&mut self) -> Result<Expr> {
         let mut left = self.and()?;
         while self.takes_word("or") {
             let right = self.and()?;
-            left = self.binary(Operator::Or, left, right);
+            left = self.binary(Operator::Or, left, right)?;
         }
         Ok(left)
     }
@@ -124,14 +137,14 @@ impl<'t> Reader<'t> {
         let mut left = self.not()?;
         while self.takes_word("and") {
             let right = self.not()?;
-            left = self.binary(Operator::And, left, right);
+            left = self.binary(Operator::And, left, right)?;
         }
         Ok(left)
     }
 
-    fn binary(&self, operator: Operator, left: Expr, right: Expr) -> Expr {
+    fn binary(&mut self, operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
         let start = left.span.start;
-        self.made(start, ExprKind::Binary(operator, Box::new(left), Box::new(right)))
+        self.around(start, ExprKind::Binary(operator, Box::new(left), Box::new(right)))
     }
 
     fn not(&mut self) -> Result<Expr> {
@@ -147,7 +160,7 @@ impl<'t> Reader<'t> {
         }
         let mut inner = self.contained()?;
         for start in starts.into_iter().rev() {
-            inner = self.made(start, ExprKind::Not(Box::new(inner)));
+            inner = self.around(start, ExprKind::Not(Box::new(inner)))?;
         }
         Ok(inner)
     }
@@ -162,9 +175,9 @@ impl<'t> Reader<'t> {
                 return Ok(left);
             }
             let right = self.is()?;
-            left = self.binary(Operator::In, left, right);
+            left = self.binary(Operator::In, left, right)?;
             if inverted {
-                left = self.made(left.span.start, ExprKind::Not(Box::new(left)));
+                left = self.around(left.span.start, ExprKind::Not(Box::new(left)))?;
             }
         }
     }
@@ -199,7 +212,7 @@ impl<'t> Reader<'t> {
         let mut left = self.ladder(rung + 1)?;
         while self.takes_sign(sign) {
             let right = self.ladder(rung + 1)?;
-            left = self.binary(*operator, left, right);
+            left = self.binary(*operator, left, right)?;
         }
         Ok(left)
     }
@@ -222,7 +235,7 @@ impl<'t> Reader<'t> {
         let mut inner = self.primary()?;
         for negative in signs.into_iter().rev() {
             let boxed = Box::new(inner);
-            inner = self.made(start, if negative { ExprKind::Negative(boxed) } else { ExprKind::Positive(boxed) });
+            inner = self.around(start, if negative { ExprKind::Negative(boxed) } else { ExprKind::Positive(boxed) })?;
         }
         if filtered { self.filters(inner) } else { Ok(inner) }
     }
@@ -232,7 +245,8 @@ impl<'t> Reader<'t> {
             let (name, name_span) = self.filter_name()?;
             let arguments = if self.takes_sign("(") { self.arguments()? } else { Arguments::default() };
             let start = subject.span.start;
-            subject = self.made(start, ExprKind::Filter { subject: Box::new(subject), name, name_span, arguments });
+            subject =
+                self.around(start, ExprKind::Filter { subject: Box::new(subject), name, name_span, arguments })?;
         }
         Ok(subject)
     }
@@ -278,21 +292,21 @@ impl<'t> Reader<'t> {
         loop {
             if self.takes_sign("(") {
                 let arguments = self.arguments()?;
-                object = self.made(start, ExprKind::Call { callee: Box::new(object), arguments });
+                object = self.around(start, ExprKind::Call { callee: Box::new(object), arguments })?;
             } else if self.takes_sign("[") {
                 let opened = self.at;
                 let mut keys = self.items("]")?;
                 let (Some(key), true) = (keys.pop(), keys.is_empty()) else {
                     return Err(SyntaxError { at: opened, problem: Problem::Unexpected("]".to_owned()) });
                 };
-                object = self.made(start, ExprKind::Member { object: Box::new(object), key: Box::new(key) });
+                object = self.around(start, ExprKind::Member { object: Box::new(object), key: Box::new(key) })?;
             } else if self.takes_sign(".") {
                 let name = self.next()?;
                 let TokenKind::Name(key) = name.kind else {
                     return Err(SyntaxError { at: name.span.start, problem: Problem::NameExpected });
                 };
                 let key = Expr { kind: ExprKind::Text(key), span: name.span };
-                object = self.made(start, ExprKind::Member { object: Box::new(object), key: Box::new(key) });
+                object = self.around(start, ExprKind::Member { object: Box::new(object), key: Box::new(key) })?;
             } else {
                 return Ok(object);
             }

@@ -1,5 +1,7 @@
 //! Tests of reading: whole texts, and texts that are none.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -50,6 +52,38 @@ fn reads_all_tags() {
     assert_eq!(problem(text), None);
 }
 
+fn rendered(text: &str) -> Result<Rendered, Stop> {
+    let list = Js::List(vec![Js::text("a"), Js::text("b")].into());
+    let values = BTreeMap::from([("name".into(), Js::text("cart")), ("list".into(), list)]);
+    let context = BTreeMap::from([("values".to_owned(), Js::Map(values.into()))]);
+    render(text, &parse(text, Syntax::default()).unwrap(), &context)
+}
+
+#[test]
+fn remembers_from_which_line_each_line_comes() {
+    let text = "a\n{% for x in values.list %}\n  ${{ x }}\n{% endfor %}\n${{ 'p\\nq' }}\nend";
+    let Rendered { text, lines } = rendered(text).unwrap();
+    assert_eq!(text, "a\n\n  a\n\n  b\n\np\nq\nend");
+    assert_eq!(lines, [1, 2, 3, 2, 3, 4, 5, 5, 6]);
+}
+
+#[test]
+fn tells_failures_from_what_is_not_imitated() {
+    let refusal = |text: &str| rendered(text).unwrap_err().refusal;
+    assert!(matches!(refusal("${{ values.gone.x() }}"), Refusal::Fails(_)));
+    assert!(matches!(refusal("${{ values.gone | trim }}"), Refusal::Fails(_)));
+    assert!(matches!(refusal("${{ values.list | sort }}"), Refusal::Undecided(_)));
+    assert!(matches!(refusal("{% macro m() %}{% endmacro %}"), Refusal::Undecided(_)));
+    assert_eq!(rendered("a\n${{ values.gone | trim }}").unwrap_err().at, 2);
+}
+
+#[test]
+fn endless_work_is_refused() {
+    let nested = "{% for x in values.name.split('') %}".replace("''", "'a'");
+    let text = format!("{}x{}", nested.repeat(30), "{% endfor %}".repeat(30));
+    assert!(matches!(rendered(&text).unwrap_err().refusal, Refusal::Undecided(_)));
+}
+
 #[test]
 fn deep_nesting_is_refused_and_does_no_harm() {
     for text in [
@@ -58,6 +92,10 @@ fn deep_nesting_is_refused_and_does_no_harm() {
         format!("${{{{ {}1 }}}}", "- ".repeat(100_000)),
         format!("${{{{ {}", "{".repeat(100_000)),
         "{% if a %}".repeat(100_000),
+        format!("${{{{ a{} }}}}", ".a".repeat(100_000)),
+        format!("${{{{ a{} }}}}", " | upper".repeat(100_000)),
+        format!("${{{{ a{} }}}}", " + a".repeat(100_000)),
+        format!("${{{{ a{} }}}}", "()".repeat(100_000)),
     ] {
         assert_eq!(problem(&text), Some(Problem::TooDeep), "{}", &text[..20]);
     }
@@ -68,7 +106,14 @@ proptest! {
     fn any_text_is_read_or_refused(text in "(\\$\\{\\{|\\}\\}|\\{%|%\\}|\\{#|#\\}| |-|if|for|in|endif|raw|endraw|set|[a-z'\"|.()\\[\\],:+*=~\\n]|\\PC){0,40}") {
         let syntax = Syntax { trim_blocks: true, lstrip_blocks: true };
         match parse(&text, syntax) {
-            Ok(_) => {}
+            Ok(nodes) => {
+                let uses = uses(&nodes);
+                prop_assert!(uses.reads.iter().all(|read| text.get(read.span.start..read.span.end).is_some()));
+                let context = uses.reads.iter().map(|read| (read.root.clone(), Js::text("a b"))).collect();
+                if let Ok(rendered) = render(&text, &nodes, &context) {
+                    prop_assert_eq!(rendered.lines.len(), rendered.text.split_inclusive('\n').count());
+                }
+            }
             Err(error) => prop_assert!(error.at <= text.len()),
         }
     }
