@@ -210,7 +210,7 @@ exemptions:
 
 #[test]
 fn what_matches_no_rule_is_said() {
-    let text = "version: 1\noverrides: [{rules: ['imag-*'], level: warn}]\nself-service: {rules: ['image-*', 'x*']}\n";
+    let text = "version: 1\noverrides: [{rules: ['imag-*'], level: warn}]\nself-service: {rules: ['image-*', 'zz*']}\n";
     let notices = Folder::config("idle", text).load().unwrap().notices;
     assert_eq!(notices.len(), 2);
     assert!(notices[0].ends_with("platlint.yaml: no rule matches `imag-*` under `overrides`"), "{notices:?}");

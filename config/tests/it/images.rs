@@ -159,8 +159,11 @@ fn fields_of_custom_resources_are_judged_by_the_rules_about_images() {
     assert!(!loaded.set.wants_images(&Gvk::new("argoproj.io/v1alpha1", "AppProject")));
     let mut evaluator = Evaluator::new(Arc::new(loaded.set));
     let verdict = evaluator.decide(&review, &Facts::default());
+    // Rules about custom resources want to know what other files say, which this run does not.
+    let about_images = |rule: &str| rule.starts_with("image-");
     let mut said: Vec<String> = verdict.findings.iter().map(|one| format!("{} {}", one.rule, one.message)).collect();
-    said.extend(verdict.undecided.iter().map(|one| format!("{} {}", one.rule, one.reason)));
+    let undecided = verdict.undecided.iter().filter(|one| about_images(&one.rule));
+    said.extend(undecided.map(|one| format!("{} {}", one.rule, one.reason)));
     assert_eq!(
         said,
         [
