@@ -114,7 +114,7 @@ fn stamps(version: &str) -> Result<String> {
 }
 
 /// The version that a `go.mod` requires of a module.
-fn pinned<'a>(text: &'a str, module: &str) -> Option<&'a str> {
+pub(crate) fn pinned<'a>(text: &'a str, module: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
         let mut words = line.split_whitespace().filter(|word| *word != "require");
         (words.next()? == module).then(|| words.next()).flatten()

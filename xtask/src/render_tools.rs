@@ -2,11 +2,12 @@
 //!
 //! Both are built from the Go module `render/tools`, which pins them. What is tested with them is decided in `render`.
 
+use crate::apiserver::pinned;
 use crate::peers::{self, Cache};
 use crate::process;
 use crate::toolset::Toolset;
 use crate::workspace::Workspace;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -65,11 +66,14 @@ fn build(module: &Path, folder: &Path) -> Result<()> {
     if !peers::go_is_there() {
         bail!("no render tools: {VARIABLE} is not set, and there is no Go to build them");
     }
-    eprintln!("building helm and kustomize, once (minutes)");
+    let text = std::fs::read_to_string(module.join("go.mod"))?;
+    let version = pinned(&text, "helm.sh/helm/v4").context("go.mod does not pin helm.sh/helm/v4")?;
+    // Helm takes its version from this variable; kustomize reads its own from what Go wrote into it.
+    let flags = format!("-s -w -X helm.sh/helm/v4/internal/version.version={version}");
+    eprintln!("building helm {version} and kustomize, once (minutes)");
     for (name, package) in PROGRAMS {
         // Each by its own name: Go would name a program of a module by what stands before its major version.
-        let mut go =
-            peers::go_build(module, "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1", &folder.join(name));
+        let mut go = peers::go_build(module, &flags, &folder.join(name));
         if !process::succeeds(go.arg(package))? {
             bail!("`{}` failed", process::shown(&go));
         }

@@ -252,6 +252,16 @@ impl Whole<'_> {
                 Values::Text { .. } => text.push_str(", values of its own"),
             }
         }
+        for (word, value) in [("release", &self.request.release), ("namespace", &self.request.namespace)] {
+            if let Some(value) = value {
+                text.push_str(&[", ", word, " ", value].concat());
+            }
+        }
+        // Not what they are set to, which may be secret.
+        for parameter in &self.request.parameters {
+            text.push_str(", ");
+            text.push_str(&parameter.name);
+        }
         text
     }
 }

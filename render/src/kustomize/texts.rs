@@ -85,7 +85,7 @@ impl Built<'_> {
         let shown = self.files.shown(&fallback);
         let namespace = self.request.namespace.as_deref().or(self.request.default_namespace.as_deref());
         let generated = Generated {
-            name: format!("{shown} (kustomize build {})", maker.from).into(),
+            name: format!("{shown} (kustomize build {}{})", maker.from, self.laid_over()).into(),
             maker: maker.clone(),
             text: text.into(),
             lines,
@@ -93,6 +93,16 @@ impl Built<'_> {
             namespace: namespace.map(Into::into),
         };
         Traced { generated, values: Vec::new(), traced }
+    }
+
+    /// What tells this build apart from others of the same kustomization.
+    fn laid_over(&self) -> String {
+        let request = self.request;
+        let words =
+            [("namespace", &request.namespace), ("prefix", &request.name_prefix), ("suffix", &request.name_suffix)];
+        let said = words.iter().filter_map(|(word, value)| Some([", ", word, " ", value.as_deref()?].concat()));
+        let images = request.images.iter().map(|image| format!(", image {}", image.name));
+        said.chain(images).collect()
     }
 
     /// An object that a file holds.

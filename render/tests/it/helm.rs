@@ -116,7 +116,7 @@ fn renders_with_each_set_of_values_and_says_which_file_sets_a_value() {
     let outcomes = checkout.outcomes(settings);
     let prod = shown(rendered(&outcomes[1]));
     assert!(
-        prod.contains("== charts/web/templates/deployment.yaml (helm template charts/web, values-prod.yaml)"),
+        prod.contains("== charts/web/templates/deployment.yaml (helm template charts/web, values-prod.yaml, release r1, namespace shop)"),
         "{prod}"
     );
     assert!(
