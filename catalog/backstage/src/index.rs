@@ -162,6 +162,9 @@ impl Index {
 
     /// How many different entities are named that do not exist.
     fn missing(&self) -> usize {
+        if self.knowledge != Knowledge::All {
+            return 0;
+        }
         let mut missing = BTreeSet::new();
         for doc in &self.docs {
             let namespace = namespace_of(&doc.object);
@@ -186,14 +189,14 @@ impl Index {
             let namespace = namespace_of(&entity.object);
             for written in references(&entity.group, &entity.kind, &entity.object) {
                 let (relation, is_reversed) = kind::forward(written.field.relation);
-                let is_hierarchy = matches!(relation, "dependsOn" | "childOf" | "partOf");
+                if !matches!(relation, "dependsOn" | "childOf" | "partOf") {
+                    continue;
+                }
                 let Meaning::Entity(named) = meaning(written.text, written.field, &namespace) else { continue };
                 let Some(other) = numbers.get(&*named.canonical).copied() else { continue };
-                if is_hierarchy {
-                    let (from, to) = if is_reversed { (other, own) } else { (own, other) };
-                    let site = entity.docs.first().map(|id| (id.clone(), written.path()));
-                    arrows.entry(relation).or_default().push(Arrow { from, to, site });
-                }
+                let (from, to) = if is_reversed { (other, own) } else { (own, other) };
+                let site = entity.docs.first().map(|id| (id.clone(), written.path()));
+                arrows.entry(relation).or_default().push(Arrow { from, to, site });
             }
         }
         let mut notes: HashMap<DocId, Vec<(&'static str, Note)>> = HashMap::new();
@@ -235,7 +238,7 @@ fn place(id: &DocId, path: &Pointer) -> Json {
 }
 
 /// A path as a list of keys and indexes.
-pub(crate) fn steps(path: &Pointer) -> Vec<Json> {
+fn steps(path: &Pointer) -> Vec<Json> {
     let step = |segment: &Segment| match segment {
         Segment::Index(index) => json!(index),
         Segment::Key(key) => json!(&**key),

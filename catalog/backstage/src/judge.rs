@@ -4,7 +4,7 @@
 use platlint_facts::{Doc, Note, Notes, Target};
 use serde_json::{Value as Json, json};
 
-use crate::index::{Index, Knowledge, steps};
+use crate::index::{Index, Knowledge};
 use crate::reference::{EntityRef, RefError};
 use crate::resolve::{Later, Malformed, Meaning, Named, Written, meaning, namespace_of, references};
 use crate::{DANGLING, DANGLING_OWNER, MALFORMED, WRONG_KIND, WRONG_KIND_OWNER};
@@ -18,7 +18,7 @@ impl Index {
             let is_owner = written.field.relation == "ownedBy";
             let judged = self.judge(&written, &namespace, is_owner, notes);
             let (canonical, status, suggestion) = judged;
-            let mut fact = json!({"field": written.field.key, "path": steps(&written.path()), "status": status});
+            let mut fact = json!({"field": written.field.key, "path": written.steps(), "status": status});
             for (key, value) in [("ref", canonical), ("suggestion", suggestion)] {
                 if let (Some(fact), Some(value)) = (fact.as_object_mut(), value) {
                     fact.insert(key.to_owned(), value.into());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use platlint_engine::{Pointer, Value, get, get_str};
 use platlint_facts::{Doc, SAMPLE, items};
+use serde_json::Value as Json;
 
 use crate::format;
 use crate::kind::{self, Field};
@@ -23,6 +24,12 @@ pub(crate) struct Written<'d> {
 }
 
 impl Written<'_> {
+    /// Its place as a list for JSON, made without a detour: every reference of a run needs one.
+    pub(crate) fn steps(&self) -> Vec<Json> {
+        let keys = [Some("spec".into()), Some(self.field.key.into()), self.index.map(Into::into)];
+        keys.into_iter().flatten().collect()
+    }
+
     pub(crate) fn path(&self) -> Pointer {
         let keys = [Some("spec".into()), Some(self.field.key.into()), self.index.map(Into::into)];
         keys.into_iter().flatten().collect()

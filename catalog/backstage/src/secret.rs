@@ -12,19 +12,19 @@ use crate::placeholder::is_templated;
 
 /// Shapes that only tokens have, with what they are.
 const SHAPES: [(&str, &str); 13] = [
-    (r"\bgh[pousr]_[A-Za-z0-9]{36,}", "a GitHub token"),
-    (r"\bgithub_pat_[A-Za-z0-9_]{50,}", "a GitHub token"),
-    (r"\bgl(?:pat|ptt|dt|rt|cbt|ft|agent|soat)-[A-Za-z0-9_-]{20,}", "a GitLab token"),
-    (r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", "a Slack token"),
-    (r"\bhooks\.slack\.com/services/T[A-Za-z0-9]+/B[A-Za-z0-9]+/[A-Za-z0-9]+", "the address of a Slack webhook"),
-    (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "an AWS access key"),
-    (r"\bAIza[A-Za-z0-9_-]{35}", "a Google API key"),
+    (r"(?-u:\b)gh[pousr]_[A-Za-z0-9]{36,}", "a GitHub token"),
+    (r"(?-u:\b)github_pat_[A-Za-z0-9_]{50,}", "a GitHub token"),
+    (r"(?-u:\b)gl(?:pat|ptt|dt|rt|cbt|ft|agent|soat)-[A-Za-z0-9_-]{20,}", "a GitLab token"),
+    (r"(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}", "a Slack token"),
+    (r"(?-u:\b)hooks\.slack\.com/services/T[A-Za-z0-9]+/B[A-Za-z0-9]+/[A-Za-z0-9]+", "the address of a Slack webhook"),
+    (r"(?-u:\b)(?:AKIA|ASIA)[A-Z0-9]{16}\b", "an AWS access key"),
+    (r"(?-u:\b)AIza[A-Za-z0-9_-]{35}", "a Google API key"),
     (r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY", "a private key"),
-    (r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", "a JSON Web Token"),
-    (r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
-    (r"\b(?:sk|rk)_live_[A-Za-z0-9]{16,}", "a Stripe key"),
-    (r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", "a SendGrid key"),
-    (r"\b[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@$]{3,}@", "a URL with a password"),
+    (r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", "a JSON Web Token"),
+    (r"(?-u:\b)npm_[A-Za-z0-9]{36}\b", "an npm token"),
+    (r"(?-u:\b)(?:sk|rk)_live_[A-Za-z0-9]{16,}", "a Stripe key"),
+    (r"(?-u:\b)SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", "a SendGrid key"),
+    (r"(?-u:\b)[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@$]{3,}@", "a URL with a password"),
 ];
 
 static PATTERNS: LazyLock<Option<RegexSet>> =
@@ -50,7 +50,9 @@ pub(crate) fn shape(key: &str, value: &str) -> Option<&'static str> {
     if value.len() < SHORTEST {
         return None;
     }
-    let matched = PATTERNS.as_ref().and_then(|patterns| patterns.matches(value).iter().next());
+    // Nearly no value matches, and to know that is cheaper than to know which pattern does.
+    let patterns = PATTERNS.as_ref().filter(|patterns| patterns.is_match(value));
+    let matched = patterns.and_then(|patterns| patterns.matches(value).iter().next());
     if let Some((_, what)) = matched.and_then(|index| SHAPES.get(index)) {
         return Some(what);
     }
