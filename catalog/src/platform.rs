@@ -118,6 +118,8 @@ impl Platform {
     /// How everything hangs together: what the readers know, and which of `docs` are deployed from which folder.
     pub fn graph(&self, docs: &[Arc<Doc>]) -> Graph {
         let edges = self.domains().into_iter().flat_map(Domain::edges);
+        // Which kinds are claims is known only now.
+        let edges = edges.chain(docs.iter().flat_map(|doc| self.crossplane.edges_of(doc)));
         Graph::of(edges.chain(graph::held(&self.deployments(), docs, &*self.files)).collect())
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use platlint_catalog::Settings;
 use platlint_engine::{
     Evaluator, Facts, ImageFacts, Mutation, MutationScope, Operation, PolicySet, Review, Value, Verdict, apply, to_json,
 };
@@ -13,7 +14,7 @@ use platlint_source::SourceText;
 
 use crate::fixtures::{folders, rule_fixtures};
 use crate::sandbox::root;
-use crate::three_ways::{facts, load, reviews, reviews_in};
+use crate::three_ways::{facts, load, platform_facts, reviews, reviews_in};
 
 /// One folder `fixtures/mutations/<rule>/<case>`.
 pub struct MutationCase {
@@ -235,15 +236,23 @@ fn examples_in_the_metadata_hold_and_a_fix_makes_the_good_one_of_the_bad_one() {
         let id = &*rule.meta.id;
         for example in &rule.meta.examples {
             let [bad, good] = [&example.bad, &example.good].map(|text| reviews_in(&SourceText::from(text.clone())));
-            let ([bad], [good]) = (bad.as_slice(), good.as_slice()) else { panic!("{id}: one object each") };
-            let none = Facts::default();
-            let mut findings = |review| evaluator.outcome(position, review, &none).unwrap().findings.len();
+            // The objects of an example know of each other.
+            let mut findings = |reviews: &[Review]| -> usize {
+                let objects: Vec<_> =
+                    reviews.iter().map(|review| (root().join("example.yaml"), review.clone())).collect();
+                let platform = platform_facts(Settings::default(), &root().join("fixtures"), &objects);
+                let facts = platform.into_iter().map(|notes| Facts::default().with_platform(notes));
+                let judged = reviews.iter().zip(facts);
+                judged.map(|(review, facts)| evaluator.outcome(position, review, &facts).unwrap().findings.len()).sum()
+            };
             // Nobody has looked up a signature here.
             if id != "image-signature" {
-                assert!(findings(bad) > 0, "{id}: {}", example.title);
+                assert!(findings(&bad) > 0, "{id}: {}", example.title);
             }
-            assert_eq!(findings(good), 0, "{id}: {}", example.title);
+            assert_eq!(findings(&good), 0, "{id}: {}", example.title);
             if &*rule.meta.category == "security" {
+                let none = Facts::default();
+                let ([bad], [good]) = (bad.as_slice(), good.as_slice()) else { panic!("{id}: one object each") };
                 let alone = load_only(id);
                 let made = Evaluator::new(alone).mutate(bad, &none, EVERY_FIX).object;
                 assert_eq!(made, good.object, "{id}: {}", example.title);

@@ -3,19 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use platlint_catalog::{PlatformBuilder, Settings, concerns};
 use platlint_engine::policy::{Code, Outcome, interpret};
 use platlint_engine::{
-    Budget, Evaluator, Facts, Inventory, PolicySet, Related, Review, Situation, Value, ValueBuilder, evaluation_input,
-    expand_list, to_json,
+    Budget, Evaluator, Facts, Inventory, Pointer, PolicySet, Related, Review, Rule, Situation, Value, ValueBuilder,
+    evaluation_input, expand_list, get, to_json,
 };
-use platlint_source::{Document, Limits, Reading, SourceText};
+use platlint_facts::{DiskFiles, Doc, DocId, Files};
+use platlint_source::{Chunk, Document, Limits, Reading, SourceText};
 use serde_json::{Value as Json, json};
 
-use crate::fixtures::{config_of, rule_fixtures};
+use crate::fixtures::{config_of, folders, rule_fixtures};
 use crate::mutations;
 use crate::sandbox::{NOW, root};
 
@@ -31,6 +33,11 @@ struct Case {
 
 /// The policies with this configuration, else with all defaults.
 pub fn load(config: Option<&Path>) -> Arc<PolicySet> {
+    load_with_settings(config).0
+}
+
+/// The same, and what the configuration knows of the platform.
+fn load_with_settings(config: Option<&Path>) -> (Arc<PolicySet>, Settings) {
     let options = platlint_config::Options {
         config: config.map(Path::to_owned),
         start: root().join("fixtures"),
@@ -40,7 +47,35 @@ pub fn load(config: Option<&Path>) -> Arc<PolicySet> {
         now: NOW.parse().unwrap(),
     };
     let loaded = platlint_config::load(&options).unwrap_or_else(|problems| panic!("{problems}"));
-    Arc::new(loaded.set)
+    let settings = Settings::of(&loaded.platform).unwrap_or_else(|files| panic!("{files:?}"));
+    (Arc::new(loaded.set), settings)
+}
+
+/// What platform files say of each of these objects, which stand in files of these paths.
+pub fn platform_facts(settings: Settings, root: &Path, objects: &[(PathBuf, Review)]) -> Vec<Arc<Value>> {
+    let docs: Vec<Arc<Doc>> = objects
+        .iter()
+        .enumerate()
+        .map(|(index, (path, review))| {
+            Arc::new(Doc {
+                id: DocId {
+                    file: path.to_string_lossy().into(),
+                    document: u32::try_from(index).unwrap(),
+                    at: Pointer::root(),
+                },
+                gvk: review.kind.clone(),
+                object: review.object.clone(),
+                folder: path.parent().map(Into::into),
+                maker: None,
+                namespace: review.namespace.known().map(Into::into),
+            })
+        })
+        .collect();
+    let mut builder = PlatformBuilder::new(settings);
+    docs.iter().filter(|doc| concerns(&doc.gvk)).for_each(|doc| builder.add(doc));
+    let files: Arc<dyn Files> = Arc::new(DiskFiles::below([root], root));
+    let platform = builder.finish(&files);
+    docs.iter().map(|doc| platform.facts(doc)).collect()
 }
 
 /// Every object of a file, List items too.
@@ -54,7 +89,9 @@ pub fn reviews_in(text: &SourceText) -> Vec<Review> {
     let mut reviews = Vec::new();
     for chunk in text.split() {
         let document = Document::parse(text.as_str(), chunk, &Limits::default()).unwrap();
-        let value = document.build(Reading::Kubernetes, &mut ValueBuilder::default()).unwrap();
+        let is_entity = document.header().is_some_and(|(api_version, _)| api_version.contains("backstage.io/"));
+        let reading = if is_entity { Reading::Yaml12 } else { Reading::Kubernetes };
+        let value = document.build(reading, &mut ValueBuilder::default()).unwrap();
         let objects = expand_list(&value)
             .map_or_else(|| vec![value.clone()], |items| items.into_iter().map(|(_, item)| item).collect());
         reviews
@@ -77,21 +114,38 @@ pub fn facts(set: &PolicySet, reviews: &[Review]) -> Facts {
 /// All built-in rules on all fixtures of all rules, those of mutations too: each rule also sees what was written to
 /// break another one.
 fn cases() -> Vec<Case> {
-    let default = load(None);
+    let default = load_with_settings(None);
     let judged = rule_fixtures().into_iter().map(|(_, fixture)| {
-        let set = config_of(&fixture).map_or_else(|| default.clone(), |config| load(Some(&config)));
+        let config = config_of(&fixture);
+        let (set, settings) = config.map_or_else(|| default.clone(), |config| load_with_settings(Some(&config)));
         let reviews = reviews(&fixture);
         let facts = facts(&set, &reviews);
-        (fixture, set, reviews, facts)
+        let objects: Vec<_> = reviews.iter().map(|review| (fixture.clone(), review.clone())).collect();
+        let platform = platform_facts(settings, fixture.parent().unwrap(), &objects);
+        (fixture, set, reviews, facts, platform)
     });
     let mutated = mutations::cases().into_iter().map(|case| {
         let facts = case.facts(&case.set);
-        (case.folder, case.set, case.before, facts)
+        (case.folder, case.set, case.before, facts, Vec::new())
+    });
+    let trees = folders(&root().join("fixtures/platform")).into_iter().flat_map(|rule| folders(&rule)).map(|tree| {
+        let config = Some(tree.join("platlint.yaml")).filter(|config| config.exists());
+        let (set, settings) = config.map_or_else(|| default.clone(), |config| load_with_settings(Some(&config)));
+        let objects = objects_below(&tree);
+        let platform = platform_facts(settings, &tree, &objects);
+        let reviews: Vec<Review> = objects.into_iter().map(|(_, review)| review).collect();
+        let facts = facts(&set, &reviews);
+        (tree, set, reviews, facts, platform)
     });
     let mut cases = Vec::new();
-    for (fixture, set, reviews, facts) in judged.chain(mutated) {
+    for (fixture, set, reviews, facts, platform) in judged.chain(mutated).chain(trees) {
         for (index, review) in reviews.iter().enumerate() {
+            let facts =
+                platform.get(index).map_or_else(|| facts.clone(), |one| facts.clone().with_platform(one.clone()));
             for (rule, one) in set.rules().iter().enumerate() {
+                if !one.meta.problems.is_empty() && !platform.get(index).is_some_and(|notes| is_asked(one, notes)) {
+                    continue;
+                }
                 let package = format!("platlint.{}.{}", one.meta.category, one.meta.id.replace('-', "_"));
                 let name =
                     format!("{} object {index}: {}", fixture.strip_prefix(root()).unwrap().display(), one.meta.id);
@@ -101,6 +155,33 @@ fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+/// Whether one of the rule's codes was noted: no other rule about platform files is ever asked.
+fn is_asked(rule: &Rule, notes: &Value) -> bool {
+    let noted = |list: &str, code: &str| get(notes, list).is_some_and(|codes| get(codes, code).is_some());
+    rule.meta.problems.iter().any(|code| noted("problems", code) || noted("unknown", code))
+}
+
+/// Every object in the files of a tree that can be read, in the order of their paths.
+fn objects_below(tree: &Path) -> Vec<(PathBuf, Review)> {
+    let mut objects = Vec::new();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(tree).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            objects.extend(objects_below(&path));
+        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+            let text = SourceText::decode(std::fs::read(&path).unwrap()).unwrap();
+            let chunks = text.split();
+            // Skeletons and charts in trees are no YAML.
+            let can_be_read = |chunk: &Chunk| Document::parse(text.as_str(), *chunk, &Limits::default()).is_ok();
+            if chunks.iter().all(can_be_read) {
+                objects.extend(reviews(&path).into_iter().map(|review| (path.clone(), review)));
+            }
+        }
+    }
+    objects
 }
 
 /// A further place, in the form that [`normal`] gives it.

@@ -23,12 +23,44 @@
 #     examples:
 #       - title: A field is misspelt
 #         bad: |
+#           apiVersion: apiextensions.crossplane.io/v2
+#           kind: CompositeResourceDefinition
+#           metadata: {name: xbuckets.storage.example.org}
+#           spec:
+#             group: storage.example.org
+#             names: {kind: XBucket, plural: xbuckets}
+#             versions:
+#               - name: v1
+#                 served: true
+#                 referenceable: true
+#                 schema:
+#                   openAPIV3Schema:
+#                     type: object
+#                     properties:
+#                       spec: {type: object, properties: {region: {type: string}}}
+#           ---
 #           apiVersion: storage.example.org/v1
 #           kind: XBucket
 #           metadata: {name: audit, namespace: shop}
 #           spec:
 #             regoin: eu-central-1
 #         good: |
+#           apiVersion: apiextensions.crossplane.io/v2
+#           kind: CompositeResourceDefinition
+#           metadata: {name: xbuckets.storage.example.org}
+#           spec:
+#             group: storage.example.org
+#             names: {kind: XBucket, plural: xbuckets}
+#             versions:
+#               - name: v1
+#                 served: true
+#                 referenceable: true
+#                 schema:
+#                   openAPIV3Schema:
+#                     type: object
+#                     properties:
+#                       spec: {type: object, properties: {region: {type: string}}}
+#           ---
 #           apiVersion: storage.example.org/v1
 #           kind: XBucket
 #           metadata: {name: audit, namespace: shop}
