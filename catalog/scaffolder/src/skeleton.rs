@@ -254,7 +254,8 @@ impl Filling<'_, '_> {
         }
     }
 
-    /// Names that the step does not give are printed as nothing. Where the file asks whether they are there, that is meant.
+    /// Names that the step does not give are printed as nothing. Where the file asks whether they are there, that is meant, and
+    /// what stands behind a condition may never be reached.
     fn note_reads(&mut self, reads: &[Read], text: &str, shown: &str) {
         let Some(names) = self.settings.names.clone() else { return };
         let key = |read: &Read| match (read.root.as_str(), read.members.first()) {
@@ -263,7 +264,7 @@ impl Filling<'_, '_> {
         };
         let guarded: Vec<String> = reads.iter().filter(|read| read.is_guarded).filter_map(key).collect();
         let mut said: Vec<String> = Vec::new();
-        for read in reads.iter().filter(|read| !read.is_called) {
+        for read in reads.iter().filter(|read| !read.is_called && !read.is_conditional) {
             let Some(name) = key(read).filter(|name| !guarded.contains(name) && !said.contains(name)) else { continue };
             said.push(name.clone());
             let written = read.span.of(text);

@@ -19,6 +19,8 @@ pub(crate) struct Read {
     pub(crate) is_called: bool,
     /// Whether it is asked for where it may well be missing: in a condition, or before a default.
     pub(crate) is_guarded: bool,
+    /// Whether a condition decides that it is read at all.
+    pub(crate) is_conditional: bool,
 }
 
 /// A member that is named literally.
@@ -48,6 +50,7 @@ struct Finder {
     uses: Uses,
     bound: Vec<String>,
     is_guarded: bool,
+    is_conditional: bool,
 }
 
 impl Finder {
@@ -55,6 +58,13 @@ impl Finder {
         for node in nodes {
             self.node(node);
         }
+    }
+
+    /// What is only looked at where a condition holds.
+    fn conditional(&mut self, look: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.is_conditional, true);
+        look(self);
+        self.is_conditional = outer;
     }
 
     fn guarded(&mut self, expr: &Expr) {
@@ -78,9 +88,9 @@ impl Finder {
             Node::If { branches, otherwise } => {
                 for (condition, body) in branches {
                     self.guarded(condition);
-                    self.nodes(body);
+                    self.conditional(|finder| finder.nodes(body));
                 }
-                self.nodes(otherwise);
+                self.conditional(|finder| finder.nodes(otherwise));
             }
             Node::For { names, list, body, otherwise, .. } => {
                 self.expr(list);
@@ -134,9 +144,9 @@ impl Finder {
                 self.arguments(arguments);
             }
             ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Positive(inner) => self.expr(inner),
-            ExprKind::Binary(Operator::Or, left, right) => {
+            ExprKind::Binary(Operator::Or | Operator::And, left, right) => {
                 self.guarded(left);
-                self.expr(right);
+                self.conditional(|finder| finder.expr(right));
             }
             ExprKind::Binary(_, left, right) => {
                 self.expr(left);
@@ -156,8 +166,10 @@ impl Finder {
             }
             ExprKind::Conditional { then, condition, otherwise } => {
                 self.guarded(condition);
-                self.expr(then);
-                otherwise.iter().for_each(|otherwise| self.expr(otherwise));
+                self.conditional(|finder| {
+                    finder.expr(then);
+                    otherwise.iter().for_each(|otherwise| finder.expr(otherwise));
+                });
             }
             ExprKind::Group(items) | ExprKind::List(items) => items.iter().for_each(|item| self.expr(item)),
             ExprKind::Dict(pairs) => pairs.iter().for_each(|(key, value)| {
@@ -210,6 +222,7 @@ impl Finder {
             span: Span { start: root.span.start, end },
             is_called,
             is_guarded: self.is_guarded,
+            is_conditional: self.is_conditional,
         });
     }
 }
