@@ -1,12 +1,16 @@
 //! Generators: which sets of parameters each makes, in order, or why that cannot be found out.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use platlint_engine::{Pointer, Segment};
 use serde_json::Value;
 
+use super::names::Names;
 use super::world::World;
 use super::{clusters, combine, git};
 use crate::selector;
-use crate::template::{Engine, Failure, Parameters};
+use crate::template::{Engine, Failure, Parameters, Rendered, Unresolved};
 use crate::yaml::{self, get, items_at, text_at, with};
 
 /// Generators by their key.
@@ -58,6 +62,8 @@ impl Stop {
 pub(crate) struct Context<'c> {
     pub(crate) world: &'c World<'c>,
     pub(crate) engine: Engine,
+    /// Names in `values` of generators that had no value, with those that had.
+    pub(crate) unresolved: RefCell<BTreeMap<(Pointer, Unresolved), Names>>,
 }
 
 impl Context<'_> {
@@ -167,9 +173,13 @@ impl Context<'_> {
         for (key, value) in yaml::map_at(generator, &["values"]).into_iter().flatten() {
             let at = with(&with(path, "values".into()), Segment::from(key.as_str()));
             let Some(text) = value.as_str() else { return Err(Stop::invalid(&at, "values must be text")) };
-            let rendered = self.text(text, &at, set)?;
+            let rendered = self.rendered(text, &at, set)?;
+            for missing in rendered.unresolved {
+                let names = || Names::of_set(set);
+                self.unresolved.borrow_mut().entry((at.clone(), missing)).or_insert_with(names);
+            }
             let key = if self.is_go() { key.clone() } else { format!("values.{key}") };
-            added.insert(key, rendered.into());
+            added.insert(key, rendered.text.into());
         }
         if self.is_go() {
             if !added.is_empty() {
@@ -181,19 +191,19 @@ impl Context<'_> {
         Ok(())
     }
 
-    fn text(&self, text: &str, path: &Pointer, set: &Parameters) -> Result<String, Stop> {
+    fn rendered(&self, text: &str, path: &Pointer, set: &Parameters) -> Result<Rendered, Stop> {
         let failed = |failure: Failure| Stop {
             path: path.clone(),
             reason: failure.to_string(),
             kind: StopKind::Template(failure),
         };
-        self.engine.render(text, set).map(|rendered| rendered.text).map_err(failed)
+        self.engine.render(text, set).map_err(failed)
     }
 
     /// A generator with the parameters of the one before it filled in. Its own `values` keep what is not known yet.
     fn filled(&self, value: &Value, path: &Pointer, outer: &Parameters, in_values: bool) -> Result<Value, Stop> {
         Ok(match value {
-            Value::String(text) => match self.text(text, path, outer) {
+            Value::String(text) => match self.rendered(text, path, outer).map(|rendered| rendered.text) {
                 Err(stop) if in_values && matches!(stop.kind, StopKind::Template(Failure::Missing(_))) => value.clone(),
                 Ok(filled) if in_values && filled.contains("<no value>") => value.clone(),
                 filled => filled?.into(),

@@ -84,7 +84,7 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
     let object = to_json(&doc.object);
     let Some(spec) = get(&object, "spec") else { return Expansion::default() };
     let engine = engine_of(spec);
-    let context = Context { world, engine };
+    let context = Context { world, engine, unresolved: std::cell::RefCell::default() };
     let namespace = text_at(&object, &["metadata", "namespace"]).map(str::to_owned);
     let namespace = namespace.or_else(|| doc.namespace.as_ref().map(ToString::to_string));
     let rest = Rest {
@@ -140,7 +140,8 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
             break;
         }
     }
-    for ((path, missing), names) in unresolved {
+    let in_values = context.unresolved.take();
+    for ((path, missing), names) in in_values.into_iter().chain(unresolved) {
         expansion.found.extend(parameters::of_name(&path, &missing, &names, engine));
     }
     expansion.found.sort();

@@ -213,3 +213,18 @@ fn a_chart_that_ate_the_parameters_is_told() {
     assert!(problems.contains(&"set.yaml vanished-parameters spec.template".to_owned()), "{problems:?}");
     assert!(problems.contains(&"set.yaml duplicate-application spec.template.metadata.name name=cart-".to_owned()));
 }
+
+#[test]
+fn names_in_values_of_generators_are_looked_at() {
+    let git = "  - git:
+      repoURL: https://git.example/shop/config
+      revision: main
+      directories: [{path: apps/cart}]
+      values: {app: '{{path.basenme}}'}";
+    assert_eq!(
+        one("", git, "{{values.app}}", "{{path}}", &FOLDERS).problems(),
+        [
+            "set.yaml unresolved-parameter spec.generators.0.git.values.app name=path.basenme text={{path.basenme}} suggestion=path.basename"
+        ]
+    );
+}
