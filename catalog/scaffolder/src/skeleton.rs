@@ -15,7 +15,7 @@ use crate::copied::Patterns;
 use crate::expressions::{ROOTS, WORKFLOW_NAMES};
 use crate::fetching::{Fetch, Found, Wanted, fetch};
 use crate::filled::{context, filled};
-use crate::nunjucks::{self, Js, Member, Read, Refusal, Stop, Syntax};
+use crate::nunjucks::{self, Js, Manner, Member, Read, Refusal, Stop, Syntax};
 use crate::parameters::parameters;
 use crate::sample::samples;
 use crate::template::Template;
@@ -262,9 +262,9 @@ impl Filling<'_, '_> {
             ("values", member) => member.map(|member| member.name.clone()),
             (root, _) => Some(format!("{root} ")),
         };
-        let guarded: Vec<String> = reads.iter().filter(|read| read.is_guarded).filter_map(key).collect();
+        let guarded: Vec<String> = reads.iter().filter(|read| read.manner == Manner::Guarded).filter_map(key).collect();
         let mut said: Vec<String> = Vec::new();
-        for read in reads.iter().filter(|read| !read.is_called && !read.is_conditional) {
+        for read in reads.iter().filter(|read| !read.is_called && read.manner == Manner::Plain) {
             let Some(name) = key(read).filter(|name| !guarded.contains(name) && !said.contains(name)) else { continue };
             said.push(name.clone());
             let written = read.span.of(text);

@@ -18,7 +18,7 @@ pub(crate) use ast::{Expr, ExprKind, Node, Span, SyntaxError};
 pub(crate) use blocks::{OUTPUT_START, Syntax, parse};
 pub(crate) use evaluate::Scope;
 pub(crate) use filters::KNOWN as KNOWN_FILTERS;
-pub(crate) use names::{Member, Read, Uses, uses};
+pub(crate) use names::{Manner, Member, Read, Uses, uses};
 pub(crate) use render::{Rendered, Stop, render};
 pub(crate) use value::{Js, Refusal};
 

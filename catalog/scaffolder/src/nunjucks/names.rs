@@ -17,10 +17,18 @@ pub(crate) struct Read {
     pub(crate) is_computed: bool,
     /// Whether the name itself is called.
     pub(crate) is_called: bool,
-    /// Whether it is asked for where it may well be missing: in a condition, or before a default.
-    pub(crate) is_guarded: bool,
-    /// Whether a condition decides that it is read at all.
-    pub(crate) is_conditional: bool,
+    pub(crate) manner: Manner,
+}
+
+/// How surely a name has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It is read.
+    Plain,
+    /// It is asked for where it may well be missing: in a condition, or before a default.
+    Guarded,
+    /// A condition decides whether it is read at all.
+    Conditional,
 }
 
 /// A member that is named literally.
@@ -221,8 +229,11 @@ impl Finder {
             root_span: root.span,
             span: Span { start: root.span.start, end },
             is_called,
-            is_guarded: self.is_guarded,
-            is_conditional: self.is_conditional,
+            manner: match (self.is_guarded, self.is_conditional) {
+                (true, _) => Manner::Guarded,
+                (false, true) => Manner::Conditional,
+                (false, false) => Manner::Plain,
+            },
         });
     }
 }

@@ -41,7 +41,10 @@ const FILES: [(&str, &str); 6] = [
     ),
     ("/t/skeleton/${{ values.name }}/deploy.yaml", "replicas: ${{ values.replicas }}\nname: ${{ values.nmae }}\n"),
     ("/t/skeleton/.github/workflows/ci.yaml", "run: ${{ github.ref }}\n"),
-    ("/t/skeleton/README.md", "# ${{ values.name }}\n${{ values.docs | default('none') }}\n"),
+    (
+        "/t/skeleton/README.md",
+        "# ${{ values.name }}\n${{ values.docs | default('none') }}\n{% if values.kind == 'web' %}${{ values.port }}{% endif %}\n",
+    ),
     ("/t/skeleton/build.sh", "echo ${#list[@]}\n"),
     ("/t/skeleton/plain.yaml", "a: 1\n"),
 ];
