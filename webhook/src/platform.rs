@@ -89,11 +89,10 @@ fn defined_by(definition: &Value) -> impl Iterator<Item = GroupKind> {
         )
     });
     let spec = get(definition, "spec").filter(|_| is_definition);
-    let kinds = ["names", "claimNames"].into_iter().filter_map(move |names| {
+    ["names", "claimNames"].into_iter().filter_map(move |names| {
         let spec = spec?;
         Some((get_str(spec, "group")?.clone(), get_str(get(spec, names)?, "kind")?.clone()))
-    });
-    kinds
+    })
 }
 
 /// Facts with the catalog in them, kept as long as neither it nor what is known of the cluster changes: equal data must be
