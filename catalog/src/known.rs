@@ -108,7 +108,14 @@ impl FileReader {
             let mut add = |at: Pointer, object: &Value| {
                 let Some(gvk) = Gvk::of(object) else { return };
                 let id = DocId { file: file.name.clone(), document, at };
-                docs.push(Arc::new(Doc { id, gvk, object: object.clone(), folder: None, maker: None, namespace: None }));
+                docs.push(Arc::new(Doc {
+                    id,
+                    gvk,
+                    object: object.clone(),
+                    folder: None,
+                    maker: None,
+                    namespace: None,
+                }));
             };
             match expand_list(&value) {
                 Some(items) => items.into_iter().for_each(|(at, item)| add(at, &item)),

@@ -18,3 +18,4 @@ pub mod deployment {
 pub use graph::Graph;
 pub use known::UnreadableFile;
 pub use platform::{Platform, PlatformBuilder, Settings, concerns};
+pub use platlint_gitops::Settings as GitopsSettings;

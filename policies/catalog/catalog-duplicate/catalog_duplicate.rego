@@ -18,13 +18,23 @@
 #     remedy: >-
 #       Give one of them another name or namespace, or remove it.
 #     examples:
-#       - title: Two entities with one name (the other in another file)
+#       - title: Two entities with one name
 #         bad: |
+#           apiVersion: backstage.io/v1alpha1
+#           kind: System
+#           metadata: {name: shop}
+#           spec: {owner: team-shop}
+#           ---
 #           apiVersion: backstage.io/v1alpha1
 #           kind: System
 #           metadata: {name: Shop}
 #           spec: {owner: team-shop}
 #         good: |
+#           apiVersion: backstage.io/v1alpha1
+#           kind: System
+#           metadata: {name: shop}
+#           spec: {owner: team-shop}
+#           ---
 #           apiVersion: backstage.io/v1alpha1
 #           kind: System
 #           metadata: {name: shop-internal}

@@ -17,6 +17,24 @@
 #     problems: [missing-path]
 #     remedy: >-
 #       Correct the path, or add the folder in the same change.
+#     examples:
+#       - title: A folder that is not in the repository
+#         bad: |
+#           apiVersion: argoproj.io/v1alpha1
+#           kind: Application
+#           metadata: {name: cart, namespace: argocd}
+#           spec:
+#             project: shop
+#             source: {repoURL: "https://git.example/platform/config", path: apps/crat, targetRevision: main}
+#             destination: {name: in-cluster, namespace: shop}
+#         good: |
+#           apiVersion: argoproj.io/v1alpha1
+#           kind: Application
+#           metadata: {name: cart, namespace: argocd}
+#           spec:
+#             project: shop
+#             source: {repoURL: "https://git.example/platform/config", path: apps/cart, targetRevision: main}
+#             destination: {name: in-cluster, namespace: shop}
 package platlint.gitops.application_path
 
 import data.platlint.lib.phrased

@@ -18,6 +18,28 @@
 #     problems: [missing-flux-path]
 #     remedy: >-
 #       Correct the path, or add the folder in the same change.
+#     examples:
+#       - title: A folder that is not in the repository
+#         bad: |
+#           apiVersion: source.toolkit.fluxcd.io/v1
+#           kind: GitRepository
+#           metadata: {name: config, namespace: flux-system}
+#           spec: {interval: 5m, url: "https://git.example/platform/config", ref: {branch: main}}
+#           ---
+#           apiVersion: kustomize.toolkit.fluxcd.io/v1
+#           kind: Kustomization
+#           metadata: {name: cart, namespace: flux-system}
+#           spec: {interval: 10m, prune: true, path: ./apps/crat, sourceRef: {kind: GitRepository, name: config}}
+#         good: |
+#           apiVersion: source.toolkit.fluxcd.io/v1
+#           kind: GitRepository
+#           metadata: {name: config, namespace: flux-system}
+#           spec: {interval: 5m, url: "https://git.example/platform/config", ref: {branch: main}}
+#           ---
+#           apiVersion: kustomize.toolkit.fluxcd.io/v1
+#           kind: Kustomization
+#           metadata: {name: cart, namespace: flux-system}
+#           spec: {interval: 10m, prune: true, path: ./apps/cart, sourceRef: {kind: GitRepository, name: config}}
 package platlint.gitops.flux_path
 
 import data.platlint.lib.phrased
