@@ -223,7 +223,7 @@ fn rules_and_explain_tell_what_the_rules_want() {
     insta::assert_snapshot!("rules", sandbox.run(&["rules"]).shown());
     insta::assert_snapshot!("explain", sandbox.run(&["explain", "resource-limits"]).shown());
     let json = sandbox.run(&["rules", "--format", "json"]).json();
-    assert_eq!(json["rules"].as_array().unwrap().len(), 9);
+    assert_eq!(json["rules"].as_array().unwrap().len(), 57);
     let unknown = sandbox.run(&["explain", "nothing"]);
     assert_eq!(unknown.code, 2);
     insta::assert_snapshot!("explain_unknown", unknown.shown());
