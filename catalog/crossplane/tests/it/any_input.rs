@@ -1,3 +1,5 @@
+//! Nothing that can be read makes the reader panic.
+
 use std::sync::Arc;
 
 use platlint_crossplane::{Builder, Settings};

@@ -1,3 +1,5 @@
+//! Compositions as the reader judges them: patches, transforms, readiness, bases.
+
 use crate::support::{DEFINITION, RESOURCE, composition, faults, noted, unknown};
 
 fn of(patches: &str) -> serde_json::Value {

@@ -1,3 +1,5 @@
+//! Custom resources against the definitions of the input and the configuration.
+
 use crate::support::{DEFINITION, RESOURCE, docs, faults, index, noted, notes, unknown};
 
 fn bucket(spec: &str) -> String {

@@ -1,3 +1,5 @@
+//! Composite resource definitions: names, versions, schemas, reserved fields.
+
 use crate::support::{DEFINITION, faults, noted};
 
 fn changed(from: &str, to: &str) -> Vec<String> {

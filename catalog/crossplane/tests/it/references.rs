@@ -1,3 +1,5 @@
+//! References to provider configurations, and secrets in the open.
+
 use platlint_facts::{Domain as _, Target};
 
 use crate::support::{DEFINITION, RESOURCE, composition, docs, faults, index, noted, unknown};
