@@ -115,7 +115,7 @@ fn write_entity(text: &mut String, entity: usize, file: usize) {
          github.com/project-slug: example/component-{entity}\n  tags: [rust, tier-2]\n  links:\n    - url: https://dashboards.example/{entity}\n      \
          title: Dashboard\nspec:\n  type: service\n  lifecycle: production\n  owner: team-{file}\n  system: {system}\n"
     );
-    if entity % PER_FILE != 0 {
+    if !entity.is_multiple_of(PER_FILE) {
         let _ = writeln!(text, "  dependsOn:\n    - component:default/component-{}", entity - 1);
     }
 }
