@@ -5,6 +5,7 @@
 //! only be tightened by what extends ([`render`]); for what describes the installation, see [`crate::locks`].
 
 mod known;
+mod program;
 mod render;
 
 use std::collections::BTreeSet;
@@ -140,5 +141,18 @@ impl PlatformSettings {
             ("argocd", json!({"clusters": files(&self.argocd.clusters)})),
             ("render", self.render.shown()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_configuration_in_the_working_directory_is_that_directory() {
+        let here = std::env::current_dir().unwrap();
+        // What `Path::parent` makes of `platlint.yaml`.
+        assert_eq!(absolute(FilePath::new("")), here);
+        assert_eq!(absolute(FilePath::new("./charts")), here.join("charts"));
     }
 }

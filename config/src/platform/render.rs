@@ -3,14 +3,15 @@
 //! Rendering runs programs. So whoever extends a configuration cannot choose another program than that one does, nor allow
 //! what it does not: it can only switch a program off and take permissions away. That holds whether or not any rule is
 //! locked, and keeps order among those who share a configuration; it is no wall against somebody who may change
-//! platlint.yaml, and need not extend anything.
+//! platlint.yaml, and need not extend anything. Against that one stands that no program is run that the repository brings
+//! along ([`crate::platform::program`]).
 
 use std::collections::BTreeSet;
 use std::path::{Path as FilePath, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::absolute;
+use super::{absolute, program};
 use crate::layers::Layer;
 use crate::placed::{At, Issue, Path};
 use crate::problem::Problem;
@@ -98,16 +99,15 @@ pub(super) fn read(layers: &[Layer], root: Option<&FilePath>, problems: &mut Vec
             release: chart.release,
         })
     });
+    let repositories = program::repositories(layers.iter().map(|layer| layer.folder.as_path()));
     let mut program = |key: &str| {
         let found = tool(&all, key);
-        // A bundle holds no programs, and what is named relative to it lies nowhere.
+        // A bundle holds no programs, and where it is unpacked others may be installed.
         if root.is_some() && matches!(found, Tool::Path(_)) {
             return Tool::Auto;
         }
-        if let Tool::Path(path) = &found
-            && !path.is_file()
-        {
-            problems.extend(missing(layers, key));
+        if let Tool::Path(path) = &found {
+            problems.extend(unfit(layers, key, path, &repositories));
         }
         found
     };
@@ -158,16 +158,25 @@ fn chooses(layer: &Layer, key: &str, extended: &[&Layer]) -> Option<Problem> {
     Some(layer.problem(issue.with_help(Some("here it can only be switched off: write `off`".to_owned()))))
 }
 
-/// The program that does not exist, where it is named.
-fn missing(layers: &[Layer], key: &str) -> Option<Problem> {
+/// Why a program is not run, where it is named.
+fn unfit(layers: &[Layer], key: &str, program: &FilePath, repositories: &[PathBuf]) -> Option<Problem> {
     let layer = layers.iter().rev().find(|layer| written(&layer.config.render, key).is_some())?;
     let text = written(&layer.config.render, key)?;
+    let message = if FilePath::new(text).is_relative() {
+        format!("`{text}` is no absolute path of a program")
+    } else if let Some(folder) = program::is_below(program, repositories) {
+        let folder = folder.display();
+        format!("`{text}` lies below {folder}: what is judged there could bring along the program that is run")
+    } else if !program.is_file() {
+        format!("there is no program `{text}`")
+    } else {
+        return None;
+    };
     let help = match platlint_engine::suggest::nearest(text, &["auto", "off"]) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => "write `auto`, `off`, or the path of a program".to_owned(),
+        None => "write `auto`, `off`, or the absolute path of a program outside of what is judged".to_owned(),
     };
-    let issue = Issue::new(&Path::of(["render", key]), At::Value, format!("there is no program `{text}`"));
-    Some(layer.problem(issue.with_help(Some(help))))
+    Some(layer.problem(Issue::new(&Path::of(["render", key]), At::Value, message).with_help(Some(help))))
 }
 
 /// What these layers allow together: what those allow that extend nothing, without what others leave out.

@@ -45,11 +45,12 @@ pub(crate) struct ArgocdEntry {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RenderEntry {
-    /// `auto`: the `helm` that is installed. `off`: charts are not rendered. Else a program's path, relative to this file.
+    /// `auto`: the `helm` that is installed. `off`: charts are not rendered. Else a program's absolute path, not below this
+    /// file's folder, the working directory, or their repositories.
     #[schemars(length(min = 1), example = &"auto")]
     pub helm: Option<String>,
-    /// `auto`: the `kustomize` or `kubectl` that is installed. `off`: kustomizations are not rendered. Else a program's path,
-    /// relative to this file.
+    /// `auto`: the `kustomize` or `kubectl` that is installed. `off`: kustomizations are not rendered. Else a program's
+    /// absolute path, not below this file's folder, the working directory, or their repositories.
     #[schemars(length(min = 1), example = &"auto")]
     pub kustomize: Option<String>,
     /// The Kubernetes version that charts are told.

@@ -13,14 +13,14 @@ templates: {actions: [actions.json], filters: [team]}
 argocd: {clusters: [clusters.yaml]}
 render:
   helm: off
-  kustomize: bin/kustomize
+  kustomize: /bin/sh
   kube-version: \"1.33\"
   charts:
     - {path: \"charts/*\", values: [[values.yaml], [values.yaml, prod.yaml]], namespace: shop, release: cart}
   allow: [remote-bases, dependency-downloads]
 ";
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 8] = [
     ("crds/b.yml", "b"),
     ("crds/a/x.yaml", "x"),
     ("crds/a.json", "{}"),
@@ -29,7 +29,6 @@ const FILES: [(&str, &str); 9] = [
     ("snapshot.json", "[]"),
     ("actions.json", "[1]"),
     ("clusters.yaml", "c"),
-    ("bin/kustomize", "program"),
 ];
 
 fn folder(test: &str, config: &str) -> Folder {
@@ -61,7 +60,7 @@ fn files_are_found_in_order_and_read() {
     assert_eq!(address, "https://git.example/org/config");
     assert!(checkout.is_absolute() && checkout.join("platlint.yaml").is_file());
     assert_eq!(render.helm, Tool::Off);
-    assert!(matches!(&render.kustomize, Tool::Path(path) if path.is_absolute() && path.ends_with("bin/kustomize")));
+    assert!(matches!(&render.kustomize, Tool::Path(path) if path.ends_with("bin/sh")));
     assert_eq!(render.kube_version.as_deref(), Some("1.33"));
     let chart = &render.charts[0];
     assert!(chart.base.is_absolute() && chart.base.join("crds").is_dir());
@@ -92,6 +91,42 @@ render: {helm: of, kustomize: bin/helm}
     folder.write("empty/README.md", b"");
     folder.write("large.json", &vec![b' '; (16 << 20) + 1]);
     insta::assert_snapshot!(folder.problems());
+}
+
+#[test]
+fn no_program_is_taken_from_where_the_configuration_lies() {
+    let told = |test: &str, render: &str, service: &str| {
+        let folder = Folder::with(
+            &format!("platform-program-{test}"),
+            &[("repo/.git/HEAD", ""), ("repo/bin/helm", "program"), ("repo/policies/platlint.yaml", "")],
+        );
+        let path = |text: &str| text.replace("HERE", &folder.path.display().to_string());
+        folder.write("repo/policies/platlint.yaml", path(&format!("version: 1\n{render}")).as_bytes());
+        folder.write("service/platlint.yaml", format!("version: 1\nextends: ../repo/policies\n{service}").as_bytes());
+        #[cfg(unix)]
+        {
+            std::fs::create_dir(folder.path.join("tools")).unwrap();
+            std::os::unix::fs::symlink("../repo/bin/helm", folder.path.join("tools/helm")).unwrap();
+        }
+        of_service(&folder).map(|settings| settings.render.helm)
+    };
+    let refused = |test: &str, program: &str| {
+        let problem = told(test, &format!("render: {{helm: {program}}}\n"), "").unwrap_err();
+        assert!(problem.starts_with("service/../repo/policies/platlint.yaml:2:16: "), "{problem}");
+        problem
+    };
+    assert!(refused("relative", "../bin/helm").contains("`../bin/helm` is no absolute path"));
+    assert!(refused("repository", "HERE/repo/bin/helm").contains("lies below repo: what is judged there"));
+    assert!(refused("around", "HERE/service/../repo/bin/helm").contains("lies below repo:"));
+    assert!(refused("configuration", "HERE/service/helm").contains("lies below service:"));
+    #[cfg(unix)]
+    assert!(refused("link", "HERE/tools/helm").contains("lies below repo:"));
+    let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    assert!(refused("here", here).contains(&format!("lies below {}:", env!("CARGO_MANIFEST_DIR"))));
+    assert!(refused("missing", "/nowhere/helm").contains("there is no program `/nowhere/helm`"));
+    // What is switched off is not run.
+    assert_eq!(told("off", "render: {helm: bin/helm}\n", "render: {helm: off}\n"), Ok(Tool::Off));
+    assert_eq!(told("good", "render: {helm: /bin/sh}\n", ""), Ok(Tool::Path("/bin/sh".into())));
 }
 
 #[test]
@@ -160,10 +195,10 @@ render: {charts: [{path: chart}], kustomize: off, allow: [remote-bases]}
 
 #[test]
 fn what_extends_allows_and_runs_nothing_more() {
-    let service = "render: {helm: auto, kustomize: ../bin/kustomize, allow: [remote-bases, exec]}\n";
+    let service = "render: {helm: auto, kustomize: /bin/cat, allow: [remote-bases, exec]}\n";
     insta::assert_snapshot!(of_service(&layered("wider", CONFIG, service)).unwrap_err());
     // Nothing said is nothing allowed, and a program of its own is another one.
-    let service = "render: {helm: ../bin/kustomize, allow: [plugins]}\n";
+    let service = "render: {helm: /bin/sh, allow: [plugins]}\n";
     insta::assert_snapshot!("nothing-said", of_service(&layered("silent", "version: 1\n", service)).unwrap_err());
 }
 
