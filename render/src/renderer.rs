@@ -1,13 +1,13 @@
 //! Which request goes to which program, each once per run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use platlint_facts::Files;
 
 use crate::helm::Helm;
-use crate::kustomize::Kustomize;
+use crate::kustomize::{Kustomize, fragments};
 use crate::tools::{self, Installed};
 use crate::{Outcome, Program, Request, Settings, Target, Tool, discover, told};
 
@@ -35,6 +35,19 @@ impl Renderer {
     #[must_use]
     pub fn find(&self, inputs: &[PathBuf]) -> Vec<Target> {
         discover::targets(&self.settings, &*self.files, inputs)
+    }
+
+    /// The files, absolute, that kustomizations use as fragments: patches, replacements, configuration of plugins, values of
+    /// charts. Of the kustomizations among `inputs`, those that are asked for, and those of the checkouts that these
+    /// include; without files that one of them has among its resources. Needs no program.
+    #[must_use]
+    pub fn fragments(&self, inputs: &[PathBuf], requests: &[&Request]) -> BTreeSet<PathBuf> {
+        let found = inputs.iter().filter_map(|file| fragments::folder_of(file)).map(Path::to_path_buf);
+        let asked = requests.iter().flat_map(|request| match request {
+            Request::Helm(_) => Vec::new(),
+            Request::Kustomize(request) => request.components.iter().chain([&request.folder]).cloned().collect(),
+        });
+        fragments::fragments(&*self.files, found.chain(asked).collect())
     }
 
     /// Renders, or says why not.

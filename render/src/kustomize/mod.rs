@@ -2,6 +2,7 @@
 //! kustomize tell where objects come from.
 
 pub(crate) mod file;
+pub(crate) mod fragments;
 mod origins;
 mod output;
 mod patches;
