@@ -10,6 +10,10 @@ use crate::template::{Template, within};
 
 /// Schemas are followed so deeply.
 const DEEPEST: usize = 24;
+/// So many schemas and names of one template are looked at, each as often as it is referred to.
+const MOST_NODES: usize = 5_000;
+/// More types than there are say nothing.
+const MOST_TYPES: usize = 7;
 
 /// Fields of the scaffolder's own forms. Others are an installation's, and may do anything.
 const KNOWN_FIELDS: [&str; 14] = [
@@ -63,8 +67,11 @@ pub(crate) fn parameters<'d>(template: &Template<'d>) -> Level<'d> {
     if template.has_decorators() {
         level.open = Some("form decorators may add parameters");
     }
+    let mut left = MOST_NODES;
     for (form, (path, schema)) in template.forms.iter().enumerate() {
-        Collector { root: schema, form }.collect(&mut level, schema, path, 0);
+        let mut collector = Collector { root: schema, form, followed: Vec::new(), left };
+        collector.collect(&mut level, schema, path, 0);
+        left = collector.left;
     }
     level
 }
@@ -72,12 +79,29 @@ pub(crate) fn parameters<'d>(template: &Template<'d>) -> Level<'d> {
 struct Collector<'d> {
     root: &'d Value,
     form: usize,
+    /// The references that led here.
+    followed: Vec<&'d str>,
+    /// So many schemas and names may still be looked at.
+    left: usize,
 }
 
 impl<'d> Collector<'d> {
-    fn collect(&self, level: &mut Level<'d>, schema: &'d Value, path: &Pointer, depth: usize) {
+    /// Counts one more; `false` where there were enough.
+    const fn goes_on(&mut self, level: &mut Level<'d>) -> bool {
+        if self.left == 0 {
+            level.open = Some("the schemas of all forms together are too large");
+            return false;
+        }
+        self.left -= 1;
+        true
+    }
+
+    fn collect(&mut self, level: &mut Level<'d>, schema: &'d Value, path: &Pointer, depth: usize) {
         if depth > DEEPEST {
             level.open = Some("the schema is nested too deeply");
+            return;
+        }
+        if !self.goes_on(level) {
             return;
         }
         if ["$yaml", "$json", "$text", "$include", "$file", "$openapi"].iter().any(|key| get(schema, key).is_some()) {
@@ -85,7 +109,12 @@ impl<'d> Collector<'d> {
         }
         if let Some(reference) = get_str(schema, "$ref") {
             match self.local(reference) {
-                Some(target) => self.collect(level, target, path, depth + 1),
+                Some(_) if self.followed.contains(&&**reference) => level.open = Some("the schema refers to itself"),
+                Some(target) => {
+                    self.followed.push(reference);
+                    self.collect(level, target, path, depth + 1);
+                    self.followed.pop();
+                }
                 None => level.open = Some("part of the schema is elsewhere"),
             }
         }
@@ -96,11 +125,17 @@ impl<'d> Collector<'d> {
         }
         if let Some(properties) = get(schema, "properties") {
             for (name, property) in entries(properties) {
+                if !self.goes_on(level) {
+                    break;
+                }
                 self.declare(level, name, property, &within(&within(path, "properties"), name), depth);
             }
         }
         if let Some(required) = get(schema, "required") {
             for (index, name) in items(required).enumerate() {
+                if !self.goes_on(level) {
+                    break;
+                }
                 if let Value::String(name) = name {
                     level.required.push((name.clone(), within(&within(path, "required"), index), self.form));
                 }
@@ -109,7 +144,7 @@ impl<'d> Collector<'d> {
         self.collect_branches(level, schema, path, depth);
     }
 
-    fn collect_branches(&self, level: &mut Level<'d>, schema: &'d Value, path: &Pointer, depth: usize) {
+    fn collect_branches(&mut self, level: &mut Level<'d>, schema: &'d Value, path: &Pointer, depth: usize) {
         for key in ["allOf", "anyOf", "oneOf"] {
             let Some(list) = get(schema, key) else { continue };
             for (index, branch) in items(list).enumerate() {
@@ -134,7 +169,7 @@ impl<'d> Collector<'d> {
         }
     }
 
-    fn declare(&self, level: &mut Level<'d>, name: &str, schema: &'d Value, path: &Pointer, depth: usize) {
+    fn declare(&mut self, level: &mut Level<'d>, name: &str, schema: &'d Value, path: &Pointer, depth: usize) {
         if get(schema, "const").is_some() {
             level.conditions.insert(name.into());
         }
@@ -152,10 +187,12 @@ impl<'d> Collector<'d> {
             Some(Value::String(kind)) => {
                 parameter.types.insert(kind.clone());
             }
-            Some(list @ Value::Array(_)) => parameter.types.extend(items(list).filter_map(|kind| match kind {
-                Value::String(kind) => Some(kind.clone()),
-                _ => None,
-            })),
+            Some(list @ Value::Array(_)) => {
+                parameter.types.extend(items(list).take(MOST_TYPES).filter_map(|kind| match kind {
+                    Value::String(kind) => Some(kind.clone()),
+                    _ => None,
+                }))
+            }
             _ if narrows && parameter.path != *path => {}
             _ => parameter.is_untyped = true,
         }
