@@ -1,6 +1,6 @@
 //! Custom resources held against the definition of their kind.
 
-use platlint_engine::{Pointer, suggest, to_json};
+use platlint_engine::{Pointer, Segment, suggest, to_json};
 use platlint_facts::{Doc, Notes, path_of};
 use serde_json::{Value as Json, json};
 
@@ -67,7 +67,12 @@ fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
     let written = to_json(&doc.object);
     let mut object = written.clone();
     prepare(&mut object, structural);
-    for violation in violations(validator, &object) {
+    for violation in violations(validator, structural, &object) {
+        if is_substituted(&written, &violation.path) {
+            let reason = "a tool such as Flux puts in the value of a variable";
+            notes.unknown("schema-violation", violation.path, reason);
+            continue;
+        }
         let note = fault(violation.path, violation.fault).suggestion(violation.suggestion);
         notes.problem("schema-violation", note.with("related", vec![kind.definition()]));
     }
@@ -75,6 +80,18 @@ fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
         let note = fault(unknown.path, format!("is no field of {} {name}", kind.title())).with("name", unknown.name);
         notes.problem("unknown-field", note.suggestion(unknown.suggestion).with("related", vec![kind.definition()]));
     }
+}
+
+/// Whether a value is filled in before it is applied: it holds `${…}`.
+fn is_substituted(object: &Json, path: &Pointer) -> bool {
+    let mut value = Some(object);
+    for segment in &path.0 {
+        value = value.and_then(|value| match segment {
+            Segment::Index(index) => value.get(*index),
+            Segment::Key(key) => value.get(&**key),
+        });
+    }
+    value.and_then(Json::as_str).is_some_and(|text| text.contains("${"))
 }
 
 /// Which schema the object was held against, and how many rules in it are not checked here.

@@ -45,14 +45,14 @@ impl Domain for Index {
             (GROUP, "CompositeResourceDefinition") => xrd::note(doc, notes),
             (GROUP, "Composition") => {
                 composition::note(&self.schemas, doc, notes);
-                self.provider_configs.note(doc, notes);
+                self.provider_configs.note(&self.schemas, doc, notes);
                 plain_secret::note(&self.schemas, doc, notes);
             }
             ("", "Secret") => plain_secret::note_credentials(&self.provider_configs, doc, notes),
             ("" | "apps" | "batch" | "apiextensions.k8s.io", _) => return,
             _ => {
                 custom_resource::note(&self.schemas, doc, notes);
-                self.provider_configs.note(doc, notes);
+                self.provider_configs.note(&self.schemas, doc, notes);
                 plain_secret::note(&self.schemas, doc, notes);
             }
         }

@@ -108,6 +108,15 @@ fn look(value: &Value, at: &Pointer, depth: usize, notes: &mut Notes) {
         return;
     }
     let next = depth.saturating_add(1);
+    if get_str(value, "kind").is_some_and(|kind| **kind == *"Secret") && get_str(value, "apiVersion").is_some() {
+        return secret(value, at, notes);
+    }
+    if let (Some(name), Some(text)) = (get_str(value, "name"), get_str(value, "value"))
+        && is_secret_name(name)
+        && is_literal(text)
+    {
+        tell(below(at, "value"), name, text, notes);
+    }
     // A map with a name beside it says where in another object the secret stands.
     let is_reference = ["name", "namespace", "secretName"].iter().any(|key| get_str(value, key).is_some());
     for (key, inner) in entries(value) {
@@ -131,14 +140,16 @@ fn tell(path: Pointer, name: &str, value: &str, notes: &mut Notes) {
     notes.problem(CODE, fault(path, what).with("name", name));
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether a field of this name holds a secret itself.
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     plain == "token" || ENDINGS.iter().any(|ending| plain.ends_with(ending))
 }
 
 /// Whether a text is the secret itself, and not empty or filled in by some tool.
 fn is_literal(text: &str) -> bool {
-    !text.is_empty() && !["${", "{{", "$(", "<", "ENC["].iter().any(|sign| text.contains(sign))
+    let is_placeholder = text.starts_with('<') && text.ends_with('>');
+    !text.is_empty() && !is_placeholder && !["${", "{{", "$(", "ENC["].iter().any(|sign| text.contains(sign))
 }
 
 #[cfg(test)]
@@ -158,7 +169,12 @@ mod tests {
     #[test]
     fn leaves_what_a_tool_fills_in() {
         assert!(
-            is_literal("hunter2") && !is_literal("${DB_PASSWORD}") && !is_literal("{{ .password }}") && !is_literal("")
+            is_literal("hunter2")
+                && is_literal("p<ssw0rd")
+                && !is_literal("<password>")
+                && !is_literal("${DB_PASSWORD}")
+                && !is_literal("{{ .password }}")
+                && !is_literal("")
         );
     }
 }

@@ -9,6 +9,7 @@ use platlint_facts::{Doc, Notes, array_at, path_of, str_at, value_at};
 use crate::builder::is_provider_config;
 use crate::composition::sites;
 use crate::note::{below, fault, not_among};
+use crate::schemas::{Known, Schemas};
 
 const CODE: &str = "unknown-provider-config";
 
@@ -60,8 +61,16 @@ impl ProviderConfigs {
     }
 
     /// Notes names of configurations that are not there, in a managed resource or in the bases of a Composition.
-    pub(crate) fn note(&self, doc: &Doc, notes: &mut Notes) {
+    /// A composite resource may have a field of that name of its own.
+    pub(crate) fn note(&self, schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
+        let is_composite = |gvk: &Gvk| match schemas.find(&gvk.group, &gvk.kind, &doc.id.file) {
+            Known::Kind(kind) => kind.is_crossplane(),
+            _ => false,
+        };
         if !doc.is("apiextensions.crossplane.io", "Composition") {
+            if is_composite(&doc.gvk) {
+                return;
+            }
             let user = User { gvk: &doc.gvk, object: &doc.object, namespace: doc.namespace.as_deref() };
             return self.judge(&user, &Pointer::root(), notes);
         }
@@ -72,7 +81,7 @@ impl ProviderConfigs {
                 if is_patched(site.value, resource) {
                     continue;
                 }
-                if let Some(gvk) = Gvk::of(base) {
+                if let Some(gvk) = Gvk::of(base).filter(|gvk| !is_composite(gvk)) {
                     let user = User { gvk: &gvk, object: base, namespace: None };
                     self.judge(&user, &below(&below(&resources, index), "base"), notes);
                 }
@@ -107,8 +116,14 @@ impl ProviderConfigs {
         if !names.contains(&&**name) {
             let title = kind.unwrap_or("ProviderConfig");
             let what = format!("is \"{name}\", but no such {title} of {group} is there");
-            let note = fault(below(&path, "name"), what).with("name", &**name);
-            notes.problem(CODE, note.suggestion(suggest::nearest(name, &names)));
+            // Further configurations are often made elsewhere; only what is nearly one of these is likely to be a slip.
+            match suggest::nearest(name, &names) {
+                Some(meant) => {
+                    let note = fault(below(&path, "name"), what).with("name", &**name);
+                    notes.problem(CODE, note.suggestion(Some(meant)));
+                }
+                None => notes.unknown(CODE, below(&path, "name"), format!("it {what}")),
+            }
         }
     }
 

@@ -5,7 +5,8 @@
 #   of fields whose name ends as names of secrets do (`password`, `token`, `clientSecret`, `privateKey`, …) in composite and
 #   managed resources and in what Compositions start from, literal connection details of such names, Secrets that are composed
 #   with their values, and, in files, the Secrets that hold the credentials of providers: those that a ProviderConfig names and
-#   those in Crossplane's own namespace. The value is not repeated in the message.
+#   those in Crossplane's own namespace. A pair of `name` and `value` counts as a field, and a Secret within another resource, such
+#   as a manifest that provider-kubernetes applies, as a Secret. The value is not repeated in the message.
 #
 #   Values that a tool fills in (`${…}`, `{{ … }}`) and files that sops has encrypted are not reported.
 # related_resources:

@@ -4,7 +4,8 @@
 #   A managed resource whose `providerConfigRef` names no ProviderConfig stays unsynced. Names are looked up among the
 #   provider configurations of the same provider in the input: those of `aws.example.org` for `s3.aws.example.org`. A
 #   resource with a kind in its reference may also name a ClusterProviderConfig; a ProviderConfig must then lie in its own
-#   namespace. Where no configuration of the provider is at hand, it is not decided. A reference that a patch sets is not judged.
+#   namespace. Reported is a name that is nearly one of those; any other may be configured elsewhere and is not decided, as where
+#   no configuration of the provider is at hand. Neither a reference that a patch sets nor a composite resource's own is judged.
 # related_resources:
 #   - ref: https://docs.crossplane.io/latest/managed-resources/managed-resources/#providerconfigref
 #     description: providerConfigRef

@@ -61,7 +61,7 @@ pub(super) fn note<'s>(
     let written = to_json(base);
     let mut object = written.clone();
     prepare(&mut object, structural);
-    for violation in violations(validator, &object) {
+    for violation in violations(validator, structural, &object) {
         let note = fault(violation.path.under(&at), violation.fault).suggestion(violation.suggestion);
         found.tell(CODE, note.with("related", vec![kind.definition()]));
     }

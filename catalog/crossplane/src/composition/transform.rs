@@ -234,10 +234,9 @@ fn is_convertible(from: ValueType, to: ValueType, format: &str) -> bool {
     }
 }
 
-/// Notes a text that is no regular expression. What Go's expressions have and Rust's lack is left alone.
+/// Notes a text that is no regular expression.
 fn expression(text: &str, at: Pointer, found: &mut Findings<'_>) {
-    let is_foreign = ["\\Q", "\\C"].iter().any(|sign| text.contains(sign));
-    if !is_foreign && matches!(regex::Regex::new(text), Err(regex::Error::Syntax(_))) {
+    if crate::go_regex::is_refused(text) {
         found.tell(CODE, fault(at, format!("is \"{}\", which is no regular expression", cut(text))));
     }
 }

@@ -48,7 +48,10 @@ fn convert(schema: &Json, missing: Missing, depth: usize) -> Json {
             }
             "minProperties" | "maxProperties" | "required" => value.clone(),
             "enum" => with_null(value, is_nullable),
-            "pattern" if value.as_str().is_some_and(|pattern| regex::Regex::new(pattern).is_ok()) => value.clone(),
+            "pattern" => match value.as_str().map(crate::go_regex::translated) {
+                Some(pattern) if regex::Regex::new(&pattern).is_ok() => json!(pattern),
+                _ => continue,
+            },
             "minimum" | "maximum" => {
                 let exclusive = if key == "minimum" { "exclusiveMinimum" } else { "exclusiveMaximum" };
                 let name = if is_true(schema, exclusive) { exclusive } else { key };

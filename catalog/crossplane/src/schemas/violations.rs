@@ -3,10 +3,11 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{ValidationError, Validator};
-use platlint_engine::{Pointer, suggest};
+use platlint_engine::{Pointer, Segment, suggest};
 use serde_json::Value as Json;
 
 use crate::note::below;
+use crate::plain_secret::is_secret_name;
 
 /// So many violations of one object are told.
 const MOST: usize = 100;
@@ -24,18 +25,22 @@ pub(crate) struct Violation {
     pub(crate) suggestion: Option<String>,
 }
 
-/// All that is wrong with a value, sorted by place.
-pub(crate) fn violations(validator: &Validator, value: &Json) -> Vec<Violation> {
-    let mut found: Vec<Violation> = validator.iter_errors(value).take(MOST).flat_map(|error| explain(&error)).collect();
+/// All that is wrong with a value, sorted by place. The value of a field that holds a secret, by its name or the format in its
+/// schema, is not shown.
+pub(crate) fn violations(validator: &Validator, structural: &Json, value: &Json) -> Vec<Violation> {
+    let errors = validator.iter_errors(value).take(MOST);
+    let mut found: Vec<Violation> = errors.flat_map(|error| explain(&error, structural)).collect();
     found.sort_by(|left, right| left.path.cmp(&right.path));
     found.dedup();
     found
 }
 
-fn explain(error: &ValidationError<'_>) -> Vec<Violation> {
+fn explain(error: &ValidationError<'_>, structural: &Json) -> Vec<Violation> {
     use ValidationErrorKind as Kind;
     let path = pointer_of(error.instance_path());
     let instance = error.instance();
+    let is_secret = holds_secret(&path, structural);
+    let shown = |value: &Json| if is_secret { "a secret value".to_owned() } else { shown(value) };
     let mut suggestion = None;
     let must = |what: String| format!("must be {what}");
     let mut path_told = path.clone();
@@ -48,7 +53,7 @@ fn explain(error: &ValidationError<'_>) -> Vec<Violation> {
         Kind::Enum { options } => {
             let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
             suggestion = instance.as_str().and_then(|word| suggest::nearest(word, &words)).map(str::to_owned);
-            let all: Vec<String> = options.as_array().into_iter().flatten().map(shown).collect();
+            let all: Vec<String> = options.as_array().into_iter().flatten().map(self::shown).collect();
             must(format!("one of {}, not {}", all.join(", "), shown(instance)))
         }
         Kind::Pattern { pattern } => format!("is {}, which does not match the pattern {pattern}", shown(instance)),
@@ -66,7 +71,7 @@ fn explain(error: &ValidationError<'_>) -> Vec<Violation> {
         Kind::MaxItems { limit } | Kind::MaxProperties { limit } => format!("must have at most {limit} entries"),
         Kind::UniqueItems => "must not hold anything twice".to_owned(),
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            return alternatives(context, path);
+            return alternatives(context, path, structural);
         }
         Kind::OneOfMultipleValid { .. } => {
             "fits several alternatives of its schema, of which only one may hold".to_owned()
@@ -78,7 +83,7 @@ fn explain(error: &ValidationError<'_>) -> Vec<Violation> {
 }
 
 /// Where one alternative is nearly right, what keeps it from being right; otherwise that none fits.
-fn alternatives(context: &[Vec<ValidationError<'static>>], path: Pointer) -> Vec<Violation> {
+fn alternatives(context: &[Vec<ValidationError<'static>>], path: Pointer, structural: &Json) -> Vec<Violation> {
     let missing: Option<Vec<&str>> = context
         .iter()
         .map(|errors| match errors.as_slice() {
@@ -93,9 +98,29 @@ fn alternatives(context: &[Vec<ValidationError<'static>>], path: Pointer) -> Vec
         return vec![Violation { path, fault: format!("must have {}", keys.join(" or ")), suggestion: None }];
     }
     if let [only] = context {
-        return only.iter().flat_map(explain).collect();
+        return only.iter().flat_map(|error| explain(error, structural)).collect();
     }
     vec![Violation { path, fault: "fits none of the alternatives of its schema".to_owned(), suggestion: None }]
+}
+
+/// Whether a field holds a secret: its name says so, or the format `password`.
+fn holds_secret(path: &Pointer, structural: &Json) -> bool {
+    let name = path.0.iter().rev().find_map(|segment| match segment {
+        Segment::Key(key) => Some(key),
+        Segment::Index(_) => None,
+    });
+    let mut schema = Some(structural);
+    for segment in &path.0 {
+        schema = schema.and_then(|schema| match segment {
+            Segment::Index(_) => schema.get("items"),
+            Segment::Key(key) => schema
+                .get("properties")
+                .and_then(|properties| properties.get(&**key))
+                .or_else(|| schema.get("additionalProperties")),
+        });
+    }
+    name.is_some_and(|name| is_secret_name(name))
+        || schema.and_then(|schema| schema.get("format")).is_some_and(|format| format == "password")
 }
 
 fn pointer_of(location: &Location) -> Pointer {
@@ -166,7 +191,7 @@ mod tests {
 
     fn told(schema: &Json, value: &Json) -> Vec<String> {
         let validator = validator(schema, Missing::IsWrong).unwrap();
-        violations(&validator, value).iter().map(|found| format!("{} {}", found.path, found.fault)).collect()
+        violations(&validator, schema, value).iter().map(|found| format!("{} {}", found.path, found.fault)).collect()
     }
 
     #[test]
@@ -188,6 +213,20 @@ mod tests {
             ]
         );
         assert_eq!(told(&schema, &json!({"name": 1})), ["/name must be a string, not a number"]);
+    }
+
+    #[test]
+    fn shows_no_secret() {
+        let schema = json!({"type": "object", "properties": {
+            "password": {"type": "string", "pattern": "^.{16,}$"},
+            "apiKey": {"type": "string", "enum": ["a"]},
+            "pins": {"type": "array", "items": {"type": "integer", "minimum": 100_000, "format": "password"}},
+            "tokens": {"type": "object", "additionalProperties": {"type": "string", "format": "password", "enum": []}},
+        }});
+        let value = json!({"password": "hunter2", "apiKey": "hunter2", "pins": [1234], "tokens": {"x": "hunter2"}});
+        let told = told(&schema, &value);
+        assert_eq!(told.len(), 4);
+        assert!(told.iter().all(|line| !line.contains("hunter2") && !line.contains("1234")), "{told:?}");
     }
 
     #[test]

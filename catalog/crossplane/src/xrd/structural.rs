@@ -192,7 +192,7 @@ impl Walk<'_> {
             self.tell(below(at, "uniqueItems"), "must not be true: write x-kubernetes-list-type set");
         }
         if let Some(pattern) = schema.get("pattern").and_then(Json::as_str)
-            && let Err(regex::Error::Syntax(_)) = regex::Regex::new(pattern)
+            && crate::go_regex::is_refused(pattern)
         {
             self.tell(below(at, "pattern"), format!("is \"{pattern}\", which is no regular expression"));
         }
@@ -213,7 +213,13 @@ impl Walk<'_> {
             && !words.contains(default)
             && !default.is_null()
         {
-            self.tell(below(at, "default"), format!("is {default}, which its own enum does not allow"));
+            let last = at.0.last().and_then(|segment| match segment {
+                platlint_engine::Segment::Key(key) => Some(&**key),
+                platlint_engine::Segment::Index(_) => None,
+            });
+            let is_secret = last.is_some_and(crate::plain_secret::is_secret_name);
+            let shown = if is_secret { "a value".to_owned() } else { default.to_string() };
+            self.tell(below(at, "default"), format!("is {shown}, which its own enum does not allow"));
         }
     }
 

@@ -33,6 +33,23 @@ fn all_faults_are_told_with_what_was_meant() {
 }
 
 #[test]
+fn what_a_tool_fills_in_is_not_decided() {
+    let told = noted(&[("xrd.yaml", DEFINITION), ("a.yaml", &bucket("{region: a, days: '${bucket_days}'}"))]);
+    assert_eq!((faults(&told).len(), unknown(&told)), (0, vec!["schema-violation"]));
+}
+
+#[test]
+fn secrets_are_not_shown_where_they_do_not_fit() {
+    let strict = DEFINITION.replace(
+        "region: {type: string}",
+        "region: {type: string}\n                password: {type: string, pattern: '^.{16,}$'}",
+    );
+    let told = noted(&[("xrd.yaml", &strict), ("a.yaml", &bucket("{region: a, password: hunter2}"))]);
+    assert_eq!(faults(&told).len(), 2);
+    assert!(!told.to_string().contains("hunter2"));
+}
+
+#[test]
 fn definitions_of_the_configuration_serve_where_the_input_has_none() {
     let resource = "apiVersion: s3.example.org/v1\nkind: Bucket\nmetadata: {name: a}\nspec: {region: 3}\n";
     let doc = &docs("a.yaml", resource)[0];

@@ -32,6 +32,17 @@ fn exactly_one_version_is_referenceable() {
 }
 
 #[test]
+fn patterns_are_those_of_go() {
+    for pattern in [r"^[^[\]]+$", r"^\${[a-z]+}$", "^{([a-z]+)}$", "[[]x"] {
+        assert_eq!(
+            changed("region: {type: string}", &format!("region: {{type: string, pattern: '{pattern}'}}")),
+            [""; 0]
+        );
+    }
+    assert_eq!(changed("region: {type: string}", "region: {type: string, pattern: '^(?!x)'}").len(), 1);
+}
+
+#[test]
 fn crossplane_writes_the_types_of_spec_and_status_itself() {
     assert_eq!(changed("            status:\n              type: object\n", "            status:\n"), [""; 0]);
 }

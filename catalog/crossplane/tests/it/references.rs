@@ -26,6 +26,8 @@ fn configurations_are_looked_up_within_their_provider() {
     assert_eq!(faults(&resource("s3.aws.m.example.org", "{kind: ProviderConfig, name: team}")), [""; 0]);
     let told = resource("s3.aws.m.example.org", "{kind: ClusterProviderConfig, name: defalt}");
     assert_eq!(faults(&told).len(), 1);
+    let elsewhere = resource("s3.aws.m.example.org", "{kind: ClusterProviderConfig, name: prod-account}");
+    assert_eq!((faults(&elsewhere).len(), unknown(&elsewhere)), (0, vec!["unknown-provider-config"]));
     let other = resource("sql.gcp.example.org", "{name: default}");
     assert_eq!((faults(&other).len(), unknown(&other)), (0, vec!["unknown-provider-config"]));
     let cluster_scoped = resource("s3.aws.example.org", "{name: nobody}");
@@ -39,6 +41,41 @@ fn secrets_are_told_without_their_value() {
     let told = noted(&[("a.yaml", text)]);
     assert_eq!(faults(&told), ["plain-secret: spec.forProvider.password holds a secret of 7 characters as plain text"]);
     assert!(!told.to_string().contains("hunter2"));
+}
+
+#[test]
+fn composite_resources_have_references_of_their_own() {
+    let object = "apiVersion: example.org/v1\nkind: XBucket\nmetadata: {name: a, namespace: shop}\n\
+                  spec: {region: a, providerConfigRef: {kind: Own, name: x}}\n";
+    let own = DEFINITION.replace(
+        "region: {type: string}",
+        "region: {type: string}\n                providerConfigRef: {type: object, properties: {kind: {type: string}, name: {type: string}}}",
+    );
+    let told = noted(&[("config.yaml", CONFIG), ("xrd.yaml", &own), ("a.yaml", object)]);
+    assert_eq!((faults(&told), unknown(&told)), (vec![], vec![]));
+}
+
+#[test]
+fn secrets_are_found_in_pairs_and_in_manifests_of_other_resources() {
+    let paths = |spec: &str| -> Vec<String> {
+        let text = format!(
+            "apiVersion: x.example.org/v1\nkind: Thing\nmetadata: {{name: a}}\nspec: {{forProvider: {spec}}}\n"
+        );
+        let told = noted(&[("a.yaml", &text)]);
+        assert!(!told.to_string().contains("hunter"));
+        faults(&told).iter().map(|line| line.split_whitespace().nth(1).unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        paths("{set: [{name: adminPassword, value: hunter22}, {name: replicas, value: '3'}]}"),
+        ["spec.forProvider.set[0].value"]
+    );
+    assert_eq!(paths("{set: [{name: adminPassword, valueFrom: {secretKeyRef: {name: a, key: b}}}]}"), [""; 0]);
+    assert_eq!(
+        paths(
+            "{manifest: {apiVersion: v1, kind: Secret, metadata: {name: x}, stringData: {dsn: hunter2, password: hunter3}}}"
+        ),
+        ["spec.forProvider.manifest.stringData.dsn", "spec.forProvider.manifest.stringData.password"]
+    );
 }
 
 #[test]
