@@ -83,12 +83,44 @@ const fn crosses_slashes(dialect: Dialect) -> bool {
     matches!(dialect, Dialect::Name | Dialect::GitFile)
 }
 
-/// Whether a text matches a pattern. What is no pattern matches nothing.
-pub(crate) fn matches(glob: &str, text: &str, dialect: Dialect) -> bool {
-    if !glob.contains(['*', '?', '[', '{', '\\']) && dialect != Dialect::GitFile {
-        return glob == text;
+/// A pattern that is compiled once. What is no pattern matches nothing.
+#[derive(Debug)]
+pub(crate) enum Matcher {
+    /// All texts.
+    All,
+    /// One text.
+    Exact(String),
+    /// Those of a pattern, where it is one.
+    Pattern(Option<Regex>),
+}
+
+impl Matcher {
+    pub(crate) fn new(glob: &str, dialect: Dialect) -> Self {
+        if glob == "*" && dialect == Dialect::Name {
+            return Self::All;
+        }
+        if !glob.contains(['*', '?', '[', '{', '\\']) && dialect != Dialect::GitFile {
+            return Self::Exact(glob.to_owned());
+        }
+        Self::Pattern(pattern(glob, dialect))
     }
-    pattern(glob, dialect).is_some_and(|pattern| pattern.is_match(text))
+
+    pub(crate) const fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Exact(exact) => exact == text,
+            Self::Pattern(pattern) => pattern.as_ref().is_some_and(|pattern| pattern.is_match(text)),
+        }
+    }
+}
+
+/// Whether a text matches a pattern.
+pub(crate) fn matches(glob: &str, text: &str, dialect: Dialect) -> bool {
+    Matcher::new(glob, dialect).matches(text)
 }
 
 /// A list of patterns in which `/…/` is a regular expression.

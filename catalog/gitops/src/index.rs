@@ -1,6 +1,6 @@
 //! All documents of the domain, read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use platlint_engine::{Pointer, to_json};
@@ -42,12 +42,14 @@ impl Builder {
         // Generated Applications are known from their ApplicationSets already.
         docs.retain(|doc| doc.maker.as_ref().is_none_or(|maker| &*maker.tool != MAKER));
         docs.sort_by(|left, right| left.id.cmp(&right.id));
+        let rendered = docs.iter().filter(|doc| doc.maker.is_some()).map(|doc| doc.id.clone()).collect();
         let clusters = self.settings.clusters.as_ref();
         let mut index = Index {
             repositories: Repositories::new(&self.settings.repositories),
             clusters: clusters
                 .map(|known| known.iter().filter_map(|cluster| Cluster::read(&to_json(cluster))).collect()),
             docs,
+            rendered,
             files,
             expansions: BTreeMap::new(),
             applications: Vec::new(),
@@ -83,6 +85,8 @@ pub struct Index {
     pub(crate) repositories: Repositories,
     pub(crate) clusters: Option<Vec<Cluster>>,
     pub(crate) docs: Vec<Arc<Doc>>,
+    /// Those of `docs` that a tool made of other files.
+    rendered: BTreeSet<DocId>,
     pub(crate) files: Arc<dyn Files>,
     expansions: BTreeMap<DocId, Expansion>,
     pub(crate) applications: Vec<App>,
@@ -156,8 +160,8 @@ impl Index {
         let sources = application::sources(object, &path_of(&["spec"]));
         let steps = self.paths().of_application(object, &sources);
         steps.iter().for_each(|step| flux::note_step(step, "missing-path", notes));
-        permission::note(self, object, &sources, &steps, notes);
-        if doc.maker.as_ref().is_none_or(|maker| &*maker.tool != MAKER) {
+        permission::note(self, doc, object, &sources, &steps, notes);
+        if doc.maker.is_none() {
             let name = text_at(object, &["metadata", "name"]).unwrap_or_default();
             let others = self.others(&doc.id, &namespace_of(doc, object), name, None);
             Self::note_duplicate(&others, name, path_of(&["metadata", "name"]), notes);
@@ -186,6 +190,8 @@ impl Index {
         named
             .filter_map(|at| self.applications.get(*at))
             .filter(|app| app.namespace == namespace)
+            // What tools make of files that are read themselves would be told of those files again.
+            .filter(|app| app.id == *id || !(self.rendered.contains(&app.id) || self.rendered.contains(id)))
             .filter(|app| !is_same(app) && !is_twin(app) && are_together(&app.id.file, &id.file))
             .collect()
     }

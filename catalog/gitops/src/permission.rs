@@ -1,30 +1,47 @@
 //! Whether an Application's project lets it draw from its sources, deploy where it does, and deploy what it does.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod manifests;
 
-use platlint_engine::{Gvk, Pointer, Scope, scope_of};
-use platlint_facts::{Note, Notes, path_of};
+use platlint_engine::Pointer;
+use platlint_facts::{Doc, Note, Notes, path_of};
 use serde_json::{Value, json};
 
 use crate::appset::world::{IN_CLUSTER, IN_CLUSTER_SERVER};
-use crate::deployment::{Directory, Tool};
-use crate::globs::{Dialect, matches};
-use crate::index::Index;
+use crate::deployment::Tool;
+use crate::index::{Index, MAKER, namespace_of};
 use crate::paths::{Lead, Step};
-use crate::project::{Destination, Project};
+use crate::project::{self, Destination, Named};
 use crate::spelling::slip_of;
 use crate::yaml::{self, text_at};
 
 /// Notes what the project forbids.
-pub(crate) fn note(index: &Index, object: &Value, sources: &[(Value, Pointer)], steps: &[Step], notes: &mut Notes) {
-    let name = text_at(object, &["spec", "project"]).filter(|name| !name.is_empty()).unwrap_or("default");
+pub(crate) fn note(
+    index: &Index,
+    doc: &Doc,
+    object: &Value,
+    sources: &[(Value, Pointer)],
+    steps: &[Step],
+    notes: &mut Notes,
+) {
     let path = path_of(&["spec", "project"]);
+    // An empty name means the default; without the field, the API server refuses the Application.
+    if yaml::at(object, &["spec"]).is_some_and(|spec| spec.is_object() && yaml::get(spec, "project").is_none()) {
+        notes.problem("missing-project", Note::at(path));
+        return;
+    }
+    let name = text_at(object, &["spec", "project"]).filter(|name| !name.is_empty()).unwrap_or("default");
     if name.contains("{{") {
         return;
     }
-    let Some(project) = index.projects.iter().find(|project| project.name == name) else {
-        return note_unknown(index, name, path, notes);
+    // What a tool made is as near as what it was made of.
+    let file = doc.maker.as_ref().filter(|maker| &*maker.tool == MAKER).map_or(&*doc.id.file, |maker| &*maker.from);
+    let project = match project::find(&index.projects, name, &namespace_of(doc, object), file) {
+        Named::Is(project) => project,
+        Named::Unknown => return note_unknown(index, name, path, notes),
+        Named::Ambiguous => {
+            let reason = format!("several projects \"{name}\" are equally near, and they differ");
+            return notes.unknown("unknown-project", path, reason);
+        }
     };
     let related = || {
         let at: Vec<Value> = project.id.at.0.iter().map(|step| json!(step_text(step))).collect();
@@ -66,11 +83,24 @@ pub(crate) fn note(index: &Index, object: &Value, sources: &[(Value, Pointer)], 
         let note = about(path_of(&["metadata", "namespace"])).with("namespace", namespace);
         notes.problem("project-forbids-namespace", note);
     }
+    let kinds = project.kinds();
+    if !kinds.limit() {
+        return;
+    }
     for step in steps {
-        if let Lead::Folder { source, tool, .. } = &step.lead
-            && let Tool::Directory(directory) = &**tool
-        {
-            note_kinds(index, project, source, directory, &|| about(step.field.clone()), notes);
+        let Lead::Folder { source, tool, .. } = &step.lead else { continue };
+        if let Tool::Directory(directory) = &**tool {
+            let found = manifests::judge(&*index.files, source, directory, &kinds);
+            for (file, kind, name) in found.forbidden {
+                let note = about(step.field.clone()).with("kind", kind).with("name", name).with("file", file);
+                notes.problem("project-forbids-kind", note);
+            }
+            for reason in found.open {
+                notes.unknown("project-forbids-kind", step.field.clone(), reason);
+            }
+        } else {
+            let reason = "the project limits kinds, and which ones come out of that folder is not worked out for that";
+            notes.unknown("project-forbids-kind", step.field.clone(), reason);
         }
     }
 }
@@ -109,66 +139,4 @@ fn destination(index: &Index, object: &Value) -> Destination {
         to.server = known.or_else(|| (name == IN_CLUSTER).then(|| IN_CLUSTER_SERVER.to_owned()));
     }
     to
-}
-
-/// More files of one folder are not looked at for their kinds.
-const MOST_FILES: usize = 500;
-
-fn note_kinds(
-    index: &Index,
-    project: &Project,
-    folder: &Path,
-    directory: &Directory,
-    about: &dyn Fn() -> Note,
-    notes: &mut Notes,
-) {
-    let mut forbidden = BTreeSet::new();
-    let mut files = Vec::new();
-    manifests(index, folder, "", directory, 0, &mut files);
-    for file in files {
-        let Ok(text) = index.files.read(&folder.join(&file)) else { continue };
-        for object in yaml::read_all(&text).into_iter().flatten() {
-            let (Some(version), Some(kind)) = (text_at(&object, &["apiVersion"]), text_at(&object, &["kind"])) else {
-                continue;
-            };
-            let (group, version) = version.split_once('/').unwrap_or(("", version));
-            let gvk = Gvk { group: group.into(), version: version.into(), kind: kind.into() };
-            let is_namespaced = match scope_of(&gvk) {
-                Scope::Namespaced => true,
-                Scope::Cluster => false,
-                Scope::Unknown => continue,
-            };
-            let name = text_at(&object, &["metadata", "name"]).unwrap_or_default();
-            if !project.allows_kind(group, kind, name, is_namespaced) {
-                forbidden.insert((file.clone(), kind.to_owned(), name.to_owned()));
-            }
-        }
-    }
-    for (file, kind, name) in forbidden {
-        notes.problem("project-forbids-kind", about().with("kind", kind).with("name", name).with("file", file));
-    }
-}
-
-/// The files that Argo CD takes for manifests, relative to the folder.
-fn manifests(index: &Index, folder: &Path, below: &str, directory: &Directory, depth: usize, found: &mut Vec<String>) {
-    if depth > 32 {
-        return;
-    }
-    for entry in index.files.list(&folder.join(below)).unwrap_or_default() {
-        if found.len() >= MOST_FILES {
-            return;
-        }
-        let path = if below.is_empty() { entry.name } else { format!("{below}/{}", entry.name) };
-        if entry.is_folder {
-            if directory.recurse {
-                manifests(index, folder, &path, directory, depth.saturating_add(1), found);
-            }
-            continue;
-        }
-        let fits = |glob: &Option<String>| glob.as_ref().map(|glob| matches(glob, &path, Dialect::Name));
-        let is_manifest = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
-        if is_manifest && fits(&directory.exclude) != Some(true) && fits(&directory.include) != Some(false) {
-            found.push(path);
-        }
-    }
 }

@@ -1,15 +1,20 @@
-//! `AppProject`s: what they allow, and what is wrong with them.
+//! `AppProject`s: which one a name means, and from where and to where it lets Applications deploy.
 
-use platlint_engine::{Pointer, Segment, suggest};
-use platlint_facts::{DocId, Note, Notes, path_of};
+mod definition;
+mod kinds;
+
+pub(crate) use definition::note;
+pub(crate) use kinds::Kinds;
+
+use platlint_facts::DocId;
 use serde_json::Value;
 
 use crate::globs::{Dialect, matches, matches_any_or_expression};
 use crate::repositories::normalised;
-use crate::yaml::{get, items_at, map_at, text_at, with};
+use crate::yaml::{get, items_at, text_at};
 
 /// A project of the input.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Project {
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
@@ -23,6 +28,44 @@ pub(crate) struct Destination {
     pub(crate) server: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) namespace: String,
+}
+
+/// What is known of the project that an Application names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Named<'p> {
+    /// It is this one.
+    Is(&'p Project),
+    /// There is none among the files.
+    Unknown,
+    /// Several that differ are equally near.
+    Ambiguous,
+}
+
+/// The project that an Application of a file and a namespace means by a name. Environments in folders beside each other have
+/// projects of one name: the one in the same namespace counts, and of those the nearest by folder.
+pub(crate) fn find<'p>(projects: &'p [Project], name: &str, namespace: &str, file: &str) -> Named<'p> {
+    let named = || projects.iter().filter(|project| project.name == name);
+    let is_there = |project: &&Project| project.namespace.as_deref().is_none_or(|own| own == namespace);
+    let mut found: Vec<&Project> = named().filter(is_there).collect();
+    if found.is_empty() || namespace.is_empty() {
+        found = named().collect();
+    }
+    let near = |project: &Project| shared_folders(&project.id.file, file);
+    let nearest = found.iter().map(|project| near(project)).max();
+    let mut nearest = found.into_iter().filter(|project| Some(near(project)) == nearest);
+    let Some(first) = nearest.next() else { return Named::Unknown };
+    let is_twin = |other: &Project| (&other.spec, &other.namespace) == (&first.spec, &first.namespace);
+    if nearest.all(is_twin) { Named::Is(first) } else { Named::Ambiguous }
+}
+
+/// How many leading folders two files share; a file is nearest to itself.
+fn shared_folders(left: &str, right: &str) -> usize {
+    if left == right {
+        return usize::MAX;
+    }
+    let folders = |file: &str| file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let (left, right) = (folders(left), folders(right));
+    left.split('/').zip(right.split('/')).take_while(|(left, right)| left == right && !left.is_empty()).count()
 }
 
 impl Project {
@@ -90,24 +133,9 @@ impl Project {
             || matches_any_or_expression(self.texts("sourceNamespaces"), namespace)
     }
 
-    /// Whether Applications may deploy objects of a kind.
-    pub(crate) fn allows_kind(&self, group: &str, kind: &str, name: &str, is_namespaced: bool) -> bool {
-        let (allowed, denied) = if is_namespaced {
-            ("namespaceResourceWhitelist", "namespaceResourceBlacklist")
-        } else {
-            ("clusterResourceWhitelist", "clusterResourceBlacklist")
-        };
-        let is_in = |list: &str| {
-            items_at(&self.spec, &[list]).iter().any(|item| {
-                let pattern = |key: &str| text_at(item, &[key]).unwrap_or_default();
-                let fits = |key: &str, text: &str| matches(pattern(key), text, Dialect::Name);
-                let named = pattern("name").is_empty() || is_namespaced || fits("name", name);
-                fits("group", group) && fits("kind", kind) && named
-            })
-        };
-        // Without a list, all that lives in namespaces is allowed, and nothing else.
-        let is_open = is_namespaced && get(&self.spec, allowed).is_none();
-        (is_open || is_in(allowed)) && !is_in(denied)
+    /// Which kinds Applications may deploy.
+    pub(crate) fn kinds(&self) -> Kinds {
+        Kinds::read(&self.spec)
     }
 }
 
@@ -124,129 +152,10 @@ fn matches_pattern(pattern: &str, text: Option<&str>) -> Option<bool> {
     }
 }
 
-const FIELDS: [&str; 15] = [
-    "sourceRepos",
-    "destinations",
-    "description",
-    "roles",
-    "clusterResourceWhitelist",
-    "namespaceResourceBlacklist",
-    "orphanedResources",
-    "syncWindows",
-    "namespaceResourceWhitelist",
-    "signatureKeys",
-    "clusterResourceBlacklist",
-    "sourceNamespaces",
-    "permitOnlyProjectScopedClusters",
-    "destinationServiceAccounts",
-    "sourceIntegrity",
-];
-
-/// Notes what is wrong with a project.
-pub(crate) fn note(object: &Value, name: &str, notes: &mut Notes) {
-    let path = path_of(&["spec"]);
-    let Some(spec) = get(object, "spec") else { return };
-    let mut say = |path: Pointer, problem: &str, value: &str, suggestion: Option<&str>| {
-        let note = Note::at(path).with("problem", problem).with("value", value);
-        notes.problem("invalid-project", note.suggestion(suggestion));
-    };
-    for key in map_at(spec, &[]).into_iter().flatten().map(|(key, _)| key).filter(|key| !FIELDS.contains(&key.as_str()))
-    {
-        if let Some(nearest) = suggest::nearest(key, &FIELDS) {
-            say(with(&path, key.as_str().into()), "unknown-field", key, Some(nearest));
-        }
-    }
-    for list in ["sourceRepos", "sourceNamespaces"] {
-        let mut seen = Vec::new();
-        for (index, item) in items_at(spec, &[list]).iter().enumerate() {
-            let Some(item) = item.as_str() else { continue };
-            let at = with(&with(&path, list.into()), Segment::from(index));
-            if item == "!*" {
-                say(at, "denies-all", item, None);
-            } else if seen.contains(&item) {
-                say(at, "twice", item, None);
-            }
-            seen.push(item);
-        }
-    }
-    let mut seen = Vec::new();
-    for (index, item) in items_at(spec, &["destinations"]).iter().enumerate() {
-        let at = with(&with(&path, "destinations".into()), Segment::from(index));
-        let field = |key: &str| text_at(item, &[key]).unwrap_or_default();
-        for key in ["server", "name", "namespace"] {
-            if field(key) == "!*" {
-                say(with(&at, key.into()), "denies-all", "!*", None);
-            }
-        }
-        if field("server").is_empty() && field("name").is_empty() {
-            say(at.clone(), "no-cluster", "", None);
-        }
-        if field("namespace").is_empty() {
-            say(with(&at, "namespace".into()), "no-namespace", "", None);
-        }
-        let cluster = if field("server").is_empty() { field("name") } else { field("server") };
-        let key = (cluster, field("namespace"));
-        if seen.contains(&key) {
-            say(at, "twice", &format!("{}/{}", key.0, key.1), None);
-        }
-        seen.push(key);
-    }
-    roles(spec, &path, name, &mut say);
-}
-
-/// Said by the caller: where, a word, a value, a suggestion.
-type Say<'s> = &'s mut dyn FnMut(Pointer, &str, &str, Option<&str>);
-
-fn roles(spec: &Value, path: &Pointer, project: &str, say: Say<'_>) {
-    let mut names = Vec::new();
-    for (index, role) in items_at(spec, &["roles"]).iter().enumerate() {
-        let at = with(&with(path, "roles".into()), Segment::from(index));
-        let name = text_at(role, &["name"]).unwrap_or_default();
-        if name.is_empty() {
-            say(at.clone(), "role-without-name", "", None);
-        } else if names.contains(&name) {
-            say(with(&at, "name".into()), "twice", name, None);
-        }
-        names.push(name);
-        for (index, policy) in items_at(role, &["policies"]).iter().enumerate() {
-            let Some(policy) = policy.as_str().filter(|policy| !policy.contains("{{")) else { continue };
-            let at = with(&with(&at, "policies".into()), Segment::from(index));
-            let parts: Vec<&str> = policy.split(',').map(str::trim).collect();
-            let subject = format!("proj:{project}:{name}");
-            match parts.as_slice() {
-                ["p", who, _, _, object, effect] => {
-                    if *who != subject {
-                        say(at, "policy-subject", who, Some(&subject));
-                    } else if !matches!(*effect, "allow" | "deny") {
-                        say(at, "policy-effect", effect, None);
-                    } else if *object != "*" && !object.starts_with(&format!("{project}/")) {
-                        say(at, "policy-object", object, None);
-                    }
-                }
-                _ => say(at, "policy-form", policy, None),
-            }
-        }
-    }
-    for (index, window) in items_at(spec, &["syncWindows"]).iter().enumerate() {
-        let at = with(&with(path, "syncWindows".into()), Segment::from(index));
-        let kind = text_at(window, &["kind"]).unwrap_or_default();
-        if !matches!(kind, "allow" | "deny") {
-            let nearest = suggest::nearest(kind, &["allow", "deny"]);
-            say(with(&at, "kind".into()), "window-kind", kind, nearest);
-        }
-        let fields = text_at(window, &["schedule"]).unwrap_or_default();
-        if fields.split_whitespace().count() != 5 && !fields.starts_with('@') {
-            say(with(&at, "schedule".into()), "window-schedule", fields, None);
-        }
-        if ["applications", "namespaces", "clusters"].iter().all(|key| items_at(window, &[key]).is_empty()) {
-            say(at, "window-without-target", "", None);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platlint_engine::Pointer;
     use serde_json::json;
 
     fn project(spec: &Value) -> Project {
@@ -288,15 +197,22 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_the_cluster_need_a_list() {
-        let shop = project(&json!({
-            "clusterResourceWhitelist": [{"group": "", "kind": "Namespace", "name": "shop-*"}],
-            "namespaceResourceBlacklist": [{"group": "", "kind": "ResourceQuota"}],
-        }));
-        assert!(shop.allows_kind("", "Namespace", "shop-web", false));
-        assert!(!shop.allows_kind("", "Namespace", "pay", false));
-        assert!(!shop.allows_kind("rbac.authorization.k8s.io", "ClusterRole", "x", false));
-        assert!(shop.allows_kind("apps", "Deployment", "x", true));
-        assert!(!shop.allows_kind("", "ResourceQuota", "x", true));
+    fn the_nearest_project_of_a_name_counts() {
+        let at = |file: &str, namespace: &str, spec: &Value| {
+            let id = DocId { file: file.into(), document: 0, at: Pointer::root() };
+            Project::read("shop", Some(namespace), &id, &json!({"spec": spec}))
+        };
+        let (dev, prod) = (json!({"sourceRepos": ["dev"]}), json!({"sourceRepos": ["prod"]}));
+        let both = [at("envs/dev/p.yaml", "argocd", &dev), at("envs/prod/p.yaml", "argocd", &prod)];
+        assert_eq!(find(&both, "shop", "argocd", "envs/prod/app.yaml"), Named::Is(&both[1]));
+        assert_eq!(find(&both, "shop", "argocd", "envs/prod/deep/app.yaml"), Named::Is(&both[1]));
+        assert_eq!(find(&both, "shop", "argocd", "envs/test/app.yaml"), Named::Ambiguous);
+        assert_eq!(find(&both, "pay", "argocd", "envs/dev/app.yaml"), Named::Unknown);
+        let same = [at("a/p.yaml", "argocd", &dev), at("b/p.yaml", "argocd", &dev)];
+        assert_eq!(find(&same, "shop", "argocd", "c/app.yaml"), Named::Is(&same[0]));
+        // Two Argo CDs: the namespace tells which is meant.
+        let two = [at("a/p.yaml", "argocd-dev", &dev), at("b/p.yaml", "argocd", &prod)];
+        assert_eq!(find(&two, "shop", "argocd", "a/app.yaml"), Named::Is(&two[1]));
+        assert_eq!(find(&two, "shop", "team-a", "a/app.yaml"), Named::Is(&two[0]));
     }
 }

@@ -4,10 +4,11 @@
 #   An AppProject says from which repositories its Applications may draw, to which clusters and namespaces they may deploy,
 #   and which kinds. What it forbids fails when Argo CD syncs, long after the change was merged.
 #
-#   Looked at are the AppProjects in the files. Without one of that name, it is not decided; the project `default` always
-#   exists and allows all, unless a file says otherwise. A name that differs from a known project as a slip of the keyboard
-#   does is reported. Kinds are looked up in folders of manifests in repositories that are at hand (`repositories`); charts and
-#   kustomizations are not rendered for that. Namespaces of manifests that name one of their own are not compared.
+#   Looked at are the AppProjects in the files; of several of one name, the nearest by folder. Without one of that name, it is
+#   not decided; the project `default` always exists and allows all, unless a file says otherwise. A name that differs from a
+#   known project as a slip of the keyboard does is reported, and an Application that names no project. Kinds are looked up in
+#   folders of manifests in repositories that are at hand (`repositories`); charts and kustomizations are not rendered for
+#   that, and not decided. Namespaces of manifests that name one of their own are not compared.
 # related_resources:
 #   - ref: https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/
 #     description: Declarative setup of Argo CD
@@ -24,6 +25,7 @@
 #       - project-forbids-namespace
 #       - project-forbids-kind
 #       - unknown-project
+      - missing-project
 #     remedy: >-
 #       Change the source or destination, or allow it in the AppProject.
 #     examples:
@@ -108,6 +110,17 @@ deny contains finding if {
 	some problem in input.platform.problems["unknown-project"]
 	message = sprintf("there is no project \"%s\"", [problem.project])
 	finding = phrased.finding(problem, message)
+}
+
+deny contains finding if {
+	some problem in input.platform.problems["missing-project"]
+	finding = phrased.finding(problem, "the Application names no project")
+}
+
+undecided contains {"reason": reason, "path": path} if {
+	some point in input.platform.unknown["project-forbids-kind"]
+	reason = point.reason
+	path = point.path
 }
 
 undecided contains {"reason": reason, "path": path} if {

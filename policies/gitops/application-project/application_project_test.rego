@@ -23,6 +23,11 @@ test_says_what_was_noted_as_project_forbids_kind_3 if {
 	found == {{"msg": "the project \"shop\" does not allow the Namespace \"x\" in n.yaml", "path": ["spec", "a"]}}
 }
 
+test_says_that_no_project_is_named if {
+	found := rule.deny with input as noted("missing-project", {})
+	found == {{"msg": "the Application names no project", "path": ["spec", "a"]}}
+}
+
 test_says_nothing_where_nothing_was_noted if {
 	other := rule.deny with input as noted("something-else", {})
 	other == set()

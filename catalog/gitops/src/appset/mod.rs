@@ -23,6 +23,9 @@ use parameters::Found;
 use render::{Broken, Rest, Traced};
 use world::World;
 
+/// More bytes of Applications of one `ApplicationSet` are not made.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
 /// An Application that an `ApplicationSet` would make.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Expanded {
@@ -97,6 +100,7 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
     let template_path = path_of(&["spec", "template"]);
     let Some(template) = get(spec, "template").filter(|template| template.is_object()) else { return expansion };
     let mut unresolved = BTreeMap::new();
+    let mut bytes = 0_usize;
     for (index, generator) in items_at(spec, &["generators"]).iter().enumerate() {
         let path = with(&path_of(&["spec", "generators"]), Segment::from(index));
         let template = own_template(generator, &path, template, &template_path);
@@ -119,7 +123,11 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
                     for (path, missing) in made.unresolved {
                         unresolved.entry((path, missing)).or_insert_with(|| names::Names::of_set(set));
                     }
+                    bytes = bytes.saturating_add(crate::template::size(&made.object.value));
                     expansion.applications.push(Expanded { object: made.object });
+                    if bytes > MOST_BYTES {
+                        break;
+                    }
                 }
                 Err(Broken { path, failure }) => {
                     expansion.is_whole = false;
@@ -137,6 +145,11 @@ pub(crate) fn expand(doc: &Doc, world: &World<'_>) -> Expansion {
             expansion.is_whole = false;
             let reason = format!("more than the {MOST_SETS} Applications that are looked at");
             expansion.found.push(Found::unknown(&path, reason));
+            break;
+        }
+        if bytes > MOST_BYTES {
+            expansion.is_whole = false;
+            expansion.found.push(Found::unknown(&path, "its Applications are larger than what is looked at"));
             break;
         }
     }

@@ -231,7 +231,7 @@ fn reference(spec: &Value, keys: &[&str], kinds: &[&str], say: Say<'_>) {
     let Some(reference) = at(spec, keys) else { return };
     match text_at(reference, &["kind"]) {
         None => say(with(&path, "kind".into()), "missing", "kind", None),
-        Some(kind) if !kinds.contains(&kind) => {
+        Some(kind) if !kinds.contains(&kind) && !kind.contains("${") => {
             let nearest = suggest::nearest(kind, kinds).map(str::to_owned);
             say(with(&path, "kind".into()), "source-kind", kind, nearest);
         }

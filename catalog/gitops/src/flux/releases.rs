@@ -75,8 +75,7 @@ impl Releases {
 
     /// Notes sources and dependencies that are not there, and circles of dependencies.
     pub(crate) fn note(&self, doc: &Doc, object: &Value, notes: &mut Notes) {
-        if let Some(source) = self.source(doc, object).filter(|source| !source.is_known && !source.name.contains("${"))
-        {
+        if let Some(source) = self.source(doc, object).filter(|source| !source.is_known) {
             self.note_missing(&source.kind, &source.namespace, &source.name, source.field, notes);
         }
         let Some(own) = own_key(doc, object) else { return };
@@ -93,7 +92,12 @@ impl Releases {
     }
 
     fn note_missing(&self, kind: &str, namespace: &str, name: &str, path: Pointer, notes: &mut Notes) {
-        let of_kind = || self.known.keys().filter(|key| key.0 == kind);
+        let is_filled_in = |text: &str| text.contains("${");
+        if [kind, namespace, name].into_iter().any(is_filled_in) {
+            return notes.unknown("dangling-source", path, "a part of the reference is filled in later");
+        }
+        let of_kind =
+            || self.known.keys().filter(|key| key.0 == kind && !is_filled_in(&key.1) && !is_filled_in(&key.2));
         let here: Vec<&str> = of_kind()
             .filter(|key| key.1 == namespace || key.1.is_empty() || namespace.is_empty())
             .map(|key| key.2.as_str())

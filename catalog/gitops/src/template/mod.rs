@@ -7,7 +7,7 @@
 mod fast;
 mod go;
 
-pub(crate) use go::{base, dir, normalize, references, shown};
+pub(crate) use go::{base, dir, normalize, references, shown, size};
 
 use serde_json::{Map, Value};
 

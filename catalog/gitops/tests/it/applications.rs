@@ -1,6 +1,8 @@
 //! Applications against their projects, and the folders they deploy.
 
-use platlint_facts::{Doc, Domain as _, NodeKind, Target};
+use std::sync::Arc;
+
+use platlint_facts::{Doc, DocId, Domain as _, Maker, NodeKind, Target};
 use platlint_gitops::Tool;
 
 use crate::input::{Input, application, set};
@@ -59,6 +61,52 @@ fn only_a_slip_makes_a_project_unknown() {
         ["app.yaml unknown-project? spec.project"]
     );
     assert_eq!(with_project(&application("cart", "default", "apps/cart", "x")), Vec::<String>::new());
+}
+
+#[test]
+fn an_application_without_a_project_is_told() {
+    let without = application("cart", "platform", "apps/cart", "shop-web").replace("  project: platform\n", "");
+    assert_eq!(with_project(&without), ["app.yaml missing-project spec.project"]);
+    let empty = application("cart", "''", "apps/cart", "shop-web");
+    assert_eq!(with_project(&empty), Vec::<String>::new());
+}
+
+#[test]
+fn each_environment_has_the_project_of_its_folder() {
+    let other = PROJECT.replace("shop-*", "pay");
+    let app = application("cart", "platform", "apps/cart", "pay");
+    let files = [("dev/project.yaml", PROJECT), ("prod/project.yaml", &other), ("prod/app.yaml", &app)];
+    assert_eq!(Input::new(&files, &CHECKOUT, None).problems(), Vec::<String>::new());
+    let files = [("dev/project.yaml", PROJECT), ("prod/project.yaml", &other), ("test/app.yaml", &app)];
+    assert_eq!(Input::new(&files, &CHECKOUT, None).problems(), ["test/app.yaml unknown-project? spec.project"]);
+}
+
+#[test]
+fn what_a_tool_made_of_an_application_is_no_duplicate_of_it() {
+    let app = application("cart", "default", "apps/cart", "shop");
+    let written = crate::input::docs("app.yaml", &app).remove(0);
+    let id = DocId { file: "kustomization.yaml (kustomize)".into(), ..written.id.clone() };
+    let maker = Maker { tool: "kustomize".into(), from: "kustomization.yaml".into() };
+    let made = Arc::new(Doc { id, maker: Some(Arc::new(maker)), ..(*written).clone() });
+    let input = Input::of(vec![written, made], &CHECKOUT, None);
+    assert_eq!(input.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_known_of_kinds_is_not_passed_over() {
+    let app = application("cart", "platform", "apps/many", "shop-web");
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+    let names: Vec<String> = (0..501).map(|at| format!("apps/many/{at}.yaml")).collect();
+    let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), config)).collect();
+    let problems = |app: &str, checkout: &[(&str, &str)]| {
+        Input::new(&[("app.yaml", app), ("project.yaml", PROJECT)], checkout, None).problems()
+    };
+    let unknown = ["app.yaml project-forbids-kind? spec.source.path"];
+    assert_eq!(problems(&app, &many), unknown);
+    let custom = "apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: x}\n";
+    assert_eq!(problems(&app, &[("apps/many/x.yaml", custom)]), unknown);
+    assert_eq!(problems(&app, &[("apps/many/x.yaml", "a: [")]), unknown);
+    assert_eq!(problems(&application("web", "platform", "charts/web", "shop-web"), &CHECKOUT), unknown);
 }
 
 #[test]

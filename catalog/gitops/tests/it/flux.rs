@@ -95,3 +95,20 @@ spec:
     assert_eq!(deployment.namespace.as_deref(), Some("shop"));
     assert!(matches!(&deployment.tool, Tool::Helm(helm) if helm.values.as_deref() == Some("replicas: 2")));
 }
+
+#[test]
+fn references_that_flux_fills_in_are_not_decided() {
+    let source =
+        |rest: &str| kustomization("cart", &format!("  path: .\n  sourceRef: {{kind: GitRepository, {rest}}}\n"));
+    for rest in ["name: platform-config, namespace: '${ns}'", "name: '${name}'"] {
+        let release = source(rest);
+        let input = Input::new(&[("k.yaml", &release), ("s.yaml", SOURCE)], &CHECKOUT, None);
+        assert_eq!(input.problems(), ["k.yaml dangling-source? spec.sourceRef.name"]);
+    }
+    let waits = kustomization(
+        "cart",
+        "  path: .\n  sourceRef: {kind: GitRepository, name: platform-config}\n  dependsOn: [{name: '${other}'}]\n",
+    );
+    let input = Input::new(&[("k.yaml", &waits), ("s.yaml", SOURCE)], &CHECKOUT, None);
+    assert_eq!(input.problems(), ["k.yaml dangling-source? spec.dependsOn.0.name"]);
+}

@@ -45,12 +45,17 @@ pub(crate) fn docs(file: &str, text: &str) -> Vec<Arc<Doc>> {
 impl Input {
     /// Documents of files, with a checkout of [`URL`] and the clusters of a YAML list.
     pub(crate) fn new(documents: &[(&str, &str)], checkout: &[(&str, &str)], clusters: Option<&str>) -> Self {
+        let docs = documents.iter().flat_map(|(file, text)| docs(file, text)).collect();
+        Self::of(docs, checkout, clusters)
+    }
+
+    /// The same of documents that are read already.
+    pub(crate) fn of(docs: Vec<Arc<Doc>>, checkout: &[(&str, &str)], clusters: Option<&str>) -> Self {
         let clusters = clusters.map(|text| {
             let list = values(text).remove(0);
             list.as_array().unwrap().to_vec()
         });
         let settings = Settings { repositories: vec![(URL.to_owned(), PathBuf::from("/repo"))], clusters };
-        let docs: Vec<Arc<Doc>> = documents.iter().flat_map(|(file, text)| docs(file, text)).collect();
         let mut builder = Builder::new(settings);
         docs.iter().rev().for_each(|doc| builder.add(Arc::clone(doc)));
         let files = checkout.iter().map(|(path, text)| (PathBuf::from("/repo").join(path), Arc::from(*text))).collect();

@@ -16,7 +16,7 @@ mod values;
 
 pub(crate) use references::references;
 pub(crate) use texts::{base, dir, normalize};
-pub(crate) use values::shown;
+pub(crate) use values::{shown, size};
 
 use super::{Failure, Parameters, Rendered};
 

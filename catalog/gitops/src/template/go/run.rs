@@ -7,12 +7,14 @@ use serde_json::Value;
 use super::super::{Failure, Parameters, Rendered, Unresolved};
 use super::functions;
 use super::parse::{Node, Operand, Pipeline};
-use super::values::{Datum, is_true, printed};
+use super::values::{Datum, is_true, printed, size};
 
 /// More steps are not taken; templates of Applications take some ten.
 const MOST_STEPS: usize = 50_000;
 /// Longer results are not made.
 const LONGEST: usize = 512 * 1024;
+/// More bytes of values are not handed around in one run, so that a text cannot double itself without end.
+const MOST_HANDED: usize = 16 * 1024 * 1024;
 
 /// The text that comes out.
 pub(super) fn run(nodes: &[Node], parameters: &Parameters, strict: bool) -> Result<Rendered, Failure> {
@@ -25,6 +27,7 @@ pub(super) fn run(nodes: &[Node], parameters: &Parameters, strict: bool) -> Resu
         missing: Vec::new(),
         unresolved: Vec::new(),
         steps: 0,
+        handed: 0,
     };
     run.nodes(nodes, &Some(root.clone()))?;
     Ok(Rendered { text: run.out, unresolved: run.unresolved })
@@ -47,6 +50,7 @@ struct Run<'r> {
     missing: Vec<Unresolved>,
     unresolved: Vec<Unresolved>,
     steps: usize,
+    handed: usize,
 }
 
 impl Run<'_> {
@@ -146,6 +150,7 @@ impl Run<'_> {
                 self.variables.iter_mut().rev().find(|scope| scope.contains_key(name))
             };
             let Some(holder) = holder else { return Err(undefined_variable(name)) };
+            hand(&mut self.handed, &value, MOST_HANDED)?;
             holder.insert(name.clone(), value);
         }
         Ok(())
@@ -188,10 +193,14 @@ impl Run<'_> {
         }
         let mut arguments = Vec::with_capacity(rest.len().saturating_add(1));
         for operand in rest {
-            arguments.push(self.operand(operand, dot)?);
+            let argument = self.operand(operand, dot)?;
+            hand(&mut self.handed, &argument, MOST_HANDED)?;
+            arguments.push(argument);
         }
         arguments.extend(last);
-        functions::call(name, &arguments)
+        let result = functions::call(name, &arguments)?;
+        hand(&mut self.handed, &result, LONGEST)?;
+        Ok(result)
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Datum) -> Result<Datum, Failure> {
@@ -256,6 +265,39 @@ impl Run<'_> {
     }
 }
 
+/// Counts a value that is made or passed on. `most` is what this one may have.
+fn hand(handed: &mut usize, value: &Datum, most: usize) -> Result<(), Failure> {
+    let size = value.as_ref().map_or(0, size);
+    *handed = handed.saturating_add(size);
+    if size > most || *handed > MOST_HANDED {
+        return Err(Failure::Unsupported("a result of that length".to_owned()));
+    }
+    Ok(())
+}
+
 fn undefined_variable(name: &str) -> Failure {
     Failure::Malformed { message: format!("undefined variable \"${name}\""), undefined: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Failure, Parameters};
+    use super::super::render;
+
+    #[test]
+    fn a_value_that_doubles_itself_is_not_worked_out() {
+        for step in [
+            r#"printf "%s%s" $x $x"#,
+            "print $x $x",
+            "cat $x $x",
+            "list $x $x",
+            r#"join $x (list "" "" "")"#,
+            r#"replace "a" $x $x"#,
+            r#"regexReplaceAll "a" $x "$0$0$0""#,
+        ] {
+            let text = format!(r#"{{{{ $x := "aa" }}}}{{{{ range until 40 }}}}{{{{ $x = {step} }}}}{{{{ end }}}}"#);
+            let long = Err(Failure::Unsupported("a result of that length".to_owned()));
+            assert_eq!(render(&text, &Parameters::new(), false), long, "{step}");
+        }
+    }
 }

@@ -63,9 +63,7 @@ fn other(given: &Arguments<'_>) -> Result<Value, Failure> {
         "hasSuffix" => two_texts().map(|(part, text)| text.ends_with(part))?.into(),
         "replace" => {
             let (old, new, text) = (given.text(0)?, given.text(1)?, given.text(2)?);
-            if text.len().saturating_mul(new.len().max(1)) > LONGEST.saturating_mul(8) {
-                return Err(Failure::Unsupported("a result of that length".to_owned()));
-            }
+            within_length(text.len(), new.len().max(1))?;
             text.replace(old, new).into()
         }
         "repeat" => {
@@ -86,6 +84,7 @@ fn other(given: &Arguments<'_>) -> Result<Value, Failure> {
         "indent" | "nindent" => {
             let spaces = usize::try_from(given.whole(0)?).unwrap_or(0).min(200);
             let pad = " ".repeat(spaces);
+            within_length(given.text(1)?.matches('\n').count(), spaces)?;
             let text = format!("{pad}{}", given.text(1)?.replace('\n', &format!("\n{pad}")));
             if given.name == "nindent" { format!("\n{text}").into() } else { text.into() }
         }
@@ -102,6 +101,7 @@ fn other(given: &Arguments<'_>) -> Result<Value, Failure> {
                 }
                 _ => vec![given.as_text(1)],
             };
+            within_length(items.len(), given.text(0)?.len())?;
             items.join(given.text(0)?).into()
         }
         "sortAlpha" => {
@@ -115,6 +115,14 @@ fn other(given: &Arguments<'_>) -> Result<Value, Failure> {
     })
 }
 
+/// Refuses what puts so many copies of that many bytes into a text.
+fn within_length(copies: usize, bytes: usize) -> Result<(), Failure> {
+    if copies.saturating_mul(bytes) > LONGEST.saturating_mul(8) {
+        return Err(Failure::Unsupported("a result of that length".to_owned()));
+    }
+    Ok(())
+}
+
 fn expression(given: &Arguments<'_>) -> Result<Value, Failure> {
     let (pattern, text) = (given.text(0)?, given.text(1)?);
     // Go's classes such as \d and \w are of ASCII, those of this crate of Unicode.
@@ -123,6 +131,9 @@ fn expression(given: &Arguments<'_>) -> Result<Value, Failure> {
     }
     let built = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
     let regex: Regex = built.map_err(|_| Failure::Failed(format!("\"{pattern}\" is no regular expression")))?;
+    if given.name.starts_with("regexReplace") {
+        within_length(text.len().saturating_add(1), given.text(2)?.len())?;
+    }
     Ok(match given.name {
         "regexMatch" => regex.is_match(text).into(),
         "regexFind" => regex.find(text).map_or("", |found| found.as_str()).into(),

@@ -34,6 +34,19 @@ pub(super) fn kind_of(value: Option<&Value>) -> &'static str {
     }
 }
 
+/// About how many bytes a value takes.
+pub(crate) fn size(value: &Value) -> usize {
+    let within: usize = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).fold(0, usize::saturating_add),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| key.len().saturating_add(size(value))).fold(0, usize::saturating_add)
+        }
+    };
+    within.saturating_add(16)
+}
+
 /// As `{{ value }}` prints it.
 pub(super) fn printed(value: Option<&Value>) -> String {
     match value {
