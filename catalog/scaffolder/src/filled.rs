@@ -6,7 +6,7 @@ use std::sync::Arc;
 use platlint_engine::Value;
 use platlint_facts::{entries, items};
 
-use crate::nunjucks::{self, Js, Node, OUTPUT_START, Refusal, Scope, Syntax};
+use crate::nunjucks::{self, Js, Node, OUTPUT_START, Refusal, Scope, Syntax, Work};
 use crate::sample::literal;
 
 /// Values are looked into so deeply.
@@ -31,31 +31,32 @@ pub(crate) fn context(parameters: Js) -> BTreeMap<String, Js> {
 }
 
 /// A field once it is rendered; undefined where nothing is left of it.
-pub(crate) fn filled(value: &Value, context: &BTreeMap<String, Js>) -> Js {
-    filled_within(value, context, 0)
+pub(crate) fn filled(value: &Value, context: &BTreeMap<String, Js>, work: &Work) -> Js {
+    filled_within(value, context, work, 0)
 }
 
-fn filled_within(value: &Value, context: &BTreeMap<String, Js>, depth: usize) -> Js {
+fn filled_within(value: &Value, context: &BTreeMap<String, Js>, work: &Work, depth: usize) -> Js {
     match value {
         _ if depth > DEEPEST => Js::Unknown("it is nested too deeply".into()),
-        Value::String(text) => filled_text(text, context),
+        Value::String(text) => filled_text(text, context, work),
         Value::Array(_) => {
             // What is undefined leaves a gap, which is null once it is handed on.
-            let item = |item: &Value| match filled_within(item, context, depth + 1) {
+            let item = |item: &Value| match filled_within(item, context, work, depth + 1) {
                 Js::Undefined => Js::Null,
                 item => item,
             };
             Js::List(Arc::new(items(value).map(item).collect()))
         }
         Value::Object(_) => {
-            let members = entries(value).map(|(key, value)| (Arc::from(key), filled_within(value, context, depth + 1)));
+            let member = |(key, value): (&str, _)| (Arc::from(key), filled_within(value, context, work, depth + 1));
+            let members = entries(value).map(member);
             Js::Map(Arc::new(members.filter(|(_, value)| *value != Js::Undefined).collect()))
         }
         other => literal(other),
     }
 }
 
-fn filled_text(text: &Arc<str>, context: &BTreeMap<String, Js>) -> Js {
+fn filled_text(text: &Arc<str>, context: &BTreeMap<String, Js>, work: &Work) -> Js {
     let as_it_stands = || if text.is_empty() { Js::Undefined } else { Js::Text(text.clone()) };
     // What cannot be rendered stays as it is.
     let Ok(nodes) = nunjucks::parse(text, Syntax::default()) else { return as_it_stands() };
@@ -64,19 +65,19 @@ fn filled_text(text: &Arc<str>, context: &BTreeMap<String, Js>) -> Js {
             if text.contains('\n') || text.contains("${{-") || text.contains("-}}") {
                 return Js::Unknown("an expression over several lines or with dashes is read in two ways".into());
             }
-            match Scope::new(context).evaluate(expr) {
+            match Scope::new(context, work).evaluate(expr) {
                 Ok(value) => value,
                 Err(Refusal::Fails(_)) => as_it_stands(),
                 Err(Refusal::Undecided(reason)) => Js::Unknown(reason.into()),
             }
         }
-        [] | [Node::Text(_)] if !text.contains(OUTPUT_START) => match nunjucks::render(text, &nodes, context) {
+        [] | [Node::Text(_)] if !text.contains(OUTPUT_START) => match nunjucks::render(text, &nodes, context, work) {
             Ok(rendered) if rendered.text.is_empty() => Js::Undefined,
             Ok(rendered) => Js::text(&rendered.text),
             Err(_) => as_it_stands(),
         },
         [_] => Js::Unknown("a text that is one block is read in two ways".into()),
-        _ => match nunjucks::render(text, &nodes, context).map_err(|stop| stop.refusal) {
+        _ => match nunjucks::render(text, &nodes, context, work).map_err(|stop| stop.refusal) {
             Ok(rendered) if rendered.text.is_empty() => Js::Undefined,
             Ok(rendered) => Js::text(&rendered.text),
             Err(Refusal::Fails(_)) => as_it_stands(),
@@ -95,7 +96,7 @@ mod tests {
             (Arc::from("count"), Js::Number(2.0)),
             (Arc::from("url"), Js::text("github.com?owner=o&repo=r")),
         ]);
-        filled(&Value::from(text), &context(Js::Map(Arc::new(parameters))))
+        filled(&Value::from(text), &context(Js::Map(Arc::new(parameters))), &Work::default())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! All templates of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, NoFiles, Notes};
@@ -50,6 +51,14 @@ pub struct Index {
     table: ActionTable,
     filters: Vec<Arc<str>>,
     skeletons: BTreeMap<DocId, Skeletons>,
+}
+
+impl Index {
+    /// Files, by absolute path, that templates of the run fill in: what stands in them is source of a template engine. Files that a
+    /// step copies as they are, are none.
+    pub fn skeleton_files(&self) -> BTreeSet<&Path> {
+        self.skeletons.values().flat_map(|skeletons| skeletons.files.iter().map(PathBuf::as_path)).collect()
+    }
 }
 
 impl Domain for Index {

@@ -15,7 +15,7 @@ use crate::copied::Patterns;
 use crate::expressions::{ROOTS, WORKFLOW_NAMES};
 use crate::fetching::{Fetch, Found, Wanted, fetch};
 use crate::filled::{context, filled};
-use crate::nunjucks::{self, Js, Manner, Member, Read, Refusal, Stop, Syntax};
+use crate::nunjucks::{self, Js, Manner, Member, Read, Refusal, Stop, Syntax, Work};
 use crate::parameters::parameters;
 use crate::sample::samples;
 use crate::template::Template;
@@ -34,6 +34,8 @@ pub(crate) struct Skeletons {
     unknown: Vec<(&'static str, platlint_engine::Pointer, String)>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) generated: Vec<Generated>,
+    /// Files of skeletons that are filled in, not those that are copied as they are.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Skeletons {
@@ -46,6 +48,7 @@ impl Skeletons {
             return found;
         }
         let context = context(samples(&parameters(&template)));
+        let work = Work::default();
         for fetch in &fetches {
             let path = match fetch.find(doc, files) {
                 Found::At(path) => path,
@@ -61,11 +64,14 @@ impl Skeletons {
             };
             found.edge(doc, fetch, files, Target::Exists);
             if fetch.is_rendered {
-                match Settings::of(fetch, &context) {
+                match Settings::of(fetch, &context, &work) {
                     Ok(settings) => {
-                        Filling { doc, fetch, files, settings, undecided: 0, found: &mut found }.fill(&path);
+                        Filling { doc, fetch, files, settings, work: &work, undecided: 0, found: &mut found }.fill(&path);
                     }
-                    Err(reason) => found.unknown.push(("skeleton-failed", fetch.at.clone(), reason)),
+                    Err(reason) => {
+                        found.unknown.push(("skeleton-failed", fetch.at.clone(), reason));
+                        found.files.extend(list(fetch, files, path).into_iter().map(|(path, _)| path));
+                    }
                 }
             }
         }
@@ -107,7 +113,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(fetch: &Fetch<'_>, context: &BTreeMap<String, Js>) -> Result<Self, String> {
+    fn of(fetch: &Fetch<'_>, context: &BTreeMap<String, Js>, work: &Work) -> Result<Self, String> {
         let switch = |key: &str| match fetch.input(key) {
             None | Some(Value::Bool(false)) => Ok(false),
             Some(Value::Bool(true)) => Ok(true),
@@ -133,7 +139,7 @@ impl Settings {
             Some(Value::String(text)) if !text.contains("{{") => Some(format!(".{}", text.trim_start_matches('.'))),
             Some(_) => return Err("templateFileExtension depends on parameters".to_owned()),
         };
-        let values = fetch.input("values").map_or(Js::Undefined, |values| filled(values, context));
+        let values = fetch.input("values").map_or(Js::Undefined, |values| filled(values, context, work));
         let names = match (fetch.input("values"), &values) {
             (Some(Value::Object(_)), _) => {
                 let written = fetch.input("values").into_iter().flat_map(platlint_facts::entries);
@@ -153,6 +159,7 @@ struct Filling<'f, 'd> {
     fetch: &'f Fetch<'d>,
     files: &'f dyn Files,
     settings: Settings,
+    work: &'f Work,
     undecided: usize,
     found: &'f mut Skeletons,
 }
@@ -160,6 +167,7 @@ struct Filling<'f, 'd> {
 impl Filling<'_, '_> {
     fn fill(&mut self, path: &Path) {
         if self.fetch.wanted == Wanted::File {
+            self.found.files.push(path.to_owned());
             let target = self.fetch.input("targetPath").and_then(|path| match path {
                 Value::String(path) => Some(path.to_string()),
                 _ => None,
@@ -167,8 +175,7 @@ impl Filling<'_, '_> {
             self.file(path, &target.unwrap_or_else(|| self.fetch.url.to_string()), true);
             return;
         }
-        let mut paths = Vec::new();
-        self.list(path, "", 0, &mut paths);
+        let paths = list(self.fetch, self.files, path.to_owned());
         if paths.len() > MOST_FILES {
             self.undecided(format!("only {MOST_FILES} files of the skeleton are looked at"));
         }
@@ -177,6 +184,9 @@ impl Filling<'_, '_> {
                 Some(extension) => !relative.ends_with(extension.as_str()),
                 None => self.settings.copied.matches(relative),
             };
+            if !is_copied {
+                self.found.files.push(path.clone());
+            }
             let has_rendered_path = !is_copied || self.settings.renders_paths || self.settings.extension.is_some();
             let stem = match &self.settings.extension {
                 Some(extension) => relative.strip_suffix(extension.as_str()).unwrap_or(relative),
@@ -187,21 +197,6 @@ impl Filling<'_, '_> {
                 target.filter(|target| !(target.is_empty() || target.starts_with('/') || target.contains("//")))
             {
                 self.file(path, &target, !is_copied);
-            }
-        }
-    }
-
-    fn list(&mut self, folder: &Path, relative: &str, depth: usize, paths: &mut Vec<(PathBuf, String)>) {
-        if depth > DEEPEST || paths.len() > MOST_FILES {
-            return;
-        }
-        for entry in self.files.list(folder).unwrap_or_default() {
-            let path = folder.join(&entry.name);
-            let relative = if relative.is_empty() { entry.name.clone() } else { format!("{relative}/{}", entry.name) };
-            if entry.is_folder {
-                self.list(&path, &relative, depth + 1, paths);
-            } else if self.files.kind(&path) == FileKind::File {
-                paths.push((path, relative));
             }
         }
     }
@@ -217,7 +212,7 @@ impl Filling<'_, '_> {
             }
         };
         self.note_reads(&nunjucks::uses(&nodes).reads, relative, &shown);
-        match nunjucks::render(relative, &nodes, &self.settings.values) {
+        match nunjucks::render(relative, &nodes, &self.settings.values, self.work) {
             Ok(rendered) => Some(rendered.text),
             Err(Stop { refusal: Refusal::Fails(reason), .. }) => {
                 self.failed(&shown, None, &format!("in its path, {reason}"));
@@ -245,7 +240,7 @@ impl Filling<'_, '_> {
             return;
         }
         self.note_reads(&nunjucks::uses(&nodes).reads, &text, &shown);
-        match nunjucks::render(&text, &nodes, &self.settings.values) {
+        match nunjucks::render(&text, &nodes, &self.settings.values, self.work) {
             Ok(rendered) => self.hand_on(&shown, target, rendered),
             Err(Stop { at, refusal: Refusal::Fails(reason) }) => self.failed(&shown, Some(line_of(&text, at)), &reason),
             Err(Stop { at, refusal: Refusal::Undecided(reason) }) => {
@@ -272,7 +267,7 @@ impl Filling<'_, '_> {
                 .with("name", written)
                 .with("file", shown)
                 .with("line", line_of(text, read.span.start))
-                .with("related", vec![place(shown)]);
+                .with("related", vec![place(shown, line_of(text, read.span.start))]);
             let known: Vec<&str> = names.iter().map(|name| &**name).collect();
             if read.root == "values" {
                 if !known.contains(&name.as_str()) {
@@ -292,7 +287,7 @@ impl Filling<'_, '_> {
 
     fn failed(&mut self, shown: &str, line: Option<u32>, problem: &str) {
         let note = Note::at(self.fetch.at.clone()).with("file", shown).maybe("line", line).with("problem", problem);
-        self.found.problems.push(("skeleton-failed", note.with("related", vec![place(shown)])));
+        self.found.problems.push(("skeleton-failed", note.with("related", vec![place(shown, line.unwrap_or(1))])));
     }
 
     fn undecided(&mut self, reason: String) {
@@ -307,7 +302,13 @@ impl Filling<'_, '_> {
         let extension = Path::new(target).extension().and_then(std::ffi::OsStr::to_str);
         let is_yaml = matches!(extension, Some("yaml" | "yml"));
         let is_manifest = extension == Some("json") && rendered.text.contains("\"apiVersion\"");
-        if !(is_yaml || is_manifest) || rendered.text.contains("{{") {
+        if !(is_yaml || is_manifest) {
+            return;
+        }
+        if rendered.text.contains("{{") {
+            if rendered.text.lines().any(|line| line.starts_with("apiVersion:")) {
+                self.undecided(format!("{shown}: once it is filled in, it is a template again"));
+            }
             return;
         }
         let file: Arc<str> = shown.into();
@@ -324,9 +325,37 @@ impl Filling<'_, '_> {
     }
 }
 
-/// A file as rules hand it on.
-fn place(shown: &str) -> serde_json::Value {
-    json!({"file": shown, "document": 0, "at": [], "path": []})
+/// The files that a step fetches, each with its path below the skeleton; one more than are looked at where there are more.
+fn list(fetch: &Fetch<'_>, files: &dyn Files, path: PathBuf) -> Vec<(PathBuf, String)> {
+    let mut paths = Vec::new();
+    match fetch.wanted {
+        Wanted::File => paths.push((path, String::new())),
+        Wanted::Folder => list_below(files, &path, "", 0, &mut paths),
+    }
+    paths
+}
+
+fn list_below(files: &dyn Files, folder: &Path, above: &str, depth: usize, paths: &mut Vec<(PathBuf, String)>) {
+    if depth > DEEPEST {
+        return;
+    }
+    for entry in files.list(folder).unwrap_or_default() {
+        if paths.len() > MOST_FILES {
+            return;
+        }
+        let path = folder.join(&entry.name);
+        let relative = if above.is_empty() { entry.name } else { format!("{above}/{}", entry.name) };
+        if entry.is_folder {
+            list_below(files, &path, &relative, depth + 1, paths);
+        } else if files.kind(&path) == FileKind::File {
+            paths.push((path, relative));
+        }
+    }
+}
+
+/// A line of a file as rules hand it on.
+fn place(shown: &str, line: u32) -> serde_json::Value {
+    json!({"file": shown, "line": line})
 }
 
 fn line_of(text: &str, at: usize) -> u32 {

@@ -83,7 +83,7 @@ fn rendered_here(text: &str, syntax: Syntax, context: &Json) -> Result<String, R
     let nodes = parse(text, syntax).map_err(|error| Refusal::Fails(error.to_string()))?;
     let Js::Map(context) = literal(&platlint_engine::Value::from(context.clone())) else { panic!("a map") };
     let context: BTreeMap<String, Js> = context.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
-    render(text, &nodes, &context).map(|rendered| rendered.text).map_err(|stop| stop.refusal)
+    render(text, &nodes, &context, &Work::default()).map(|rendered| rendered.text).map_err(|stop| stop.refusal)
 }
 
 #[test]

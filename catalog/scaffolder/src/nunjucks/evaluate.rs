@@ -6,12 +6,14 @@ use std::sync::Arc;
 use super::ast::{Arguments, Comparison, Expr, ExprKind, Operator};
 use super::filters::{self, count};
 use super::value::{Computed, Js, fails, is_basic, undecided};
+use super::work::{Work, within_items, within_limits};
 
 /// What names mean at one point of a text.
 pub(crate) struct Scope<'c> {
     context: &'c BTreeMap<String, Js>,
     /// What the text has bound; the innermost loop last.
     frames: Vec<BTreeMap<String, Js>>,
+    pub(super) work: &'c Work,
 }
 
 /// Members that every JavaScript object has.
@@ -31,8 +33,8 @@ const INHERITED: [&str; 12] = [
 ];
 
 impl<'c> Scope<'c> {
-    pub(crate) fn new(context: &'c BTreeMap<String, Js>) -> Self {
-        Self { context, frames: vec![BTreeMap::new()] }
+    pub(crate) fn new(context: &'c BTreeMap<String, Js>, work: &'c Work) -> Self {
+        Self { context, frames: vec![BTreeMap::new()], work }
     }
 
     /// Begins a turn of a loop: a new frame with the first; later turns see what earlier ones have set.
@@ -106,6 +108,17 @@ impl<'c> Scope<'c> {
 
     /// The value of an expression.
     pub(crate) fn evaluate(&self, expr: &Expr) -> Computed<Js> {
+        let value = self.compute(expr)?;
+        match expr.kind {
+            ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Conditional { .. } | ExprKind::Group(_) => {
+                self.work.count_found(&value)?;
+            }
+            _ => self.work.count_made(&value)?,
+        }
+        Ok(value)
+    }
+
+    fn compute(&self, expr: &Expr) -> Computed<Js> {
         match &expr.kind {
             ExprKind::Null => Ok(Js::Null),
             ExprKind::Bool(value) => Ok(Js::Bool(*value)),
@@ -196,10 +209,8 @@ impl<'c> Scope<'c> {
         match operator {
             Operator::Or | Operator::And => Ok(left),
             Operator::In => contains(&left, &right),
-            Operator::Concat => Ok(Js::text(&format!("{}{}", left.to_text()?, right.to_text()?))),
-            Operator::Add if matches!(left, Js::Text(_)) || matches!(right, Js::Text(_)) => {
-                Ok(Js::text(&format!("{}{}", left.to_text()?, right.to_text()?)))
-            }
+            Operator::Concat => joined(&left, &right),
+            Operator::Add if matches!(left, Js::Text(_)) || matches!(right, Js::Text(_)) => joined(&left, &right),
             Operator::Add => numbers(|left, right| left + right),
             Operator::Subtract => numbers(|left, right| left - right),
             Operator::Multiply => numbers(|left, right| left * right),
@@ -236,6 +247,13 @@ impl<'c> Scope<'c> {
     }
 }
 
+/// One text after another.
+fn joined(left: &Js, right: &Js) -> Computed<Js> {
+    let (left, right) = (left.to_text()?, right.to_text()?);
+    within_limits(left.len().saturating_add(right.len()))?;
+    Ok(Js::text(&format!("{left}{right}")))
+}
+
 /// `value[key]`
 fn member(value: &Js, key: &Js) -> Computed<Js> {
     match (value, key) {
@@ -264,9 +282,11 @@ fn method_of(value: &Js, method: &str, arguments: &[Js]) -> Computed<Js> {
         (Js::Text(text), "startsWith", [Js::Text(part)]) => Ok(Js::Bool(text.starts_with(&**part))),
         (Js::Text(text), "endsWith", [Js::Text(part)]) => Ok(Js::Bool(text.ends_with(&**part))),
         (Js::Text(text), "split", [Js::Text(separator)]) if !separator.is_empty() => {
+            within_items(text.matches(&**separator).count())?;
             Ok(Js::List(Arc::new(text.split(&**separator).map(Js::text).collect())))
         }
         (Js::Text(text), "replace", [Js::Text(old), Js::Text(new)]) if !new.contains('$') => {
+            within_limits(text.len().saturating_add(new.len()))?;
             Ok(Js::text(&text.replacen(&**old, new, 1)))
         }
         (Js::List(_), "join", [Js::Text(_)]) => filters::apply("join", value.clone(), arguments),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::blocks::is_space;
 use super::value::{Computed, Js, fails, is_basic, undecided};
+use super::work::within_limits;
 
 /// The filters of Nunjucks, and those that the scaffolder adds.
 pub(crate) const KNOWN: [&str; 47] = [
@@ -156,8 +157,10 @@ fn join(subject: &Js, separator: &Js, arguments: usize) -> Computed<Js> {
     match (subject, separator) {
         (Js::List(items), Js::Undefined | Js::Text(_)) if arguments <= 1 => {
             let items: Computed<Vec<Arc<str>>> = items.iter().map(Js::printed).collect();
-            let separator = separator.printed()?;
-            Ok(Js::text(&items?.join(&separator)))
+            let (items, separator) = (items?, separator.printed()?);
+            let length: usize = items.iter().map(|item| item.len().saturating_add(separator.len())).sum();
+            within_limits(length)?;
+            Ok(Js::text(&items.join(&separator)))
         }
         (Js::Text(_) | Js::Number(_) | Js::Bool(_) | Js::Undefined | Js::Null | Js::Map(_), _) if arguments <= 1 => {
             fails("\"join\" of what is no list")
@@ -197,7 +200,11 @@ fn cased(name: &str, subject: &Js) -> Computed<Js> {
 
 fn replace(subject: &Js, arguments: &[Js]) -> Computed<Js> {
     match (subject, arguments) {
-        (Js::Text(text), [Js::Text(old), Js::Text(new)]) if !old.is_empty() => Ok(Js::text(&text.replace(&**old, new))),
+        (Js::Text(text), [Js::Text(old), Js::Text(new)]) if !old.is_empty() => {
+            let growth = new.len().saturating_sub(old.len());
+            within_limits(text.matches(&**old).count().saturating_mul(growth).saturating_add(text.len()))?;
+            Ok(Js::text(&text.replace(&**old, new)))
+        }
         (Js::Undefined | Js::Null | Js::Bool(_), [Js::Text(_), Js::Text(_)]) => Ok(subject.clone()),
         _ => undecided("\"replace\" of or with something else than texts"),
     }
@@ -218,6 +225,7 @@ fn indent(subject: &Js, arguments: &[Js]) -> Computed<Js> {
     if text.is_empty() {
         return Ok(Js::text(""));
     }
+    within_limits(text.split('\n').count().saturating_mul(width).saturating_add(text.len()))?;
     let lines = text.split('\n').enumerate();
     let indented =
         lines.map(|(index, line)| if index == 0 && !first_too { line.to_owned() } else { format!("{space}{line}") });

@@ -11,6 +11,7 @@ mod names;
 mod render;
 mod statements;
 mod value;
+mod work;
 
 #[cfg(test)]
 pub(crate) use ast::Problem;
@@ -21,6 +22,7 @@ pub(crate) use filters::KNOWN as KNOWN_FILTERS;
 pub(crate) use names::{Manner, Member, Read, Uses, uses};
 pub(crate) use render::{Rendered, Stop, render};
 pub(crate) use value::{Js, Refusal};
+pub(crate) use work::Work;
 
 #[cfg(test)]
 mod against_nunjucks;

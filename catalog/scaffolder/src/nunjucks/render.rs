@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::ast::{Expr, Node, Span};
 use super::evaluate::Scope;
 use super::value::{Computed, Js, Refusal};
+use super::work::{LONGEST, Work};
 
 /// What came of a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,18 +23,21 @@ pub(crate) struct Stop {
     pub(crate) refusal: Refusal,
 }
 
-/// Longer results are not made, in bytes.
-const LONGEST: usize = 2 * 1024 * 1024;
 /// So many parts are rendered at most, loops counted each time.
 const MOST_PARTS: u32 = 200_000;
 
-/// Renders a text. Names that `context` does not have are undefined.
-pub(crate) fn render(source: &str, nodes: &[Node], context: &BTreeMap<String, Js>) -> Result<Rendered, Stop> {
+/// Renders a text as long as there is work left to do so. Names that `context` does not have are undefined.
+pub(crate) fn render(
+    source: &str,
+    nodes: &[Node],
+    context: &BTreeMap<String, Js>,
+    work: &Work,
+) -> Result<Rendered, Stop> {
     let line_starts = source.match_indices('\n').map(|(at, _)| at + 1).collect();
     let mut renderer = Renderer {
         source,
         line_starts,
-        scope: Scope::new(context),
+        scope: Scope::new(context, work),
         out: Rendered::default(),
         begins_line: true,
         parts: 0,
@@ -63,6 +67,7 @@ impl Renderer<'_> {
         if self.out.text.len() + text.len() > LONGEST {
             return Err(Refusal::Undecided("the result is too long to be looked at".to_owned()));
         }
+        self.scope.work.spend(text.len())?;
         for piece in text.split_inclusive('\n') {
             if self.begins_line {
                 self.out.lines.push(line);
@@ -133,13 +138,16 @@ impl Renderer<'_> {
                 names.iter().for_each(|name| self.scope.set(name, value.clone()));
                 Ok(())
             }
-            Node::Capture { names, body, .. } => {
+            Node::Capture { names, body, span } => {
                 let outer = std::mem::take(&mut self.out);
                 let begins_line = std::mem::replace(&mut self.begins_line, true);
                 self.nodes(body)?;
                 let captured = std::mem::replace(&mut self.out, outer);
                 self.begins_line = begins_line;
-                names.iter().for_each(|name| self.scope.set(name, Js::text(&captured.text)));
+                let captured = Js::text(&captured.text);
+                let counted = self.scope.work.count_made(&captured);
+                counted.map_err(|refusal| Stop { at: span.start, refusal })?;
+                names.iter().for_each(|name| self.scope.set(name, captured.clone()));
                 Ok(())
             }
             Node::Macro { span, .. } => undecided(span, "macros are not imitated".to_owned()),

@@ -56,7 +56,7 @@ fn rendered(text: &str) -> Result<Rendered, Stop> {
     let list = Js::List(vec![Js::text("a"), Js::text("b")].into());
     let values = BTreeMap::from([("name".into(), Js::text("cart")), ("list".into(), list)]);
     let context = BTreeMap::from([("values".to_owned(), Js::Map(values.into()))]);
-    render(text, &parse(text, Syntax::default()).unwrap(), &context)
+    render(text, &parse(text, Syntax::default()).unwrap(), &context, &Work::default())
 }
 
 #[test]
@@ -110,7 +110,7 @@ proptest! {
                 let uses = uses(&nodes);
                 prop_assert!(uses.reads.iter().all(|read| text.get(read.span.start..read.span.end).is_some()));
                 let context = uses.reads.iter().map(|read| (read.root.clone(), Js::text("a b"))).collect();
-                if let Ok(rendered) = render(&text, &nodes, &context) {
+                if let Ok(rendered) = render(&text, &nodes, &context, &Work::default()) {
                     prop_assert_eq!(rendered.lines.len(), rendered.text.split_inclusive('\n').count());
                 }
             }
