@@ -12,6 +12,7 @@ mod composition;
 mod custom_resource;
 mod edges;
 mod field_path;
+mod field_types;
 mod go_regex;
 mod index;
 mod migration;

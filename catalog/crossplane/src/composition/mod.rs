@@ -4,6 +4,7 @@ use platlint_engine::{Pointer, Value, get, get_str};
 use platlint_facts::{Doc, Notes, array_at};
 use serde_json::json;
 
+use crate::field_types;
 use crate::note::{below, fault};
 use crate::schemas::Schemas;
 
@@ -69,10 +70,18 @@ pub(crate) fn note(schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
     let Some(spec) = get(&doc.object, "spec") else {
         return notes.problem("invalid-composition", fault(at, "is missing"));
     };
+    let sites = sites(doc);
+    let mut is_readable = field_types::composition(spec, &at, "invalid-composition", notes);
+    for site in &sites {
+        is_readable &= field_types::resources(site.value, &site.at, "invalid-composition", notes);
+    }
+    if !is_readable {
+        return;
+    }
     let found = composite::find(schemas, doc, spec, notes);
     pipeline::note(spec, &at, notes);
-    for site in sites(doc) {
-        resources::note(schemas, doc, &site, found, notes);
+    for site in &sites {
+        resources::note(schemas, doc, site, found, notes);
     }
     let steps: Vec<&str> =
         array_at(spec, &["pipeline"]).filter_map(|step| get_str(step, "step")).map(|step| &**step).collect();

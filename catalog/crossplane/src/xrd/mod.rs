@@ -6,6 +6,7 @@ use platlint_engine::{Pointer, Value, get, get_str, to_json};
 use platlint_facts::{Doc, Note, Notes, array_at, str_at, value_at};
 use serde_json::json;
 
+use crate::field_types;
 use crate::note::{below, down, fault, missing, not_among};
 use crate::schemas::{Shape, reserved};
 
@@ -27,11 +28,13 @@ pub(crate) fn note(doc: &Doc, notes: &mut Notes) {
         None if !is_v1 => Shape::Composite { is_namespaced: true },
         _ => Shape::LegacyComposite,
     };
-    names(doc, written, &spec, notes);
-    scopes(written, &spec, is_v1, scope, notes);
-    conversion(written, &spec, notes);
-    policies(written, &spec, notes);
-    versions(written, &spec, shape, notes);
+    if field_types::definition(written, &spec, INVALID, notes) {
+        names(doc, written, &spec, notes);
+        scopes(written, &spec, is_v1, scope, notes);
+        conversion(written, &spec, notes);
+        policies(written, &spec, notes);
+        versions(written, &spec, shape, notes);
+    }
     let claim = str_at(written, &["claimNames", "kind"]);
     let kinds =
         json!({"group": str_at(written, &["group"]), "kind": str_at(written, &["names", "kind"]), "claim": claim});

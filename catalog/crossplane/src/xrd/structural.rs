@@ -71,6 +71,21 @@ const REFUSED: [&str; 12] = [
 /// Keywords that say what a field is, which alternatives may not.
 const SHAPING: [&str; 6] = ["additionalProperties", "default", "description", "nullable", "title", "type"];
 
+/// Keywords whose values are of one type, with its name.
+const VALUES: [(&str, &str); 11] = [
+    ("allOf", "a list"),
+    ("anyOf", "a list"),
+    ("description", "a string"),
+    ("enum", "a list"),
+    ("nullable", "true or false"),
+    ("oneOf", "a list"),
+    ("pattern", "a string"),
+    ("properties", "a map"),
+    ("required", "a list"),
+    ("x-kubernetes-int-or-string", "true or false"),
+    ("x-kubernetes-preserve-unknown-fields", "true or false"),
+];
+
 /// Notes what keeps a schema from being structural.
 /// `added` are the fields that Crossplane adds.
 pub(super) fn note(schema: &Json, at: &Pointer, added: &[[String; 2]], notes: &mut Notes) {
@@ -182,6 +197,19 @@ impl Walk<'_> {
     }
 
     fn values(&mut self, schema: &Map<String, Json>, at: &Pointer) {
+        for (key, wanted) in VALUES {
+            let is_right = schema.get(key).is_none_or(|value| match value {
+                Json::Array(_) => wanted == "a list",
+                Json::Bool(_) => wanted == "true or false",
+                Json::Object(_) => wanted == "a map",
+                Json::String(_) => wanted == "a string",
+                Json::Null => true,
+                Json::Number(_) => false,
+            });
+            if !is_right {
+                self.tell(below(at, key), format!("must be {wanted}"));
+            }
+        }
         if schema.get("additionalProperties") == Some(&Json::Bool(false)) {
             self.tell(below(at, "additionalProperties"), "must not be false: unknown fields are pruned anyway");
         }
@@ -295,6 +323,12 @@ mod tests {
         assert_eq!(told(&json!({"type": "number", "default": 3})), [""; 0]);
         assert_eq!(told(&json!({"type": "integer", "default": "3"})).len(), 1);
         assert_eq!(told(&json!({"type": "string", "enum": ["a"], "default": "b"})).len(), 1);
+    }
+
+    #[test]
+    fn keywords_have_values_of_their_type() {
+        assert_eq!(told(&json!({"type": "string", "enum": "b"})), ["a.enum must be a list"]);
+        assert_eq!(told(&json!({"type": "string", "nullable": "true"})), ["a.nullable must be true or false"]);
     }
 
     #[test]

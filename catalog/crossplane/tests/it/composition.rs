@@ -78,3 +78,25 @@ fn what_other_functions_take_is_left_alone() {
     let told = noted(&[("xrd.yaml", DEFINITION), ("composition.yaml", &other)]);
     assert_eq!(faults(&told), [""; 0]);
 }
+
+#[test]
+fn lists_that_are_none_are_told_where_they_stand() {
+    let told = |from: &str, to: &str| {
+        let text = composition("[]");
+        assert!(text.contains(from), "{from}");
+        let text = text.split(from).next().unwrap().to_owned() + to;
+        faults(&noted(&[("composition.yaml", &text)]))
+    };
+    assert_eq!(
+        told("        resources:\n", "        resources: x\n"),
+        ["invalid-composition: spec.pipeline[0].input.resources must be a list, not a string"]
+    );
+    assert_eq!(
+        told("      input:", "      credentials: x\n"),
+        ["invalid-composition: spec.pipeline[0].credentials must be a list, not a string"]
+    );
+    assert_eq!(
+        told("  pipeline:", "  pipeline: {step: a}\n"),
+        ["invalid-composition: spec.pipeline must be a list, not a map"]
+    );
+}

@@ -43,6 +43,18 @@ fn patterns_are_those_of_go() {
 }
 
 #[test]
+fn values_of_other_types_are_told_as_such_and_not_as_missing() {
+    assert_eq!(
+        changed("referenceable: true", "referenceable: 'true'"),
+        ["invalid-xrd: spec.versions[0].referenceable must be true or false, not a string: leave out the quotes"]
+    );
+    assert_eq!(
+        changed("names: {kind: XBucket, plural: xbuckets}", "names: x"),
+        ["invalid-xrd: spec.names must be a map, not a string"]
+    );
+}
+
+#[test]
 fn crossplane_writes_the_types_of_spec_and_status_itself() {
     assert_eq!(changed("            status:\n              type: object\n", "            status:\n"), [""; 0]);
 }
