@@ -25,7 +25,7 @@
 #       - project-forbids-namespace
 #       - project-forbids-kind
 #       - unknown-project
-      - missing-project
+#       - missing-project
 #     remedy: >-
 #       Change the source or destination, or allow it in the AppProject.
 #     examples:
