@@ -54,6 +54,24 @@ fn takes_braces_in_quotes_comments_and_block_texts_for_text() {
 }
 
 #[test]
+fn dollars_before_braces_are_text_where_nothing_else_is_a_template() {
+    let yaml = ReadErrorKind::InvalidYaml;
+    let (kind, place, _) = failure("a:\n  - id: a\n    b: ${{ parameters.x }}\n   c: d\n");
+    assert_eq!((kind, place.split(' ').next()), (yaml, Some("4:4")));
+    let (kind, place, _) =
+        failure("apiVersion: scaffolder.backstage.io/v1beta3\na: '{{ x }}'\nb: ${{ y }}\nc: [1\nd: 2\n");
+    assert_eq!((kind, place.split(':').next()), (yaml, Some("5")));
+    fails("a: \"${{ x['a'] | f(\"b\") }}\"\n", yaml, "1:21 \"b\"", "text follows directly after a closing quote");
+    for (text, place) in [
+        ("a: ${{ x }}\n{% if y %}\nb: 1\n{% endif %}\n", "1:5 \"{{ x }}\""),
+        ("a: ${{ x }}\nb: {{ .y }}\n", "2:4 \"{{ .y }}\""),
+    ] {
+        let (kind, found, _) = failure(text);
+        assert_eq!((kind, found.as_str()), (ReadErrorKind::UnrenderedTemplate, place), "{text:?}");
+    }
+}
+
+#[test]
 fn points_at_what_is_wrong_in_yaml() {
     let yaml = ReadErrorKind::InvalidYaml;
     fails("a: \"x\nb: 1\n", yaml, "1:4 \"\\\"\"", "this quote is not closed");
