@@ -1,6 +1,8 @@
 //! What platform files say of an object ([`crate::Facts::with_platform`]), as far as deciding looks at it: whether a rule has
 //! anything to be asked about, and what it left unsaid. What the notes mean is the rules' business.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use regorus::Value;
 
 use crate::pointer::Pointer;
@@ -14,18 +16,43 @@ pub(crate) fn concerns(meta: &RuleMeta, platform: &Value) -> bool {
 }
 
 /// What the rule says nothing of although nobody knows it has not been decided, whatever the rule meant by its silence: said
-/// here, so that a rule need not be written with that in mind to be safe. It speaks of a note by a finding at its very
-/// place, or by what it says itself is undecided there or above.
+/// here, so that a rule need not be written with that in mind to be safe.
+///
+/// Several notes may have one place, as those of all files of a skeleton have that of the step. A rule speaks of a note
+/// where it hands on the note's reason, in a finding at that place or in an undecided point there or above. Points in its
+/// own words speak of as many notes of one place as there are points.
 pub(crate) fn silent(outcome: &mut Outcome, meta: &RuleMeta, platform: Option<&Value>) {
     let Some(platform) = platform else { return };
+    let mut reasons: BTreeMap<Pointer, BTreeSet<&str>> = BTreeMap::new();
     for note in meta.problems.iter().flat_map(|code| notes(platform, UNKNOWN, code)) {
-        let path = path_of(note);
-        let is_found = outcome.findings.iter().any(|raw| raw.path == path);
-        if is_found || outcome.undecided.iter().any(|raw| path.starts_with(&raw.path)) {
+        let reason = get_str(note, "reason").filter(|reason| !reason.is_empty());
+        let reason = reason.map_or("what other platform files say of this is not known", |reason| reason);
+        reasons.entry(path_of(note)).or_default().insert(reason);
+    }
+    let all: BTreeSet<&str> = reasons.values().flatten().copied().collect();
+    // A reason word for word is that one alone, also where it contains that of another file.
+    let hands_on = |text: &str, reason: &str| text == reason || (!all.contains(text) && text.contains(reason));
+    let in_own_words: Vec<Pointer> = outcome
+        .undecided
+        .iter()
+        .filter(|raw| !all.iter().any(|reason| hands_on(&raw.reason, reason)))
+        .map(|raw| raw.path.clone())
+        .collect();
+    for (path, mut reasons) in reasons {
+        reasons.retain(|reason| {
+            let is_found = outcome.findings.iter().any(|raw| raw.path == path && hands_on(&raw.message, reason));
+            let mut points = outcome.undecided.iter();
+            !is_found && !points.any(|raw| path.starts_with(&raw.path) && hands_on(&raw.reason, reason))
+        });
+        if reasons.len() <= in_own_words.iter().filter(|own| path.starts_with(own)).count() {
             continue;
         }
-        let reason = get_str(note, "reason").map_or("what other platform files say of this is not known", |text| text);
-        outcome.undecided.push(RawUndecided { path, reason: reason.to_owned(), text: None });
+        let unsaid = reasons.into_iter().map(|reason| RawUndecided {
+            path: path.clone(),
+            reason: reason.to_owned(),
+            text: None,
+        });
+        outcome.undecided.extend(unsaid);
     }
 }
 

@@ -94,14 +94,42 @@ fn silence_about_what_is_unknown_is_no_pass() {
                        "foreign":[{"path":["kind"],"reason":"of another rule"}]}}"#,
     );
     let verdict = decide(about_bad(SPEAKS), &review(APPLICATION), &facts);
-    // A finding speaks of its own place only.
-    assert_eq!(undecided(&verdict), [("/spec/project".into(), "the project is not known".into())]);
+    // A finding of something else at the same place does not speak of it.
+    let both = [("/spec".into(), "x".into()), ("/spec/project".into(), "the project is not known".into())];
+    assert_eq!(undecided(&verdict), both);
+    let told = SPEAKS.replace("\"bad\"", "\"bad, as x\"");
+    assert_eq!(undecided(&decide(about_bad(&told), &review(APPLICATION), &facts)), both[1..]);
     let own =
         "undecided contains {\"reason\": \"in its own words\", \"path\": [\"spec\"]} if input.platform.unknown.bad\n";
     assert_eq!(
         undecided(&decide(about_bad(own), &review(APPLICATION), &facts)),
         [("/spec".into(), "in its own words".into())]
     );
+}
+
+#[test]
+fn of_several_unknowns_at_one_place_each_is_told() {
+    let facts = notes(
+        r#"{"problems":{},"unknown":{"bad":[{"path":["spec"],"reason":"a.yaml: range"},{"path":["spec"],"reason":"s/a.yaml: range"},
+            {"path":["spec","project"],"reason":"c.yaml: range"}],"other":[{"path":["spec"],"reason":"a.yaml: range"}]}}"#,
+    );
+    let said = |body: &str| undecided(&decide(about_bad(body), &review(APPLICATION), &facts));
+    let all = [
+        ("/spec".to_owned(), "a.yaml: range".to_owned()),
+        ("/spec".to_owned(), "s/a.yaml: range".to_owned()),
+        ("/spec/project".to_owned(), "c.yaml: range".to_owned()),
+    ];
+    assert_eq!(said(SPEAKS), all);
+    // One of them handed on, as it is or in a longer text, speaks of itself alone.
+    let one = "undecided contains {\"reason\": \"s/a.yaml: range\", \"path\": [\"spec\"]} if input.review\n";
+    assert_eq!(said(one), all);
+    let longer = said(&one.replace("s/a.yaml: range", "not rendered: c.yaml: range"));
+    let quoted = ("/spec".to_owned(), "not rendered: c.yaml: range".to_owned());
+    assert_eq!(longer, [all[0].clone(), quoted, all[1].clone()]);
+    // One text for two is too few, two are enough.
+    assert_eq!(said(&one.replace("s/a.yaml: range", "who knows")).len(), 3);
+    let two = "undecided contains {\"reason\": reason, \"path\": [\"spec\"]} if some reason in {\"this\", \"that\"}\n";
+    assert_eq!(said(two), [("/spec".to_owned(), "that".to_owned()), ("/spec".to_owned(), "this".to_owned())]);
 }
 
 #[test]
