@@ -1,10 +1,10 @@
 //! Entities that hang on themselves: parts of parts, parents of parents and dependencies that lead back to where they began.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use platlint_engine::Pointer;
-use platlint_facts::DocId;
+use platlint_facts::{DocId, knots};
 
 /// One arrow between entities, which are numbered in the order of their references.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ pub(crate) fn cycles(count: usize, arrows: &[Arrow]) -> Vec<Vec<Arrow>> {
             list.push(arrow);
         }
     }
-    let knot = knots(&from);
+    let knot = knots(&from, |arrow| arrow.to);
     let is_inner = |arrow: &Arrow| knot.get(arrow.from) == knot.get(arrow.to);
     let mut starts: BTreeMap<usize, &Arrow> = BTreeMap::new();
     for arrow in from.iter().flatten().filter(|arrow| arrow.site.is_some() && is_inner(arrow)) {
@@ -71,70 +71,6 @@ fn shortest(from: &[Vec<&Arrow>], start: &Arrow) -> Option<Vec<Arrow>> {
         }
     }
     None
-}
-
-/// For each entity a number that it shares with those that it leads to and that lead to it (Tarjan, without recursion: a
-/// chain may be as long as the catalog).
-fn knots(from: &[Vec<&Arrow>]) -> Vec<usize> {
-    const NEVER: usize = usize::MAX;
-    struct Visit {
-        node: usize,
-        next: usize,
-    }
-    let mut order = vec![NEVER; from.len()];
-    let mut lowest = vec![NEVER; from.len()];
-    let mut knot = vec![NEVER; from.len()];
-    let mut open: Vec<usize> = Vec::new();
-    let mut is_open: BTreeSet<usize> = BTreeSet::new();
-    let mut count = 0;
-    let at = |list: &[usize], index: usize| list.get(index).copied().unwrap_or(NEVER);
-    let put = |list: &mut [usize], index: usize, value: usize| {
-        if let Some(place) = list.get_mut(index) {
-            *place = value;
-        }
-    };
-    for root in 0..from.len() {
-        if at(&order, root) != NEVER {
-            continue;
-        }
-        let mut way = vec![Visit { node: root, next: 0 }];
-        while let Some(visit) = way.last_mut() {
-            let node = visit.node;
-            if visit.next == 0 {
-                put(&mut order, node, count);
-                put(&mut lowest, node, count);
-                count += 1;
-                open.push(node);
-                is_open.insert(node);
-            }
-            let arrow = from.get(node).and_then(|list| list.get(visit.next));
-            visit.next += 1;
-            if let Some(arrow) = arrow {
-                if at(&order, arrow.to) == NEVER {
-                    way.push(Visit { node: arrow.to, next: 0 });
-                } else if is_open.contains(&arrow.to) {
-                    let low = at(&lowest, node).min(at(&order, arrow.to));
-                    put(&mut lowest, node, low);
-                }
-                continue;
-            }
-            if at(&lowest, node) == at(&order, node) {
-                while let Some(member) = open.pop() {
-                    is_open.remove(&member);
-                    put(&mut knot, member, node);
-                    if member == node {
-                        break;
-                    }
-                }
-            }
-            way.pop();
-            if let Some(before) = way.last() {
-                let low = at(&lowest, before.node).min(at(&lowest, node));
-                put(&mut lowest, before.node, low);
-            }
-        }
-    }
-    knot
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod domain;
 mod edge;
 mod files;
 mod generated;
+mod knot;
 mod notes;
 
 pub use access::{array_at, entries, items, path_of, str_at, value_at};
@@ -21,6 +22,7 @@ pub use domain::Domain;
 pub use edge::{Edge, Node, NodeKind, Relation, Target};
 pub use files::{DiskFiles, Entry, FileKind, Files, MemoryFiles, MissingFile, NoFiles, resolve};
 pub use generated::{Generated, LineOrigin};
+pub use knot::knots;
 pub use notes::{Note, Notes};
 
 /// Text that marks a name as made up: sample values that stand for what a person would fill in begin with it. A reference
