@@ -15,7 +15,7 @@ use crate::fix;
 use crate::images::{Images, Known};
 use crate::locate::{enclosing_lines, fingerprint, place};
 use crate::own_rules::{INVALID_MANIFEST, INVALID_YAML, OwnRule, SELF_EXEMPTION, UNRENDERED_TEMPLATE};
-use crate::platform::{Around, Made, Places};
+use crate::platform::{Around, Made, Places, exempt};
 use crate::report::{Exempted, Finding, Spot};
 use crate::suppress::{Suppression, policy_of};
 
@@ -81,6 +81,9 @@ impl<'r> Judge<'r> {
             let open = judged.undecided.iter_mut().map(|point| &mut point.spot);
             let spots = open.chain(judged.exempted.iter_mut().map(|exempted| &mut exempted.spot));
             spots.for_each(|spot| made.tell_spot(spot, file.text, self.places));
+            if made.loses_comments() {
+                exempt(&mut judged, self.evaluator.set(), self.situation.now.date_naive(), self.places);
+            }
         }
         judged
     }

@@ -385,6 +385,9 @@ pub(crate) fn settle(report: &mut Report) {
     report.undecided.dedup_by(|later, first| {
         is_same_made(&later.spot, &first.spot, &later.rule, &first.rule) && later.reason == first.reason
     });
+    report.exempted.dedup_by(|later, first| {
+        is_same_made(&later.spot, &first.spot, &later.rule, &first.rule) && later.message == first.message
+    });
     let count = |level| report.findings.iter().filter(|finding| finding.level == level).count();
     report.summary = Summary {
         errors: count(Level::Error),

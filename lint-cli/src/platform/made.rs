@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use platlint_facts::{Generated, LineOrigin, Maker};
+use platlint_render::Tool;
 use platlint_source::SourceText;
 
 use super::places::Places;
@@ -85,6 +86,11 @@ impl Made {
         }
         let Maker { tool, from } = &*self.maker;
         spot.origin = Some(Arc::new(Origin { tool: tool.clone(), from: from.clone(), rendered, line, excerpt }));
+    }
+
+    /// Whether it says nothing of the comments of the files that it is made of.
+    pub(crate) fn loses_comments(&self) -> bool {
+        &*self.maker.tool == Tool::Kustomize.name()
     }
 
     /// Files whose lines it is made of.

@@ -78,6 +78,9 @@ impl PlatformFiles {
             for (request, outcome) in requests.iter().zip(&outcomes) {
                 made.take(request, outcome, &input);
             }
+            let fragments = renderer.fragments(&paths, &requests);
+            let is_fragment = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| fragments.contains(path));
+            made.sources.extend(input.paths.iter().enumerate().filter(|(_, path)| is_fragment(path)).map(|(at, _)| at));
         }
         for Way { position, maker, namespace, .. } in plan.ways() {
             let Some(file) = files.get(*position) else { continue };

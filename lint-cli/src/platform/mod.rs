@@ -6,6 +6,7 @@
 
 mod around;
 mod deploying;
+mod exempting;
 mod made;
 mod making;
 mod places;
@@ -18,6 +19,7 @@ use platlint_catalog::{Platform, PlatformBuilder, Settings};
 use platlint_facts::{DiskFiles, Doc, Files};
 
 pub(crate) use self::around::Around;
+pub(crate) use self::exempting::exempt;
 pub(crate) use self::made::Made;
 pub(crate) use self::making::MadeFiles;
 pub(crate) use self::places::Places;

@@ -61,7 +61,8 @@ impl<'f> Places<'f> {
         find().unwrap_or(START)
     }
 
-    fn text(&self, file: &Arc<str>) -> Option<Arc<SourceText>> {
+    /// The text of a file; none where it cannot be read.
+    pub(super) fn text(&self, file: &Arc<str>) -> Option<Arc<SourceText>> {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
             let around = InputFile::new(file.clone(), Content::Path(PathBuf::from(&**file)));

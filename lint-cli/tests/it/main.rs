@@ -13,6 +13,7 @@ mod fix;
 mod fixtures;
 mod golden_platform;
 mod images;
+mod kustomizations;
 mod mutations;
 #[path = "../output/mod.rs"]
 mod output;
