@@ -1,11 +1,8 @@
 //! The graph of a platform: which thing names which, where, and what of it is not there.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use platlint_engine::pod_templates;
-use platlint_facts::{Doc, Edge, Files, Node, NodeKind, Target, path_of};
-use platlint_gitops::Deployment;
+use platlint_facts::{Edge, Node, Target};
 
 /// Edges in order, each once; nodes are what they name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,29 +22,16 @@ impl Graph {
         Self { edges }
     }
 
-    /// The same graph with further edges.
-    #[must_use]
-    pub fn with(self, more: impl IntoIterator<Item = Edge>) -> Self {
-        Self::of(self.edges.into_iter().chain(more).collect())
-    }
-
-    /// Only what can be reached from nodes whose name contains `name`, along edges in either direction.
+    /// Only what is on the way from and to nodes whose name contains `name`: what they lead to, however far, and what leads to
+    /// them. What else leads to what they lead to (all that one team owns) is left out.
     #[must_use]
     pub fn around(self, name: &str) -> Self {
-        let mut reached: BTreeSet<Node> = self.nodes().into_iter().filter(|node| node.name.contains(name)).collect();
-        loop {
-            let before = reached.len();
-            for edge in &self.edges {
-                if reached.contains(&edge.from) || reached.contains(&edge.to) {
-                    reached.insert(edge.from.clone());
-                    reached.insert(edge.to.clone());
-                }
-            }
-            if reached.len() == before {
-                break;
-            }
-        }
-        Self { edges: self.edges.into_iter().filter(|edge| reached.contains(&edge.from)).collect() }
+        let named: BTreeSet<&Node> =
+            self.edges.iter().flat_map(|edge| [&edge.from, &edge.to]).filter(|node| node.name.contains(name)).collect();
+        let below = reached(named.clone(), self.edges.iter().map(|edge| (&edge.from, &edge.to)));
+        let above = reached(named, self.edges.iter().map(|edge| (&edge.to, &edge.from)));
+        let is_near = |edge: &&Edge| below.contains(&edge.from) || above.contains(&edge.to);
+        Self { edges: self.edges.iter().filter(is_near).cloned().collect() }
     }
 
     /// The edges, by where they begin, relation and end.
@@ -66,34 +50,28 @@ impl Graph {
     }
 }
 
-/// Which workloads lie in folders that are deployed.
-pub(crate) fn held<'d>(
-    deployments: &'d [Deployment],
-    docs: &'d [Arc<Doc>],
-    files: &'d dyn Files,
-) -> impl Iterator<Item = Edge> + 'd {
-    let workloads = docs.iter().filter(|doc| !pod_templates(&doc.gvk.group, &doc.gvk.kind).is_empty());
-    workloads.flat_map(move |doc| {
-        let holds = |deployment: &&Deployment| {
-            doc.folder.as_deref().is_some_and(|folder| folder.starts_with(&deployment.source))
-        };
-        deployments.iter().filter(holds).map(|deployment| {
-            let namespace = doc.namespace.as_deref().or(deployment.namespace.as_deref()).unwrap_or("?");
-            let name = format!("{namespace}/{}/{}", doc.gvk.kind, doc.name().unwrap_or("?"));
-            Edge {
-                from: Node { kind: NodeKind::Path, name: files.shown(&deployment.source).into() },
-                relation: "holds",
-                to: Node { kind: NodeKind::Workload, name: name.into() },
-                target: Target::Exists,
-                at: Some((doc.id.clone(), path_of(&["metadata", "name"]))),
+/// The nodes and all that arrows lead to from them.
+fn reached<'g>(from: BTreeSet<&'g Node>, arrows: impl Iterator<Item = (&'g Node, &'g Node)>) -> BTreeSet<&'g Node> {
+    let mut next: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();
+    for (from, to) in arrows {
+        next.entry(from).or_default().push(to);
+    }
+    let mut open: Vec<&Node> = from.iter().copied().collect();
+    let mut reached = from;
+    while let Some(node) = open.pop() {
+        for to in next.get(node).into_iter().flatten() {
+            if reached.insert(to) {
+                open.push(to);
             }
-        })
-    })
+        }
+    }
+    reached
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platlint_facts::NodeKind;
 
     fn edge(from: &str, to: &str, target: Target) -> Edge {
         let node = |name: &str| Node { kind: NodeKind::Entity, name: name.into() };
@@ -108,13 +86,23 @@ mod tests {
     }
 
     #[test]
-    fn shows_what_hangs_together_with_a_name() {
+    fn shows_what_a_name_leads_to_and_what_leads_to_it() {
         let edges = vec![
             edge("cart", "db", Target::Exists),
+            edge("db", "disk", Target::Exists),
+            edge("other", "disk", Target::Missing),
             edge("shop", "cart", Target::Exists),
-            edge("other", "thing", Target::Missing),
+            edge("shop", "till", Target::Exists),
         ];
-        let around = Graph::of(edges.clone()).around("db");
-        assert_eq!(around.edges(), [edges[0].clone(), edges[1].clone()]);
+        let around = |name: &str| Graph::of(edges.clone()).around(name).edges().to_vec();
+        assert_eq!(around("cart"), [edges[0].clone(), edges[1].clone(), edges[3].clone()]);
+        assert_eq!(around("disk"), edges[..4]);
+        assert_eq!(around("nothing"), []);
+    }
+
+    #[test]
+    fn goes_round_a_circle_once() {
+        let edges = vec![edge("a", "b", Target::Exists), edge("b", "a", Target::Exists)];
+        assert_eq!(Graph::of(edges.clone()).around("a").edges(), edges);
     }
 }

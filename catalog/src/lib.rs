@@ -9,6 +9,7 @@
 mod graph;
 mod known;
 mod platform;
+mod running;
 
 /// What is deployed from where.
 pub mod deployment {

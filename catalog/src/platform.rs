@@ -1,11 +1,14 @@
 //! The readers together.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use platlint_engine::{Gvk, Value};
-use platlint_facts::{Doc, Domain, Files, Generated, Notes};
+use platlint_facts::{Doc, Domain, Edge, Files, Generated, Notes};
 
-use crate::graph::{self, Graph};
+use crate::graph::Graph;
+use crate::running::{deployed_by, held, runs_as, workloads};
 
 /// What the configuration adds to the input, by reader.
 #[derive(Debug, Clone, Default)]
@@ -110,16 +113,27 @@ impl Platform {
         self.domains().into_iter().flat_map(Domain::generated).collect()
     }
 
+    /// Files, by absolute path, that templates of the input fill in.
+    pub fn skeleton_files(&self) -> BTreeSet<&Path> {
+        self.scaffolder.skeleton_files()
+    }
+
     /// What applications deploy from checkouts at hand.
     pub fn deployments(&self) -> Vec<platlint_gitops::Deployment> {
         self.gitops.deployments()
     }
 
-    /// How everything hangs together: what the readers know, and which of `docs` are deployed from which folder.
+    /// How everything hangs together: what the readers know, which of `docs` are deployed from which folder, and what of it
+    /// components name as theirs.
     pub fn graph(&self, docs: &[Arc<Doc>]) -> Graph {
         let edges = self.domains().into_iter().flat_map(Domain::edges);
         // Which kinds are claims is known only now.
-        let edges = edges.chain(docs.iter().flat_map(|doc| self.crossplane.edges_of(doc)));
-        Graph::of(edges.chain(graph::held(&self.deployments(), docs, &*self.files)).collect())
+        let mut edges: Vec<Edge> = edges.chain(docs.iter().flat_map(|doc| self.crossplane.edges_of(doc))).collect();
+        edges.extend(deployed_by(docs, &edges));
+        let deployments = self.deployments();
+        let workloads = workloads(&deployments, docs);
+        edges.extend(held(&workloads, &*self.files));
+        edges.extend(runs_as(docs, &workloads));
+        Graph::of(edges)
     }
 }

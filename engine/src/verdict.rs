@@ -57,6 +57,15 @@ pub enum Related {
         /// What stands there.
         message: Option<Arc<str>>,
     },
+    /// A line of a file that may have no structure, as the facts named it.
+    Line {
+        /// The file, as the user would name it.
+        file: Arc<str>,
+        /// From 1.
+        line: u32,
+        /// What stands there.
+        message: Option<Arc<str>>,
+    },
 }
 
 /// A rule that needs what is not known.

@@ -180,7 +180,7 @@ pub struct GraphArgs {
     #[arg(long, value_enum, default_value = "text")]
     pub format: GraphFormat,
 
-    /// Only what hangs together with things whose name contains this
+    /// Only what things whose name contains this lead to, and what leads to them
     #[arg(long, value_name = "NAME")]
     pub around: Option<String>,
 

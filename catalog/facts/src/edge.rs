@@ -40,7 +40,7 @@ pub enum NodeKind {
 }
 
 /// How one thing depends on another. Named as in the domain: `ownedBy`, `partOf`, `dependsOn`, `deploys`, `generates`,
-/// `inProject`, `composes`, `definedBy`, `claims`.
+/// `inProject`, `composes`, `definedBy`, `claims`, `deployedBy`, `holds`, `runsAs`.
 pub type Relation = &'static str;
 
 /// A node: its kind and the name by which others speak of it.

@@ -10,6 +10,9 @@
 //! A problem is a fact that some rule is likely to mind; its code names it. A rule says in its metadata of which codes it
 //! speaks (`problems: [...]`) and is asked only where one of them was noted, as a problem or as unknown. All other keys are
 //! neutral facts, for the rules of platform teams.
+//!
+//! A note's `related` lists further places, as rules hand them on: a path in the same object, a place in another document
+//! (`{"file", "document", "at", "path"}`), or a line of a file that may have no structure (`{"file", "line"}`, from 1).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! Which actions there are and what they take: those of the scaffolder and its official modules, and those that an
-//! installation exports.
+//! installation exports, which extend those.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,27 +47,37 @@ const BUILT_IN: &str = include_str!("actions.json");
 /// All actions that are known.
 #[derive(Debug, Clone)]
 pub(crate) struct ActionTable {
-    actions: BTreeMap<Arc<str>, Json>,
+    actions: BTreeMap<Arc<str>, Action>,
     /// Whether the installation said which actions it has.
     pub(crate) is_exported: bool,
 }
 
+/// What is known of one action.
+#[derive(Debug, Clone)]
+pub(crate) struct Action {
+    /// The schema of its input.
+    pub(crate) input: Json,
+    /// Whether the installation said so itself; else its version may take other keys.
+    pub(crate) is_exported: bool,
+}
+
 impl ActionTable {
-    /// The actions of an installation where it exported them, else those that are built in.
+    /// The actions that are built in and those of the installation where it exported them. Of an action that is in both, the
+    /// installation's word holds.
     pub(crate) fn new(exported: Option<Vec<ActionSchema>>) -> Self {
         let is_exported = exported.is_some();
-        let actions = match exported {
-            Some(actions) => actions.into_iter().map(|action| (action.id, action.input)).collect(),
-            None => match serde_json::from_str(BUILT_IN) {
-                Ok(Json::Object(actions)) => actions.into_iter().map(|(id, input)| (Arc::from(id), input)).collect(),
-                _ => BTreeMap::new(),
-            },
+        let built_in = match serde_json::from_str(BUILT_IN) {
+            Ok(Json::Object(actions)) => actions,
+            _ => serde_json::Map::new(),
         };
-        Self { actions, is_exported }
+        let built_in = built_in.into_iter().map(|(id, input)| (id.into(), Action { input, is_exported: false }));
+        let exported = exported.into_iter().flatten();
+        let exported = exported.map(|action| (action.id, Action { input: action.input, is_exported: true }));
+        Self { actions: built_in.chain(exported).collect(), is_exported }
     }
 
-    /// The schema of an action's input.
-    pub(crate) fn input(&self, id: &str) -> Option<&Json> {
+    /// What is known of an action.
+    pub(crate) fn action(&self, id: &str) -> Option<&Action> {
         self.actions.get(id)
     }
 
@@ -86,7 +96,7 @@ mod tests {
         let table = ActionTable::new(None);
         for id in ["fetch:template", "catalog:register", "publish:github", "publish:gitlab:merge-request", "fs:rename"]
         {
-            assert!(table.input(id).is_some_and(Json::is_object), "{id}");
+            assert!(table.action(id).is_some_and(|action| action.input.is_object()), "{id}");
         }
         assert_eq!(table.ids().len(), 57);
     }
@@ -98,8 +108,20 @@ mod tests {
         let actions = read_actions(text).unwrap();
         assert_eq!(actions[0], ActionSchema { id: "acme:deploy".into(), input: serde_json::json!({"type": "object"}) });
         assert_eq!(actions[1].input, Json::Null);
-        let table = ActionTable::new(Some(actions));
-        assert_eq!((table.ids(), table.is_exported), (vec!["acme:deploy", "b"], true));
+    }
+
+    #[test]
+    fn an_export_extends_what_is_built_in_and_wins() {
+        let own = |id: &str| ActionSchema { id: id.into(), input: serde_json::json!({"title": id}) };
+        let table = ActionTable::new(Some(vec![own("acme:deploy"), own("fs:rename")]));
+        assert!(table.is_exported);
+        assert_eq!(table.ids().len(), 58);
+        for id in ["acme:deploy", "fs:rename"] {
+            let action = table.action(id).unwrap();
+            assert_eq!((&action.input, action.is_exported), (&serde_json::json!({"title": id}), true));
+        }
+        let built_in = table.action("fetch:template").unwrap();
+        assert!(built_in.input.is_object() && !built_in.is_exported);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod fetching;
 mod filled;
 mod index;
 mod inputs;
+mod listing;
 mod nunjucks;
 mod parameters;
 mod sample;
@@ -36,8 +37,8 @@ use platlint_engine::Gvk;
 /// What an installation adds to the scaffolder.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The actions of the installation, from [`read_actions`]; `None` where it was not exported. Only an export makes
-    /// "there is no such action" certain.
+    /// The actions of the installation, from [`read_actions`]; `None` where it was not exported. They extend those that are
+    /// built in, and only an export makes "there is no such action" certain.
     pub actions: Option<Vec<ActionSchema>>,
     /// Names of template filters that the installation adds.
     pub filters: Vec<Arc<str>>,

@@ -127,23 +127,32 @@ fn part(item: &Value) -> Result<Option<Arc<str>>, Failure> {
     }
 }
 
-/// A path in the same object, or a place in another document: `{"file", "document", "at", "path"}` and perhaps `message`.
+/// A path in the same object, a place in another document, `{"file", "document", "at", "path"}`, or a line of a file,
+/// `{"file", "line"}`; both perhaps with `message`.
 fn related(place: &Value, item: &Value) -> Result<Related, Failure> {
     if !matches!(place, Value::Object(_)) {
         return path(Some(place), item).map(Related::Here);
     }
-    let wrong =
-        || Failure::shape("a place in another document has `file`, `document`, `at` and `path`, this has not", item);
-    let document =
-        get(place, "document").and_then(|number| number.as_u64().ok()).and_then(|one| u32::try_from(one).ok());
+    let wrong = || {
+        let shapes =
+            "a place elsewhere has `file`, and either `document`, `at` and `path` or a `line` from 1, this has not";
+        Failure::shape(shapes, item)
+    };
+    let whole = |number: &Value| number.as_u64().ok().and_then(|one| u32::try_from(one).ok());
     let message = match get(place, "message") {
         None => None,
         Some(Value::String(text)) => Some(text.clone()),
         Some(_) => return Err(Failure::shape("the `message` of a place must be a string", item)),
     };
+    let file = get_str(place, "file").cloned().ok_or_else(wrong)?;
+    if let Some(line) = get(place, "line") {
+        let is_document = ["document", "at", "path"].into_iter().any(|key| get(place, key).is_some());
+        let line = whole(line).filter(|line| *line > 0 && !is_document).ok_or_else(wrong)?;
+        return Ok(Related::Line { file, line, message });
+    }
     Ok(Related::Elsewhere {
-        file: get_str(place, "file").cloned().ok_or_else(wrong)?,
-        document: document.ok_or_else(wrong)?,
+        file,
+        document: get(place, "document").and_then(whole).ok_or_else(wrong)?,
         at: path(get(place, "at"), item).map_err(|_| wrong())?,
         path: path(get(place, "path"), item).map_err(|_| wrong())?,
         message,
@@ -203,6 +212,9 @@ mod tests {
             message: Some("defined here".into()),
         };
         assert_eq!(found.findings[0].related, [elsewhere, Related::Here(Pointer(vec!["kind".into()]))]);
+        let found = read("deny", r#"{"msg":"bad","path":[],"related":[{"file":"README.md","line":5}]}"#);
+        let line = Related::Line { file: "README.md".into(), line: 5, message: None };
+        assert_eq!(found.findings[0].related, [line]);
         let undecided = read("undecided", r#"{"reason":"why","path":[],"text":"${{ x }}"}"#);
         assert_eq!(undecided.undecided[0].text.as_deref(), Some("${{ x }}"));
         assert_eq!(read("deny", r#"{"msg":"bad","path":[],"text":""}"#).findings[0].text, None);
@@ -223,6 +235,10 @@ mod tests {
             ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","document":0,"at":[]}]}"#),
             ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","document":-1,"at":[],"path":[]}]}"#),
             ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","document":0,"at":[],"path":[],"message":[]}]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"line":1}]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","line":0}]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","line":"1"}]}"#),
+            ("deny", r#"{"msg":"bad","path":[],"related":[{"file":"a","line":1,"document":0,"at":[],"path":[]}]}"#),
             ("undecided", r#"{"path":[]}"#),
             ("undecided", r#"{"reason":"why","path":[],"text":["x"]}"#),
             ("patch", r#"{"op":"set","path":[]}"#),

@@ -10,7 +10,7 @@ use super::{InFile, Judged, NamedImage, Outcome};
 use crate::locate::{find_within, fingerprint, place, place_of};
 use crate::own_rules::{AMBIGUOUS_KEY, DUPLICATE_KEY, INVALID_MANIFEST, INVALID_YAML, OwnRule};
 use crate::platform::Places;
-use crate::report::{Exempted, Fault, Finding, ObjectRef, Related, Spot, Undecided};
+use crate::report::{Exempted, Fault, Finding, ObjectRef, Place, Related, Spot, Undecided};
 
 /// Whether a document's value was built, which would have failed on values that cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,13 +134,19 @@ impl Here<'_> {
             RuleRelated::Elsewhere { file, document, at, path, message } => {
                 let doc = DocId { file, document, at };
                 let place = self.places.field(&doc, &path);
-                let path = path.under(&doc.at).to_string();
-                let message = message.map_or_else(String::new, |message| message.to_string());
-                // Another document of the same file can be shown beside the first.
-                let file = Some(doc.file).filter(|file| file != self.file.name);
-                Related { file, place, path, message }
+                self.elsewhere(doc.file, place, path.under(&doc.at).to_string(), message)
+            }
+            RuleRelated::Line { file, line, message } => {
+                let place = self.places.line(&file, line);
+                self.elsewhere(file, place, String::new(), message)
             }
         }
+    }
+
+    /// A place that is perhaps in another file: another document of the same file can be shown beside the first.
+    fn elsewhere(&self, file: Arc<str>, place: Place, path: String, message: Option<Arc<str>>) -> Related {
+        let file = Some(file).filter(|file| file != self.file.name);
+        Related { file, place, path, message: message.map_or_else(String::new, |message| message.to_string()) }
     }
 
     /// The spot of a field, or of a part of its text where the field holds it as it is written.

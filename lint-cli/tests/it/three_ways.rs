@@ -191,6 +191,7 @@ fn place(related: &Related) -> Json {
         Related::Elsewhere { file, document, at, path, message } => json!({
             "file": file, "document": document, "at": at.to_string(), "path": path.to_string(), "message": message,
         }),
+        Related::Line { file, line, message } => json!({"file": file, "line": line, "message": message}),
     }
 }
 
@@ -360,6 +361,9 @@ fn normal_item(item: &Json, entry: &str) -> Json {
         return json!({"reason": item["reason"], "path": pointer(&item["path"]), "text": item["text"]});
     }
     let place = |place: &Json| match place {
+        Json::Object(place) if place.contains_key("line") => {
+            json!({"file": place["file"], "line": place["line"], "message": place.get("message")})
+        }
         Json::Object(_) => json!({
             "file": place["file"], "document": place["document"], "at": pointer(&place["at"]),
             "path": pointer(&place["path"]), "message": place["message"],

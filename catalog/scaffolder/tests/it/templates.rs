@@ -1,5 +1,6 @@
 //! Whole templates with files beside them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use platlint_engine::Value;
@@ -88,22 +89,39 @@ fn notes_what_a_skeleton_reads_and_cannot_be_rendered() {
     let docs = documents(TEMPLATE, "template.yaml", Some("/t"));
     let index = index(&docs, files(), Settings::default());
     let noted = noted(&index, &docs[0]);
-    let place = |file: &str| json!([{"file": file, "document": 0, "at": [], "path": []}]);
+    let place = |file: &str, line: u32| json!([{"file": file, "line": line}]);
     assert_eq!(
         noted["problems"],
         json!({
             "undeclared-value": [{
                 "path": ["spec", "steps", 0, "input", "values"], "name": "values.nmae", "suggestion": "values.name",
                 "file": "t/skeleton/${{ values.name }}/deploy.yaml", "line": 2,
-                "related": place("t/skeleton/${{ values.name }}/deploy.yaml"),
+                "related": place("t/skeleton/${{ values.name }}/deploy.yaml", 2),
             }],
             "skeleton-failed": [{
                 "path": ["spec", "steps", 0, "input", "url"], "problem": "a comment has no end",
-                "file": "t/skeleton/build.sh", "line": 1, "related": place("t/skeleton/build.sh"),
+                "file": "t/skeleton/build.sh", "line": 1, "related": place("t/skeleton/build.sh", 1),
             }],
         })
     );
     assert_eq!(noted["unknown"], json!({}));
+}
+
+#[test]
+fn knows_which_files_are_filled_in() {
+    let files_of = |text: &str| {
+        let docs = documents(text, "template.yaml", Some("/t"));
+        let index = index(&docs, files(), Settings::default());
+        index.skeleton_files().into_iter().map(|path| path.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let copied = "/t/skeleton/.github/workflows/ci.yaml";
+    let filled_in: Vec<String> = all.iter().filter(|path| *path != copied).cloned().collect();
+    assert_eq!(files_of(TEMPLATE), filled_in);
+    let by_other_rules = TEMPLATE.replace("copyWithoutTemplating: [.github/workflows]", "cookiecutterCompat: true");
+    assert_eq!(files_of(&by_other_rules), all.into_iter().collect::<Vec<_>>());
+    let plain = TEMPLATE.replace("fetch:template", "fetch:plain");
+    assert_eq!(files_of(&plain), [""; 0]);
 }
 
 #[test]
@@ -155,6 +173,7 @@ spec:
   steps:
     - {id: a, action: 'acme:deploy', input: {target: '${{ user.ref | shout }}', more: 1}}
     - {id: b, action: 'acme:other'}
+    - {id: c, action: 'debug:log', input: {message: done}}
 ";
     let docs = documents(text, "template.yaml", None);
     let export = r#"[{"id": "acme:deploy", "schema": {"input": {"type": "object", "required": ["env"],
@@ -164,6 +183,8 @@ spec:
     assert_eq!(known["unknown"], json!({}));
     let codes: Vec<&String> = known["problems"].as_object().unwrap().keys().collect();
     assert_eq!(codes, ["missing-input", "unknown-action", "unknown-input"]);
+    let actions = &known["problems"]["unknown-action"];
+    assert_eq!(actions.as_array().unwrap().len(), 1, "what is built in stays known: {actions}");
     let unknown = noted(&index(&docs, Arc::new(NoFiles), Settings::default()), &docs[0]);
     assert_eq!(unknown["unknown"]["unknown-action"].as_array().unwrap().len(), 2);
     assert_eq!(unknown["unknown"]["unknown-filter"].as_array().unwrap().len(), 1);
