@@ -1,7 +1,7 @@
 //! A small YAML file, as a value and with the lines of its fields.
 
 use platlint_engine::{Value, ValueBuilder};
-use platlint_source::{Document, Limits, Reading, Segment, SourceText};
+use platlint_source::{Chunk, Document, Limits, Reading, Segment, SourceText};
 
 /// A file of one document.
 #[derive(Debug)]
@@ -18,11 +18,14 @@ impl Yaml {
     /// Reads the first document; none where there is none or it cannot be read.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let text = SourceText::from(text.to_owned());
-        let chunk = *text.split().first()?;
-        let value = Document::parse(text.as_str(), chunk, &LIMITS)
-            .and_then(|document| document.build(Reading::Kubernetes, &mut ValueBuilder::default()))
-            .ok()?;
+        let value = value(&text, *text.split().first()?)?;
         Some(Self { text, value })
+    }
+
+    /// The values of all documents; none where one cannot be read.
+    pub(crate) fn values(text: &str) -> Option<Vec<Value>> {
+        let text = SourceText::from(text.to_owned());
+        text.split().into_iter().map(|chunk| value(&text, chunk)).collect()
     }
 
     /// The line, from 1, of a field; of what is nearest to it where it does not exist.
@@ -35,4 +38,10 @@ impl Yaml {
                 self.text.position(document.find(path, Reading::Kubernetes).span().range().start).line
             })
     }
+}
+
+fn value(text: &SourceText, chunk: Chunk) -> Option<Value> {
+    Document::parse(text.as_str(), chunk, &LIMITS)
+        .and_then(|document| document.build(Reading::Kubernetes, &mut ValueBuilder::default()))
+        .ok()
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod file;
 pub(crate) mod fragments;
+mod keys;
 mod origins;
 mod output;
 mod patches;
@@ -47,8 +48,7 @@ impl Kustomize<'_> {
         let mut walk = walk::walk(self.files, folder, allow).map_err(|stop| self.stopped(&stop))?;
         for component in &self.request.components {
             let component = walk::walk(self.files, component, allow).map_err(|stop| self.stopped(&stop))?;
-            walk.files.extend(component.files);
-            walk.kustomizations.extend(component.kustomizations);
+            walk.extend(component);
         }
         let root = root_of(&walk);
         let mut stage = Stage::new().map_err(|refused| self.refused(&refused))?;
@@ -74,6 +74,12 @@ impl Kustomize<'_> {
                 if let Ok(inside) = folder.strip_prefix(root) {
                     stage.tree(self.files, folder, Path::new(TREE).join(inside))?;
                 }
+            }
+        }
+        // Last, over their copies: nothing else than what was checked is read.
+        for (file, text) in &walk.checked {
+            if let Ok(inside) = file.strip_prefix(root) {
+                stage.write(Path::new(TREE).join(inside), text)?;
             }
         }
         Ok(())

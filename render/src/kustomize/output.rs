@@ -1,11 +1,31 @@
 //! What kustomize writes: documents with the origin that the overlay asked for, which is taken out again.
 
+use platlint_engine::Value;
 use platlint_source::{Document, Reading, Segment, SourceText};
 
 use crate::yaml::{LIMITS, Yaml};
 
 /// The annotation that tells an object's origin.
-const ORIGIN: &str = "config.kubernetes.io/origin";
+pub(crate) const ORIGIN: &str = "config.kubernetes.io/origin";
+
+/// Whether a text could put that annotation somewhere: it holds its name, if only as the path of a JSON patch or with
+/// escapes.
+pub(crate) fn tells_an_origin(text: &str) -> bool {
+    let names = |text: &str| text.contains(ORIGIN) || text.contains("config.kubernetes.io~1origin");
+    let has = |value: &Value| {
+        let mut open = vec![value.clone()];
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) if names(&text) => return true,
+                Value::Array(list) => open.extend(list.iter().cloned()),
+                Value::Object(map) => open.extend(map.iter().flat_map(|(key, value)| [key.clone(), value.clone()])),
+                _ => {}
+            }
+        }
+        false
+    };
+    names(text) || (text.contains('\\') && Yaml::values(text).is_some_and(|values| values.iter().any(has)))
+}
 
 /// Where an object comes from, with paths relative to the overlay.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +97,19 @@ fn source(annotation: &str) -> Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knows_a_claim_of_an_origin_however_it_is_written() {
+        for text in [
+            "a:\n  config.kubernetes.io/origin: x\n",
+            "- path: /metadata/annotations/config.kubernetes.io~1origin\n",
+            "a: 1\n---\n\"config.kubernetes.io\\/origin\": x\n",
+            "\"\\x63onfig.kubernetes.io/\\u006frigin\": x\n",
+        ] {
+            assert!(tells_an_origin(text), "{text}");
+        }
+        assert!(!tells_an_origin("a: \"config.kubernetes.io\\n/origin\"\nb: origin\n"));
+    }
 
     #[test]
     fn takes_the_origin_out_and_nothing_else() {

@@ -52,9 +52,11 @@ impl Built<'_> {
         groups.into_iter().map(|(source, objects)| self.text(&source, &objects, &patches, &maker)).collect()
     }
 
-    /// A path that kustomize tells, as the file that it is a copy of.
+    /// A path that kustomize tells, as the file that it is a copy of: one that can be an origin.
     fn origin(&self, path: &str) -> Option<PathBuf> {
-        self.stage.origin(&resolve(&self.stage.path(OVERLAY), path)).map(Path::to_owned)
+        let origin = self.stage.origin(&resolve(&self.stage.path(OVERLAY), path))?;
+        let is_kustomization = || self.walk.kustomizations.iter().any(|each| each.file == origin);
+        (self.walk.sources.contains(origin) || is_kustomization()).then(|| origin.to_owned())
     }
 
     fn text(&self, source: &Source, objects: &[Object], patches: &Patches<'_>, maker: &Arc<Maker>) -> Traced {

@@ -2,16 +2,19 @@
 //! beyond files.
 //!
 //! Kustomize takes whatever names no file for a URL or a git repository and fetches it. So everything that is named must
-//! be a file or folder of the checkouts; what looks like something else is told with its place.
+//! be a file or folder of the checkouts; what looks like something else is told with its place. This is the only guard
+//! against connections: programs written in Go send what goes to this machine past any proxy. So that nothing is read
+//! otherwise than it was checked, kustomizations and configurations of plugins are copied as the values that were checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use platlint_engine::Value;
-use platlint_facts::{FileKind, Files, entries, items, resolve, str_at, value_at};
+use platlint_facts::{FileKind, Files, items, resolve, str_at, value_at};
 use platlint_source::Segment;
 
 use super::file::{self, Kustomization};
+use super::{keys, output};
 use crate::Allow;
 use crate::yaml::Yaml;
 
@@ -25,6 +28,20 @@ pub(crate) struct Walk {
     pub(crate) kustomizations: Vec<Kustomization>,
     /// The files of all of them.
     pub(crate) files: BTreeSet<PathBuf>,
+    /// Of these the ones that hold objects, or the configuration of what makes them.
+    pub(crate) sources: BTreeSet<PathBuf>,
+    /// What the copies of kustomizations and configurations of plugins hold instead of their text: the same as checked.
+    pub(crate) checked: BTreeMap<PathBuf, String>,
+}
+
+impl Walk {
+    /// Adds another one.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.kustomizations.extend(other.kustomizations);
+        self.files.extend(other.files);
+        self.sources.extend(other.sources);
+        self.checked.extend(other.checked);
+    }
 }
 
 /// Why kustomize is not asked.
@@ -41,6 +58,7 @@ pub(crate) struct Stop {
 pub(crate) fn walk(files: &dyn Files, folder: &Path, allow: Allow) -> Result<Walk, Stop> {
     let mut walker = Walker { files, allow, walk: Walk::default(), seen: BTreeSet::new() };
     walker.folder(&Named { folder: folder.to_owned(), file: folder.join(file::NAMES[0]), line: 1 })?;
+    walker.claims()?;
     Ok(walker.walk)
 }
 
@@ -81,6 +99,7 @@ impl Walker<'_> {
             return Err(stop(format!("{shown} has no kustomization file that can be read"), true));
         };
         self.walk.files.insert(kustomization.file.clone());
+        Self::known(&kustomization)?;
         self.beyond(&kustomization)?;
         let named = self.named(&kustomization)?;
         self.walk.files.extend(texts_that_are_files(self.files, folder, &kustomization.yaml.value));
@@ -91,8 +110,25 @@ impl Walker<'_> {
         Ok(())
     }
 
-    /// Charts and plugins.
-    fn beyond(&self, kustomization: &Kustomization) -> Result<(), Stop> {
+    /// Whether all keys are known.
+    fn known(kustomization: &Kustomization) -> Result<(), Stop> {
+        let value = &kustomization.yaml.value;
+        if let Some(keys::Unknown { key, within }) = keys::unknown(value) {
+            let mut at = Vec::new();
+            if let Some((list, index)) = within {
+                at.extend([Segment::Key(list), Segment::Index(index)]);
+            }
+            at.push(Segment::Key(&key));
+            let text = format!("`{key}` is no key that is known here, so nobody knows what kustomize would read");
+            return Err(stop(kustomization, &at, text, false));
+        }
+        Ok(())
+    }
+
+    /// Charts and plugins; then the value is what is copied.
+    fn beyond(&mut self, kustomization: &Kustomization) -> Result<(), Stop> {
+        let unwritable = |_| stop(kustomization, &[], "it cannot be written as JSON".to_owned(), false);
+        let mut copied = serde_json::to_value(&kustomization.yaml.value).map_err(unwritable)?;
         for key in ["helmCharts", "helmChartInflationGenerator"] {
             if value_at(&kustomization.yaml.value, &[key]).is_some() && !self.allow.plugins {
                 let text = format!("`{key}` runs Helm, which is not allowed (`render.allow: [plugins]`)");
@@ -102,43 +138,94 @@ impl Walker<'_> {
         for key in ["generators", "transformers", "validators"] {
             for (index, text) in kustomization.texts(key) {
                 let at = [Segment::Key(key), Segment::Index(index)];
-                let read;
-                let config = if text.contains('\n') {
-                    text
-                } else {
-                    read = self.files.read(&resolve(&kustomization.folder, text)).unwrap_or_default();
-                    &read
-                };
-                self.plugin(kustomization, &at, config)?;
+                if text.contains('\n') {
+                    let checked = self.plugins(kustomization, &at, text)?;
+                    if let Some(written) = copied.get_mut(key).and_then(|list| list.get_mut(index)) {
+                        // Behind a comment, because a line break tells it from a path.
+                        *written = format!("# checked\n{checked}\n").into();
+                    }
+                    continue;
+                }
+                let file = resolve(&kustomization.folder, text);
+                if self.files.kind(&file) != FileKind::File {
+                    // Told with other entries; a folder's objects are made by kustomize, and become configuration unseen.
+                    if self.files.kind(&file) == FileKind::Folder && !looks_remote(text) && !self.allow.plugins {
+                        let text =
+                            format!("`{key}` of a folder, \"{text}\", are not allowed (`render.allow: [plugins]`)");
+                        return Err(stop(kustomization, &at, text, false));
+                    }
+                    continue;
+                }
+                let config = self.files.read(&file).map_err(|error| {
+                    let text = format!("{} cannot be read: {error}", self.files.shown(&file));
+                    stop(kustomization, &at, text, false)
+                })?;
+                let checked = self.plugins(kustomization, &at, &config)?;
+                self.walk.checked.insert(file.clone(), checked);
+                self.walk.sources.insert(file);
             }
         }
+        self.walk.checked.insert(kustomization.file.clone(), copied.to_string());
         Ok(())
     }
 
-    fn plugin(&self, kustomization: &Kustomization, at: &[Segment<'_>], config: &str) -> Result<(), Stop> {
-        for document in config.split("\n---") {
-            let Some(config) = Yaml::read(document) else { continue };
-            let function = value_at(&config.value, &["metadata", "annotations"]).into_iter().flat_map(entries).find(
-                |(name, _)| {
-                    name.starts_with("config.kubernetes.io/function") || name.starts_with("config.k8s.io/function")
-                },
-            );
-            let kind = str_at(&config.value, &["kind"]).unwrap_or("?");
-            let refused = match function {
-                Some((_, Value::String(function))) if function.contains("exec") && !self.allow.exec => {
-                    Some(("runs a program", "exec"))
-                }
-                Some(_) if !self.allow.plugins => Some(("is a plugin", "plugins")),
-                None if !self.allow.plugins
-                    && (str_at(&config.value, &["apiVersion"]) != Some("builtin") || kind.starts_with("HelmChart")) =>
-                {
-                    Some(("is a plugin", "plugins"))
-                }
-                _ => None,
-            };
-            if let Some((what, allow)) = refused {
-                let text = format!("{kind} {what}, which is not allowed (`render.allow: [{allow}]`)");
-                return Err(stop(kustomization, at, text, false));
+    /// Configurations of plugins, as they are copied.
+    fn plugins(&mut self, kustomization: &Kustomization, at: &[Segment<'_>], text: &str) -> Result<String, Stop> {
+        let unreadable = || stop(kustomization, at, "the configuration of a plugin cannot be read".to_owned(), false);
+        let mut checked = Vec::new();
+        for config in Yaml::values(text).ok_or_else(unreadable)? {
+            self.plugin(kustomization, at, &config)?;
+            checked.push(serde_json::to_string(&config).map_err(|_| unreadable())?);
+        }
+        Ok(checked.join("\n---\n"))
+    }
+
+    fn plugin(&mut self, kustomization: &Kustomization, at: &[Segment<'_>], config: &Value) -> Result<(), Stop> {
+        let kind = str_at(config, &["kind"]).unwrap_or("?");
+        let refused = match keys::function(config) {
+            Some(Value::String(function)) if function.contains("exec") && !self.allow.exec => {
+                Some(("runs a program", "exec"))
+            }
+            Some(_) if !self.allow.plugins => Some(("is a plugin", "plugins")),
+            None if !self.allow.plugins
+                && (str_at(config, &["apiVersion"]) != Some("builtin") || kind.starts_with("HelmChart")) =>
+            {
+                Some(("is a plugin", "plugins"))
+            }
+            _ => None,
+        };
+        if let Some((what, allow)) = refused {
+            let text = format!("{kind} {what}, which is not allowed (`render.allow: [{allow}]`)");
+            return Err(stop(kustomization, at, text, false));
+        }
+        match keys::files_of_builtin(config) {
+            Ok(files) => {
+                files.into_iter().try_for_each(|path| self.entry(kustomization, at, path, May::File).map(drop))
+            }
+            Err(_) if self.allow.plugins => Ok(()),
+            Err(None) => {
+                let text = format!("{kind} is no builtin plugin that is known (`render.allow: [plugins]`)");
+                Err(stop(kustomization, at, text, false))
+            }
+            Err(Some(key)) => {
+                let text =
+                    format!("{kind} has the key `{key}`, which is not known, so nobody knows what it would read");
+                Err(stop(kustomization, at, text, false))
+            }
+        }
+    }
+
+    /// Nothing may say itself where it comes from.
+    fn claims(&self) -> Result<(), Stop> {
+        for file in &self.walk.files {
+            let Ok(text) = self.files.read(file) else { continue };
+            if output::tells_an_origin(&text) {
+                let text = format!(
+                    "{} holds the annotation {}, by which kustomize tells where objects come from",
+                    self.files.shown(file),
+                    output::ORIGIN
+                );
+                return Err(Stop { file: file.clone(), line: 1, text, is_fault: false });
             }
         }
         Ok(())
@@ -160,6 +247,9 @@ impl Walker<'_> {
         ] {
             for (index, text) in kustomization.texts(key) {
                 let at = [Segment::Key(key), Segment::Index(index)];
+                if key == "resources" {
+                    self.walk.sources.insert(resolve(&kustomization.folder, text));
+                }
                 if let Some(folder) = self.entry(kustomization, &at, text, may)? {
                     let line = kustomization.yaml.line(&at);
                     folders.push(Named { folder, file: kustomization.file.clone(), line });
@@ -180,18 +270,9 @@ impl Walker<'_> {
         }
         for key in ["configMapGenerator", "secretGenerator"] {
             for (index, generator) in value_at(value, &[key]).into_iter().flat_map(items).enumerate() {
-                for list in ["files", "envs", "env"] {
-                    let single = str_at(generator, &[list]).map(|text| (0, text)).into_iter();
-                    let many = value_at(generator, &[list]).into_iter().flat_map(items).enumerate();
-                    let many = many.filter_map(|(number, value)| match value {
-                        Value::String(text) => Some((number, &**text)),
-                        _ => None,
-                    });
-                    for (number, text) in single.chain(many) {
-                        let path = text.split_once('=').map_or(text, |(_, path)| path);
-                        let at = [Segment::Key(key), Segment::Index(index), Segment::Key(list), Segment::Index(number)];
-                        self.entry(kustomization, &at, path, May::File)?;
-                    }
+                for (list, number, path) in keys::files_of_generator(generator) {
+                    let at = [Segment::Key(key), Segment::Index(index), Segment::Key(list), Segment::Index(number)];
+                    self.entry(kustomization, &at, path, May::File)?;
                 }
             }
         }
@@ -213,7 +294,9 @@ impl Walker<'_> {
         let path = resolve(&kustomization.folder, text);
         let kind = self.files.kind(&path);
         let is_url = text.contains("://");
-        if kind == FileKind::File && may != May::Folder && !is_url {
+        // Of what may be more than a file kustomize reads what is no YAML for it as something else.
+        let is_file = !is_url && (may == May::File || !text.contains([':', '{']));
+        if kind == FileKind::File && may != May::Folder && is_file {
             self.walk.files.insert(path);
             return Ok(None);
         }

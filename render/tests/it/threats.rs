@@ -2,10 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use platlint_render::{HelmRequest, Outcome, Parameter, ParameterKind, Request, Settings, Values};
+use platlint_render::{HelmRequest, KustomizeRequest, Outcome, Parameter, ParameterKind, Request, Settings, Values};
 
 use crate::checkout::{Checkout, not_rendered, rendered, settings, shown};
 
@@ -115,6 +116,112 @@ fn a_kustomization_fetches_nothing_unless_that_is_allowed() {
     settings.allow.remote_bases = true;
     // kustomize asks git when the address has no file; there it ends.
     assert!(is_called(|address| assert!(matches!(*build(address, &settings), Outcome::Failed(_)))));
+}
+
+/// What becomes of a kustomization in `k`, beside a ConfigMap and further files; nobody is called. `ADDRESS` in a text is
+/// where somebody listens.
+fn kustomized_without_a_call(settings: &Settings, kustomization: &str, more: &[(&str, &str)]) -> Arc<Outcome> {
+    let mut found = None;
+    assert!(
+        !is_called(|address| {
+            let kustomization = kustomization.replace("ADDRESS", address);
+            let more: Vec<(&str, String)> =
+                more.iter().map(|(path, text)| (*path, text.replace("ADDRESS", address))).collect();
+            let mut files = vec![
+                ("k/kustomization.yaml", kustomization.as_str()),
+                ("k/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n"),
+            ];
+            files.extend(more.iter().map(|(path, text)| (*path, text.as_str())));
+            let checkout = Checkout::of(&files);
+            let renderer = checkout.renderer(settings.clone());
+            let request = KustomizeRequest { folder: checkout.path("k"), ..KustomizeRequest::default() };
+            found = Some(renderer.render(&Request::Kustomize(request)));
+        }),
+        "{kustomization}"
+    );
+    found.unwrap()
+}
+
+#[test]
+fn keys_in_another_case_reach_nothing() {
+    let Some(settings) = settings() else { return };
+    let outside = Checkout::of(&[
+        ("kustomization.yaml", "resources: [secret.yaml]\n"),
+        ("secret.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: outside}\n"),
+    ]);
+    let outside = format!("Resources: [map.yaml, \"../../..{}\"]\n", outside.path("").display());
+    for (kustomization, key) in [
+        (outside.as_str(), "Resources"),
+        ("resources: [map.yaml]\nRESOURCES: [\"http://ADDRESS/x.yaml\"]\n", "RESOURCES"),
+        ("re\u{17f}ources: [map.yaml, \"http://ADDRESS/x.yaml\"]\n", "re\u{17f}ources"),
+        ("resources: [map.yaml]\nOpenAPI: {path: \"http://ADDRESS/x.json\"}\n", "OpenAPI"),
+        ("resources: [map.yaml]\npatches: [{Path: \"http://ADDRESS/x.yaml\"}]\n", "Path"),
+        ("resources: [map.yaml]\npatches: [\"http://ADDRESS/x.yaml\"]\n", "\"http://"),
+        ("resources: [map.yaml]\nconfigMapGenerator: [{name: a, Files: [\"a=http://ADDRESS/x\"]}]\n", "Files"),
+    ] {
+        let outcome = kustomized_without_a_call(&settings, kustomization, &[]);
+        let point = not_rendered(&outcome);
+        assert_eq!(point.file.as_ref(), "k/kustomization.yaml");
+        assert!(point.reason.starts_with(&format!("`{key}")), "{}", point.reason);
+    }
+}
+
+#[test]
+fn configurations_of_builtin_plugins_fetch_nothing() {
+    let Some(settings) = settings() else { return };
+    let patch = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: http://ADDRESS/x.yaml\n";
+    let maps = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: p}\nfiles: [\"a=http://ADDRESS/x\"]\n";
+    let cased = patch.replace("path:", "Path:");
+    let several =
+        format!("# first\n---\napiVersion: builtin\nkind: HashTransformer\nmetadata: {{name: h}}\n---\n{patch}");
+    let merged =
+        "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\n<<: {path: \"http://ADDRESS/x.yaml\"}\n";
+    for config in [patch, maps, &cased, &several, merged] {
+        for list in ["generators", "transformers", "validators"] {
+            let in_place =
+                format!("resources: [map.yaml]\n{list}:\n- |\n  {}\n", config.trim_end().replace('\n', "\n  "));
+            not_rendered(&kustomized_without_a_call(&settings, &in_place, &[]));
+            let named = format!("resources: [map.yaml]\n{list}: [config.yaml]\n");
+            not_rendered(&kustomized_without_a_call(&settings, &named, &[("k/config.yaml", config)]));
+            let folder = format!("resources: [map.yaml]\n{list}: [g]\n");
+            let more = [("k/g/kustomization.yaml", "resources: [config.yaml]\n"), ("k/g/config.yaml", config)];
+            not_rendered(&kustomized_without_a_call(&settings, &folder, &more));
+        }
+    }
+}
+
+#[test]
+fn builtin_plugins_that_keep_to_their_files_are_built() {
+    let Some(settings) = settings() else { return };
+    let kustomization = "# first\n---\nresources: [map.yaml]\ntransformers:\n- config.yaml\n- |\n  apiVersion: builtin\n  kind: \
+                         LabelTransformer\n  metadata: {name: l}\n  labels: {team: shop}\n  fieldSpecs: [{path: \
+                         metadata/labels, create: true}]\n";
+    let config = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: patch.yaml\ntarget: {kind: ConfigMap}\n";
+    let patch = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: b}\n";
+    let more = [("k/config.yaml", config), ("k/patch.yaml", patch)];
+    let outcome = kustomized_without_a_call(&settings, kustomization, &more);
+    let text = shown(rendered(&outcome));
+    assert!(text.contains("  a: b") && text.contains("team: shop"), "{text}");
+}
+
+#[test]
+fn a_kustomization_cannot_claim_that_objects_come_from_elsewhere() {
+    let Some(settings) = settings() else { return };
+    for patch in [
+        "{op: add, path: /metadata/annotations, value: {config.kubernetes.io/origin: \"path: ../tree/evil.yaml\"}}",
+        "{op: add, path: /metadata/annotations, value: {\"config.kubernetes.io\\/origin\": \"path: ../tree/evil.yaml\"}}",
+    ] {
+        let kustomization = format!(
+            "resources: [map.yaml]\nconfigMapGenerator: [{{name: data, files: [evil.yaml]}}]\npatches:\n- path: p.yaml\n  \
+             target: {{kind: ConfigMap, name: map}}\n- target: {{kind: ConfigMap}}\n  patch: '[]'\n"
+        );
+        let evil = ("k/evil.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n");
+        let patch = format!("- {patch}\n");
+        let outcome = kustomized_without_a_call(&settings, &kustomization, &[evil, ("k/p.yaml", &patch)]);
+        let point = not_rendered(&outcome);
+        assert_eq!(point.file.as_ref(), "k/p.yaml");
+        assert!(point.reason.contains("holds the annotation config.kubernetes.io/origin"), "{}", point.reason);
+    }
 }
 
 #[test]
