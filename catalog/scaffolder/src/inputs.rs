@@ -7,7 +7,7 @@ use platlint_engine::{Pointer, Value, get, suggest, to_json};
 use platlint_facts::{Note, Notes, entries, items};
 use serde_json::Value as Json;
 
-use crate::action_table::ActionTable;
+use crate::action_table::{Action, ActionTable};
 use crate::nunjucks::{self, Expr, ExprKind, Node, OUTPUT_START, Syntax};
 use crate::parameters::Level;
 use crate::template::{Step, Template, within};
@@ -19,8 +19,8 @@ const DEEPEST: usize = 24;
 pub(crate) fn note(template: &Template<'_>, parameters: &Level<'_>, table: &ActionTable, notes: &mut Notes) {
     for step in &template.steps {
         let Some(action) = step.action else { continue };
-        match table.input(action) {
-            Some(schema) => note_input(step, action, schema, parameters, table, notes),
+        match table.action(action) {
+            Some(known) => note_input(step, action, known, parameters, notes),
             None => note_unknown(step, action, table, notes),
         }
     }
@@ -57,27 +57,20 @@ fn is_one_slip(left: &str, right: &str) -> bool {
         }
 }
 
-fn note_input(
-    step: &Step<'_>,
-    action: &str,
-    schema: &Json,
-    parameters: &Level<'_>,
-    table: &ActionTable,
-    notes: &mut Notes,
-) {
+fn note_input(step: &Step<'_>, action: &str, known: &Action, parameters: &Level<'_>, notes: &mut Notes) {
     let empty = Value::new_object();
     let input = step.input.unwrap_or(&empty);
     if !matches!(input, Value::Object(_)) {
         return;
     }
     let checker = Checker { parameters };
-    for fault in checker.faults(input, schema, &within(&step.path, "input"), 0) {
+    for fault in checker.faults(input, &known.input, &within(&step.path, "input"), 0) {
         let note = Note::at(fault.path.clone()).with("action", action);
         match fault.kind {
-            FaultKind::Unknown { key, known, is_certain } => {
-                let names: Vec<&str> = known.iter().map(String::as_str).collect();
+            FaultKind::Unknown { key, known: names, is_certain } => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let near = suggest::nearest(&key, &names);
-                if near.is_some() || (table.is_exported && is_certain) {
+                if near.is_some() || (known.is_exported && is_certain) {
                     notes.problem("unknown-input", note.with("key", key.clone()).suggestion(near));
                 } else {
                     let reason = format!("whether the installation's version of {action} takes \"{key}\" is not known");

@@ -46,7 +46,7 @@ impl<'f> Places<'f> {
     }
 
     /// A line without the blanks around its text.
-    fn line(&self, file: &Arc<str>, line: u32) -> Place {
+    pub(crate) fn line(&self, file: &Arc<str>, line: u32) -> Place {
         let find = || {
             let text = self.text(file)?;
             if line == 0 || line > text.line_count() {
