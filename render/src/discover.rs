@@ -1,6 +1,6 @@
 //! Which charts and kustomizations stand among the input, and how each is rendered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -86,22 +86,49 @@ fn kustomizations(files: &dyn Files, inputs: &[PathBuf]) -> Vec<Target> {
     let folders = folders(inputs, |name| file::NAMES.contains(&name));
     let read = |folder: &Path| Kustomization::read(files, folder);
     let all: Vec<(&Path, Option<Kustomization>)> = folders.into_iter().map(|folder| (folder, read(folder))).collect();
-    let included: BTreeSet<PathBuf> = all
-        .iter()
-        .filter_map(|(folder, kustomization)| Some((folder, kustomization.as_ref()?)))
-        .flat_map(|(folder, kustomization)| {
-            kustomization.folders().into_iter().map(|path| resolve(folder, &path)).collect::<Vec<_>>()
-        })
-        .collect();
-    all.iter()
-        .filter(|(folder, kustomization)| {
-            !included.contains(*folder) && !kustomization.as_ref().is_some_and(Kustomization::is_component)
-        })
-        .map(|(folder, _)| {
-            let request = KustomizeRequest { folder: (*folder).to_owned(), ..KustomizeRequest::default() };
-            Target { tool: Tool::Kustomize, folder: (*folder).to_owned(), requests: vec![Request::Kustomize(request)] }
-        })
-        .collect()
+    let by_folder: BTreeMap<&Path, Option<&Kustomization>> =
+        all.iter().map(|(folder, kustomization)| (*folder, kustomization.as_ref())).collect();
+    let is_component =
+        |folder: &Path| by_folder.get(folder).copied().flatten().is_some_and(Kustomization::is_component);
+    let includes = |folder: &Path| -> Vec<PathBuf> {
+        let named = by_folder.get(folder).copied().flatten().map(Kustomization::folders).unwrap_or_default();
+        named.iter().map(|path| resolve(folder, path)).collect()
+    };
+    let wanted = || by_folder.keys().copied().filter(|folder| !is_component(folder));
+    // A component includes only with what uses it, and nothing includes itself.
+    let mut included = BTreeSet::new();
+    for folder in wanted() {
+        let mut seen = BTreeSet::from([folder.to_owned()]);
+        let mut open = includes(folder);
+        while let Some(path) = open.pop() {
+            if seen.insert(path.clone()) && is_component(&path) {
+                open.extend(includes(&path));
+            }
+        }
+        seen.remove(folder);
+        included.extend(seen);
+    }
+    let mut built = BTreeSet::new();
+    let mut targets = BTreeSet::new();
+    // Those that nobody includes; then, of what is not built with them, as in a circle, the first of each.
+    let roots = wanted().filter(|folder| !included.contains(*folder));
+    for folder in roots.chain(wanted()) {
+        if built.contains(folder) {
+            continue;
+        }
+        targets.insert(folder);
+        let mut open = vec![folder.to_owned()];
+        while let Some(folder) = open.pop() {
+            if built.insert(folder.clone()) {
+                open.extend(includes(&folder));
+            }
+        }
+    }
+    let target = |folder: &Path| {
+        let request = KustomizeRequest { folder: folder.to_owned(), ..KustomizeRequest::default() };
+        Target { tool: Tool::Kustomize, folder: folder.to_owned(), requests: vec![Request::Kustomize(request)] }
+    };
+    targets.into_iter().map(target).collect()
 }
 
 #[cfg(test)]
@@ -158,5 +185,27 @@ mod tests {
             found(&Settings::default(), &files),
             [("kustomize /r/other".to_owned(), 1), ("kustomize /r/prod".to_owned(), 1)]
         );
+    }
+
+    #[test]
+    fn leaves_no_kustomization_out_that_nothing_builds() {
+        let circle = [
+            ("/r/a/kustomization.yaml", "resources: [../b]"),
+            ("/r/b/kustomization.yaml", "resources: [../a]"),
+            ("/r/self/kustomization.yaml", "resources: [.]"),
+        ];
+        assert_eq!(
+            found(&Settings::default(), &circle),
+            [("kustomize /r/a".to_owned(), 1), ("kustomize /r/self".to_owned(), 1)]
+        );
+        let stray =
+            [("/r/base/kustomization.yaml", ""), ("/r/c/kustomization.yaml", "kind: Component\nresources: [../base]")];
+        assert_eq!(found(&Settings::default(), &stray), [("kustomize /r/base".to_owned(), 1)]);
+        let used = [
+            ("/r/base/kustomization.yaml", "a: 1"),
+            ("/r/c/kustomization.yaml", "kind: Component\nresources: [../base]"),
+            ("/r/prod/kustomization.yaml", "components: [../c]"),
+        ];
+        assert_eq!(found(&Settings::default(), &used), [("kustomize /r/prod".to_owned(), 1)]);
     }
 }

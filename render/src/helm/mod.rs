@@ -116,6 +116,10 @@ impl Helm<'_> {
         }
         for (index, parameter) in self.request.parameters.iter().enumerate() {
             let name = &parameter.name;
+            if !is_parameter_name(name) {
+                let reason = format!("{name:?} is no name of a parameter that is handed on to Helm");
+                return Err(self.not_rendered(&reason, None));
+            }
             match parameter.kind {
                 ParameterKind::Typed => flag("set", &format!("{name}={}", without_separators(&parameter.value))),
                 ParameterKind::Text => flag("set-string", &format!("{name}={}", without_separators(&parameter.value))),
@@ -176,6 +180,11 @@ fn is_release_name(name: &str) -> bool {
     name.len() <= 53 && name.chars().all(is_inner) && name.starts_with(is_outer) && name.ends_with(is_outer)
 }
 
+/// Whether a name stands for one value. Helm takes more in the place of a name: further names, values and files.
+fn is_parameter_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|character: char| ",={}".contains(character) || character.is_control())
+}
+
 /// A release's name made of a chart's.
 fn release_name(chart: &str) -> String {
     let name: String = chart
@@ -189,7 +198,9 @@ fn release_name(chart: &str) -> String {
 
 /// A value of `--set` in which commas separate nothing, unless it is a list.
 fn without_separators(value: &str) -> String {
-    if value.starts_with('{') && value.ends_with('}') {
+    let list = value.strip_prefix('{').and_then(|value| value.strip_suffix('}'));
+    // What stands behind a list would be further names.
+    if list.is_some_and(|list| !list.contains(['{', '}'])) {
         return value.to_owned();
     }
     let mut escaped = String::with_capacity(value.len());
@@ -218,8 +229,19 @@ mod tests {
     }
 
     #[test]
+    fn takes_only_names_that_stand_for_one_value() {
+        for name in ["a", "a.b[0].c", "a\\.b/c", "-x"] {
+            assert!(is_parameter_name(name), "{name}");
+        }
+        for name in ["", "x=/etc/hostname,y", "a,b", "a=b", "{a}", "a\nb", "a\0"] {
+            assert!(!is_parameter_name(name), "{name}");
+        }
+    }
+
+    #[test]
     fn hands_commas_on_as_part_of_the_value() {
         assert_eq!(without_separators("a,b\\,c"), "a\\,b\\,c");
         assert_eq!(without_separators("{a,b}"), "{a,b}");
+        assert_eq!(without_separators("{a},b={c}"), "{a}\\,b={c}");
     }
 }

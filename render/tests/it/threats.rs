@@ -285,6 +285,35 @@ fn values_from_elsewhere_are_refused() {
 }
 
 #[test]
+fn a_parameter_reads_no_file_by_its_name() {
+    let Some(settings) = settings() else { return };
+    let outside = Checkout::of(&[("secret", "password")]);
+    let secret = outside.path("secret").display().to_string();
+    let checkout = Checkout::of(&[
+        ("evil/Chart.yaml", CHART),
+        ("evil/templates/a.yaml", "a: {{ .Values.x | quote }}\nb: {{ .Values.y | quote }}\n"),
+        ("evil/f.txt", "own"),
+    ]);
+    let renderer = checkout.renderer(settings);
+    let render = |name: &str, kind| {
+        let parameters = vec![Parameter { name: name.into(), value: "f.txt".into(), kind }];
+        renderer.render(&Request::Helm(HelmRequest {
+            chart: checkout.path("evil"),
+            parameters,
+            ..HelmRequest::default()
+        }))
+    };
+    for kind in [ParameterKind::File, ParameterKind::Text, ParameterKind::Typed] {
+        let outcome = render(&format!("x={secret},y"), kind);
+        let reason = &not_rendered(&outcome).reason;
+        assert!(reason.ends_with("is no name of a parameter that is handed on to Helm"), "{reason}");
+    }
+    let outcome = render("y", ParameterKind::File);
+    let text = shown(rendered(&outcome));
+    assert!(text.contains("a: \"\"") && text.contains("b: \"own\""), "{text}");
+}
+
+#[test]
 fn a_template_without_end_is_ended() {
     let Some(mut settings) = settings() else { return };
     settings.deadline = Duration::from_secs(2);
