@@ -151,8 +151,9 @@ impl Paths<'_> {
         }
         for parameter in items_at(helm, &["fileParameters"]) {
             let field = |key: &str| text_at(parameter, &[key]).unwrap_or_default();
-            if let Some(path) = self.value_file(field("path"), folder, root, all) {
-                made.file_parameters.push((field("name").to_owned(), path));
+            match self.value_file(field("path"), folder, root, all) {
+                Some(path) => made.file_parameters.push((field("name").to_owned(), path)),
+                None => made.unknown_value_files.push(field("path").to_owned()),
             }
         }
         made
@@ -269,12 +270,16 @@ mod tests {
     #[test]
     fn the_tool_is_the_one_that_is_named_or_found() {
         let chart = [("/r/a/Chart.yaml", ""), ("/r/values/x.yaml", "")];
-        let helm = json!({"valueFiles": ["values.yaml", "/values/x.yaml", "$v/values/x.yaml", "https://x/y.yaml"]});
+        let helm = json!({
+            "valueFiles": ["values.yaml", "/values/x.yaml", "$v/values/x.yaml", "https://x/y.yaml"],
+            "fileParameters": [{"name": "own", "path": "own.txt"}, {"name": "far", "path": "$other/far.txt"}],
+        });
         let Tool::Helm(helm) = tool(&chart, json!({"repoURL": URL, "path": "a", "helm": helm})) else { panic!() };
         assert_eq!(helm.release, "web");
         let shown: Vec<_> = helm.value_files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         assert_eq!(shown, ["/r/a/values.yaml", "/r/values/x.yaml", "/r/values/x.yaml"]);
-        assert_eq!(helm.unknown_value_files, ["https://x/y.yaml"]);
+        assert_eq!(helm.unknown_value_files, ["https://x/y.yaml", "$other/far.txt"]);
+        assert_eq!(helm.file_parameters, [("own".to_owned(), PathBuf::from("/r/a/own.txt"))]);
         let kustomized = tool(&[("/r/a/kustomization.yaml", "")], json!({"repoURL": URL, "path": "a"}));
         assert_eq!(kustomized, Tool::Kustomize(Kustomize::default()));
         let plain =

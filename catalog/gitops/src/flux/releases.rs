@@ -1,10 +1,11 @@
 //! Which source each Kustomization and `HelmRelease` draws from, what it waits for, and the folder it deploys.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::Path;
+use std::sync::OnceLock;
 
 use platlint_engine::{Pointer, Segment, to_json};
-use platlint_facts::{Doc, FileKind, Note, Notes, path_of, resolve};
+use platlint_facts::{Doc, FileKind, Note, Notes, knots, path_of, resolve};
 use serde_json::Value;
 
 use crate::deployment::{Directory, Helm, Kustomize, Tool};
@@ -18,8 +19,11 @@ type Key = (String, String, String);
 /// All objects of Flux in the input.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Releases {
-    /// Their `spec`s.
-    known: BTreeMap<Key, Value>,
+    /// Their `spec`s, by kind and name, then by namespace.
+    known: BTreeMap<(String, String), BTreeMap<String, Value>>,
+    /// A number for each object that waits for others, which those share that wait for each other. Found when it is first
+    /// asked for, as then all are known.
+    circles: OnceLock<HashMap<Key, usize>>,
 }
 
 /// The source of a release.
@@ -42,18 +46,18 @@ fn own_key(doc: &Doc, object: &Value) -> Option<Key> {
 impl Releases {
     pub(crate) fn add(&mut self, doc: &Doc) {
         let object = to_json(&doc.object);
-        if let Some(key) = own_key(doc, &object) {
-            self.known.insert(key, get(&object, "spec").cloned().unwrap_or(Value::Null));
+        if let Some((kind, namespace, name)) = own_key(doc, &object) {
+            let spec = get(&object, "spec").cloned().unwrap_or(Value::Null);
+            self.known.entry((kind, name)).or_default().insert(namespace, spec);
+            self.circles.take();
         }
     }
 
     /// The object of that name; where one of the namespaces is not said, the names alone must agree.
     fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Value> {
-        let at = |namespace: &str| self.known.get(&(kind.to_owned(), namespace.to_owned(), name.to_owned()));
-        at(namespace).or_else(|| at("")).or_else(|| {
-            let fits = |(key, _): &(&Key, &Value)| key.0 == kind && key.2 == name && namespace.is_empty();
-            self.known.iter().find(fits).map(|(_, spec)| spec)
-        })
+        let named = self.known.get(&(kind.to_owned(), name.to_owned()))?;
+        let any = || named.values().next().filter(|_| namespace.is_empty());
+        named.get(namespace).or_else(|| named.get("")).or_else(any)
     }
 
     /// The source that a release names.
@@ -84,7 +88,7 @@ impl Releases {
             let at = with(&with(&path_of(&["spec", "dependsOn"]), Segment::from(index)), "name".into());
             if self.find(&own.0, &namespace, &name).is_none() {
                 self.note_missing(&own.0, &namespace, &name, at, notes);
-            } else if (&namespace, &name) != (&own.1, &own.2) && self.leads(&own, &namespace, &name) {
+            } else if (&namespace, &name) != (&own.1, &own.2) && self.leads_back(&own, &namespace, &name) {
                 let note = Note::at(at).with("problem", "circle").with("value", name);
                 notes.problem("invalid-flux", note);
             }
@@ -96,13 +100,12 @@ impl Releases {
         if [kind, namespace, name].into_iter().any(is_filled_in) {
             return notes.unknown("dangling-source", path, "a part of the reference is filled in later");
         }
-        let of_kind =
-            || self.known.keys().filter(|key| key.0 == kind && !is_filled_in(&key.1) && !is_filled_in(&key.2));
-        let here: Vec<&str> = of_kind()
-            .filter(|key| key.1 == namespace || key.1.is_empty() || namespace.is_empty())
-            .map(|key| key.2.as_str())
-            .collect();
-        let elsewhere = of_kind().find(|key| key.2 == name).map(|key| key.1.clone());
+        let of_kind = self.known.iter().filter(|((other, name), _)| other == kind && !is_filled_in(name));
+        let is_here = |other: &String| other == namespace || other.is_empty() || namespace.is_empty();
+        let here = of_kind.filter(|(_, specs)| specs.keys().any(|other| is_here(other) && !is_filled_in(other)));
+        let here: Vec<&str> = here.map(|((_, name), _)| name.as_str()).collect();
+        let named = self.known.get(&(kind.to_owned(), name.to_owned()));
+        let elsewhere = named.and_then(|specs| specs.keys().find(|other| !is_filled_in(other))).cloned();
         let note = Note::at(path.clone()).with("kind", kind).with("name", name);
         match (slip_of(name, here), elsewhere) {
             (Some(nearest), _) => notes.problem("dangling-source", note.suggestion(Some(nearest))),
@@ -118,20 +121,36 @@ impl Releases {
     }
 
     /// Whether what is waited for waits for the object itself.
-    fn leads(&self, own: &Key, namespace: &str, name: &str) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![(namespace.to_owned(), name.to_owned())];
-        while let Some((namespace, name)) = open.pop() {
-            if (&namespace, &name) == (&own.1, &own.2) {
-                return true;
-            }
-            if let Some(spec) = self.find(&own.0, &namespace, &name)
-                && seen.insert((namespace.clone(), name))
-            {
-                open.extend(dependencies(spec, &namespace));
-            }
+    fn leads_back(&self, own: &Key, namespace: &str, name: &str) -> bool {
+        let circles = self.circles.get_or_init(|| self.circles());
+        let other = circles.get(&(own.0.clone(), namespace.to_owned(), name.to_owned()));
+        other.is_some() && other == circles.get(own)
+    }
+
+    /// The circles of all that wait for others. An object whose namespace nobody says is one of each namespace from which
+    /// it is waited for.
+    fn circles(&self) -> HashMap<Key, usize> {
+        let mut keys: Vec<Key> = Vec::new();
+        for ((kind, name), specs) in &self.known {
+            let waits = |(_, spec): &(&String, &Value)| !items_at(spec, &["dependsOn"]).is_empty();
+            keys.extend(specs.iter().filter(waits).map(|(own, _)| (kind.clone(), own.clone(), name.clone())));
         }
-        false
+        let mut numbers: HashMap<Key, usize> = keys.iter().cloned().zip(0..).collect();
+        let mut open: VecDeque<Key> = keys.into();
+        let mut from: Vec<Vec<usize>> = Vec::new();
+        while let Some((kind, namespace, name)) = open.pop_front() {
+            let spec = self.find(&kind, &namespace, &name).unwrap_or(&Value::Null);
+            let arrows = dependencies(spec, &namespace).into_iter().map(|(namespace, name)| {
+                let next = numbers.len();
+                *numbers.entry((kind.clone(), namespace, name)).or_insert_with_key(|key| {
+                    open.push_back(key.clone());
+                    next
+                })
+            });
+            from.push(arrows.collect());
+        }
+        let knot = knots(&from, |to| *to);
+        numbers.into_iter().filter_map(|(key, number)| Some((key, *knot.get(number)?))).collect()
     }
 
     /// The folder that a release deploys.
@@ -206,16 +225,24 @@ fn helm(object: &Value, spec: &Value, root: &Path) -> Helm {
         (None, Some(namespace)) => format!("{namespace}-{name}"),
         (None, None) => name.to_owned(),
     };
-    let files = items_at(spec, &["chart", "spec", "valuesFiles"]).iter().filter_map(Value::as_str);
-    let files: Vec<PathBuf> = files.map(|file| resolve(root, file)).filter(|path| path.starts_with(root)).collect();
+    let (mut value_files, mut unknown_value_files) = (Vec::new(), Vec::new());
+    for file in items_at(spec, &["chart", "spec", "valuesFiles"]).iter().filter_map(Value::as_str) {
+        let path = resolve(root, file);
+        if path.starts_with(root) {
+            value_files.push(path);
+        } else {
+            unknown_value_files.push(file.to_owned());
+        }
+    }
     let from = items_at(spec, &["valuesFrom"]).iter().map(|item| {
         let field = |key: &str| text_at(item, &[key]).unwrap_or_default();
         format!("{} {}", field("kind"), field("name"))
     });
+    unknown_value_files.extend(from);
     Helm {
         release,
-        value_files: files,
-        unknown_value_files: from.collect(),
+        value_files,
+        unknown_value_files,
         ignores_missing_values: at(spec, &["chart", "spec", "ignoreMissingValuesFiles"]) == Some(&Value::Bool(true)),
         values: get(spec, "values").map(crate::yaml::write),
         ..Helm::default()

@@ -97,6 +97,64 @@ spec:
 }
 
 #[test]
+fn value_files_outside_the_source_are_not_at_hand() {
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: flux-system}
+spec:
+  interval: 10m
+  chart:
+    spec:
+      chart: ./charts/web
+      sourceRef: {kind: GitRepository, name: platform-config}
+      valuesFiles: [charts/web/values.yaml, ../shared.yaml]
+  valuesFrom: [{kind: ConfigMap, name: sizes}]
+";
+    let input = Input::new(&[("h.yaml", release), ("s.yaml", SOURCE)], &CHECKOUT, None);
+    let deployments = input.index.deployments();
+    let [deployment] = deployments.as_slice() else { panic!("one deployment") };
+    let Tool::Helm(helm) = &deployment.tool else { panic!("a chart") };
+    assert_eq!(helm.value_files, [std::path::Path::new("/repo/charts/web/values.yaml")]);
+    assert_eq!(helm.unknown_value_files, ["../shared.yaml", "ConfigMap sizes"]);
+}
+
+#[test]
+fn circles_go_through_objects_whose_namespace_is_not_said() {
+    let source = "  path: ./apps/cart\n  sourceRef: {kind: GitRepository, name: platform-config}\n";
+    let a = kustomization("a", &format!("{source}  dependsOn: [{{name: b}}]\n"));
+    let b = kustomization("b", &format!("{source}  dependsOn: [{{name: a}}, {{name: c}}]\n"));
+    let b = b.replace(", namespace: flux-system}\nspec", "}\nspec");
+    let c = kustomization("c", source);
+    let files = [("a.yaml", a.as_str()), ("b.yaml", &b), ("c.yaml", &c), ("s.yaml", SOURCE)];
+    assert_eq!(
+        Input::new(&files, &CHECKOUT, None).problems(),
+        [
+            "a.yaml invalid-flux spec.dependsOn.0.name problem=circle value=b",
+            "b.yaml invalid-flux spec.dependsOn.0.name problem=circle value=a",
+        ]
+    );
+}
+
+#[test]
+fn long_chains_of_dependencies_are_read_in_time() {
+    const LENGTH: usize = 4_000;
+    let source = "  path: ./apps/cart\n  sourceRef: {kind: GitRepository, name: platform-config}\n";
+    let chain = |end: &str| {
+        let one = |number: usize| {
+            let next = if number + 1 == LENGTH { end.to_owned() } else { format!("m{}", number + 1) };
+            kustomization(&format!("m{number}"), &format!("{source}  dependsOn: [{{name: {next}}}]\n"))
+        };
+        let all: Vec<String> = (0..LENGTH).map(one).collect();
+        let text = all.join("---\n");
+        Input::new(&[("f.yaml", &text), ("s.yaml", SOURCE)], &CHECKOUT, None)
+    };
+    let began = std::time::Instant::now();
+    assert_eq!(chain("end").problems(), ["f.yaml dangling-source? spec.dependsOn.0.name"]);
+    assert_eq!(chain("m0").problems().len(), LENGTH);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[test]
 fn references_that_flux_fills_in_are_not_decided() {
     let source =
         |rest: &str| kustomization("cart", &format!("  path: .\n  sourceRef: {{kind: GitRepository, {rest}}}\n"));
