@@ -4,86 +4,11 @@ use platlint_engine::{Pointer, Segment, suggest};
 use platlint_facts::{Note, Notes};
 use serde_json::Value;
 
+use crate::shape::{argo, misfits_of_fields};
 use crate::yaml::{get, items_at, text_at, with};
 
 /// The source types that exclude each other.
 const TOOLS: [&str; 4] = ["helm", "kustomize", "directory", "plugin"];
-
-/// Fields by the map in which they stand, for spelling.
-const FIELDS: [(&[&str], &[&str]); 6] = [
-    (
-        &[],
-        &[
-            "source",
-            "destination",
-            "project",
-            "syncPolicy",
-            "ignoreDifferences",
-            "info",
-            "revisionHistoryLimit",
-            "sources",
-            "sourceHydrator",
-        ],
-    ),
-    (&["destination"], &["server", "namespace", "name"]),
-    (&["syncPolicy"], &["automated", "syncOptions", "retry", "managedNamespaceMetadata"]),
-    (&["syncPolicy", "automated"], &["prune", "selfHeal", "allowEmpty", "enabled"]),
-    (&["syncPolicy", "retry"], &["limit", "backoff", "refresh"]),
-    (&["syncPolicy", "managedNamespaceMetadata"], &["labels", "annotations"]),
-];
-
-const SOURCE: [&str; 11] = [
-    "repoURL",
-    "path",
-    "targetRevision",
-    "helm",
-    "kustomize",
-    "directory",
-    "plugin",
-    "chart",
-    "ref",
-    "name",
-    "tagPrefix",
-];
-const HELM: [&str; 16] = [
-    "valueFiles",
-    "parameters",
-    "releaseName",
-    "values",
-    "fileParameters",
-    "version",
-    "passCredentials",
-    "ignoreMissingValueFiles",
-    "skipCrds",
-    "valuesObject",
-    "namespace",
-    "kubeVersion",
-    "apiVersions",
-    "skipTests",
-    "skipSchemaValidation",
-    "skipDryRun",
-];
-const KUSTOMIZE: [&str; 18] = [
-    "namePrefix",
-    "nameSuffix",
-    "images",
-    "commonLabels",
-    "version",
-    "commonAnnotations",
-    "forceCommonLabels",
-    "forceCommonAnnotations",
-    "namespace",
-    "commonAnnotationsEnvsubst",
-    "replicas",
-    "patches",
-    "components",
-    "ignoreMissingComponents",
-    "labelWithoutSelector",
-    "kubeVersion",
-    "apiVersions",
-    "labelIncludeTemplates",
-];
-const DIRECTORY: [&str; 5] = ["recurse", "jsonnet", "exclude", "include", "disableExtensionFilter"];
 
 /// Options of syncing with the values they take.
 const OPTIONS: [(&str, &[&str]); 14] = [
@@ -122,21 +47,22 @@ pub(crate) fn sources(object: &Value, spec_path: &Pointer) -> Vec<(Value, Pointe
 pub(crate) fn note(object: &Value, root: &Pointer, notes: &mut Notes) {
     let spec_path = with(root, "spec".into());
     let Some(spec) = get(object, "spec") else { return invalid(notes, &spec_path, "no-spec", "") };
-    for (keys, known) in FIELDS {
-        let path = keys.iter().fold(spec_path.clone(), |path, key| with(&path, (*key).into()));
-        if let Some(map) = crate::yaml::at(spec, keys) {
-            misspelt(map, &path, known, notes);
-        }
+    for misfit in misfits_of_fields(spec, argo::APPLICATION, &spec_path) {
+        notes.problem("invalid-source", misfit);
+    }
+    if !spec.is_object() {
+        return;
     }
     let list = items_at(spec, &["sources"]);
     let hydrated = get(spec, "sourceHydrator").is_some();
-    match (get(spec, "source").is_some(), !list.is_empty()) {
+    let has_list = get(spec, "sources").is_some_and(|list| !list.is_array()) || !list.is_empty();
+    match (get(spec, "source").is_some(), has_list) {
         (true, true) => invalid(notes, &with(&spec_path, "source".into()), "source-beside-sources", ""),
         (false, false) if !hydrated => invalid(notes, &with(&spec_path, "source".into()), "no-source", ""),
         _ => {}
     }
     let references: Vec<&str> = list.iter().filter_map(|source| text_at(source, &["ref"])).collect();
-    for (source, path) in sources(object, &spec_path) {
+    for (source, path) in sources(object, &spec_path).into_iter().filter(|(source, _)| source.is_object()) {
         note_source(&source, &path, !list.is_empty(), &references, notes);
     }
     note_options(spec, &spec_path, notes);
@@ -146,24 +72,9 @@ fn invalid(notes: &mut Notes, path: &Pointer, problem: &str, value: &str) {
     notes.problem("invalid-source", Note::at(path.clone()).with("problem", problem).with("value", value));
 }
 
-fn misspelt(map: &Value, path: &Pointer, known: &[&str], notes: &mut Notes) {
-    let keys = map.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
-    for key in keys.filter(|key| !known.contains(key)) {
-        if let Some(nearest) = suggest::nearest(key, known) {
-            let note = Note::at(with(path, key.into())).with("problem", "unknown-field").with("value", key);
-            notes.problem("invalid-source", note.suggestion(Some(nearest)));
-        }
-    }
-}
-
 fn note_source(source: &Value, path: &Pointer, is_one_of_several: bool, references: &[&str], notes: &mut Notes) {
-    let has = |key: &str| text_at(source, &[key]).is_some_and(|text| !text.is_empty());
-    misspelt(source, path, &SOURCE, notes);
-    for (tool, known) in [("helm", &HELM[..]), ("kustomize", &KUSTOMIZE[..]), ("directory", &DIRECTORY[..])] {
-        if let Some(map) = get(source, tool) {
-            misspelt(map, &with(path, tool.into()), known, notes);
-        }
-    }
+    // A value of a wrong type is told as such.
+    let has = |key: &str| get(source, key).is_some_and(|value| value.as_str() != Some(""));
     if !has("repoURL") {
         invalid(notes, &with(path, "repoURL".into()), "no-repo-url", "");
     }
@@ -220,12 +131,12 @@ fn note_options(spec: &Value, spec_path: &Pointer, notes: &mut Notes) {
         match OPTIONS.iter().find(|(known, _)| *known == name) {
             None => {
                 let nearest = suggest::nearest(name.trim(), &names);
-                let whole =
-                    nearest.map(|nearest| format!("{nearest}={}", if value.is_empty() { "true" } else { value }));
+                let whole = nearest
+                    .map(|nearest| format!("{nearest}={}", if value.is_empty() { "true" } else { value.trim() }));
                 notes.problem("unknown-sync-option", note.with("problem", "name").suggestion(whole));
             }
             Some((_, values)) if !values.contains(&value) => {
-                let nearest = suggest::nearest(value, values).or((value.is_empty()).then_some("true"));
+                let nearest = suggest::nearest(value.trim(), values).or((value.is_empty()).then_some("true"));
                 let whole = nearest.map(|nearest| format!("{name}={nearest}"));
                 notes.problem("unknown-sync-option", note.with("problem", "value").suggestion(whole));
             }
@@ -284,6 +195,40 @@ mod tests {
             ]
         );
         assert_eq!(problems(&json!({})), ["invalid-source spec.source no-source -"]);
+    }
+
+    #[test]
+    fn a_value_of_a_wrong_type_is_not_called_missing() {
+        let source = json!({"repoURL": "x", "chart": "c", "targetRevision": 1.2,
+            "helm": {"parameters": [{"name": "a", "valeu": "b"}]}});
+        let policy = json!({"automated": {"prune": "true"}});
+        assert_eq!(
+            problems(&json!({"source": source, "syncPolicy": policy})),
+            [
+                "invalid-source spec.source.helm.parameters.0.valeu unknown-field value",
+                "invalid-source spec.source.targetRevision shape -",
+                "invalid-source spec.syncPolicy.automated.prune shape -",
+            ]
+        );
+        assert_eq!(problems(&json!({"sources": {"path": "x"}})), ["invalid-source spec.sources shape -"]);
+        assert_eq!(
+            problems(&json!({"source": {"repoURL": "x", "path": true}})),
+            ["invalid-source spec.source.path shape -"]
+        );
+        assert_eq!(problems(&json!("x")), ["invalid-source spec shape -"]);
+    }
+
+    #[test]
+    fn an_option_with_spaces_is_put_right() {
+        let policy = json!({"syncOptions": ["PruneLast = true", "PruneLast= true"]});
+        let source = json!({"repoURL": "x", "path": "."});
+        assert_eq!(
+            problems(&json!({"source": source, "syncPolicy": policy})),
+            [
+                "unknown-sync-option spec.syncPolicy.syncOptions.0 name PruneLast=true",
+                "unknown-sync-option spec.syncPolicy.syncOptions.1 value PruneLast=true",
+            ]
+        );
     }
 
     #[test]

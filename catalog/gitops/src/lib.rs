@@ -22,6 +22,7 @@ mod project;
 mod repositories;
 mod selector;
 mod settings;
+mod shape;
 mod spelling;
 mod template;
 mod yaml;

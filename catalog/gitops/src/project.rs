@@ -2,6 +2,7 @@
 
 mod definition;
 mod kinds;
+mod schedule;
 
 pub(crate) use definition::note;
 pub(crate) use kinds::Kinds;

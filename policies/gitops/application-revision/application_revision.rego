@@ -72,8 +72,20 @@ deny contains {"msg": message, "path": path} if {
 	some source in sources
 	revision = source.revision
 	not source.chart
+	revision != ""
 	is_branch(revision)
 	message = sprintf("production follows the moving revision \"%s\"", [revision])
+	path = source.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	is_production
+	some source in sources
+	revision = source.revision
+	not source.chart
+	revision == ""
+	is_branch(revision)
+	message = "production has no targetRevision, so it follows HEAD"
 	path = source.path
 }
 

@@ -63,6 +63,7 @@ phrases := {
 	"no-source": "the Application has no source",
 	"no-spec": "spec is missing",
 	"several-tools": "the source has settings of several tools: {}",
+	"shape": "{}",
 	"source-beside-sources": "source is passed over, since sources is there",
 	"unknown-field": "\"{}\" is no field here",
 	"unknown-ref": "no source has the ref \"{}\"",

@@ -84,6 +84,7 @@ phrases := {
 	"no-spec": "spec is missing",
 	"no-template": "template is missing",
 	"refused": "the generator fails: {}",
+	"shape": "{}",
 	"unknown-field": "\"{}\" is no field here",
 	"unknown-generator": "\"{}\" is no generator",
 }

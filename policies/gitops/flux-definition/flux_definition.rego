@@ -56,6 +56,7 @@ phrases := {
 	"depends-on-itself": "\"{}\" depends on itself",
 	"missing": "{} is missing",
 	"no-chart": "the release has neither chart nor chartRef",
+	"shape": "{}",
 	"source-kind": "\"{}\" is no kind of source that can stand here",
 	"span": "\"{}\" is no span of time, such as 10m or 1h30m",
 	"unknown-field": "\"{}\" is no field here",

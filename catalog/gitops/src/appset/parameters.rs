@@ -70,7 +70,13 @@ pub(crate) fn of_name(path: &Pointer, missing: &Unresolved, names: &Names, engin
     }
     let name = first_field(&missing.name)?;
     let flat = if name == "path.path" { "path" } else { name };
-    names.holds(flat).then(|| found("mixed-engine", Some(format!("{{{{{flat}}}}}"))))
+    if names.holds(flat) {
+        return Some(found("mixed-engine", Some(format!("{{{{{flat}}}}}"))));
+    }
+    // `.Values` and `.Release` are for a chart; any other lone name is left as it stands where goTemplate is not set.
+    let bare = missing.name.strip_prefix('.').filter(|bare| is_plain(bare))?;
+    let is_foreign = is_in_values(path) || bare.starts_with(char::is_uppercase);
+    (!is_foreign).then(|| found("mixed-engine", None))
 }
 
 /// A template that has no result.
@@ -258,6 +264,12 @@ mod tests {
             ]
         );
         assert_eq!(found("{{ if }}", &nested, go).first().unwrap().0, Some("malformed-template"));
+    }
+
+    #[test]
+    fn names_of_go_that_nothing_has_are_not_filled_in_either() {
+        let flat = names(&json!({"name": "x"}));
+        assert_eq!(found("v{{.rev}}", &flat, Engine::Fast), [(Some("mixed-engine"), ".rev".into(), None)]);
     }
 
     #[test]

@@ -7,90 +7,23 @@ use serde_json::Value;
 
 use super::generators::KINDS;
 use super::names;
+use crate::shape::{argo, misfits_of_fields};
 use crate::template;
 use crate::yaml::{get, items_at, map_at, text_at, with};
-
-/// Fields of generators by kind, for spelling.
-const FIELDS: [(&str, &[&str]); 9] = [
-    (
-        "git",
-        &[
-            "repoURL",
-            "directories",
-            "files",
-            "revision",
-            "requeueAfterSeconds",
-            "template",
-            "pathParamPrefix",
-            "values",
-        ],
-    ),
-    ("list", &["elements", "template", "elementsYaml"]),
-    ("clusters", &["selector", "template", "values", "flatList"]),
-    ("matrix", &["generators", "template"]),
-    ("merge", &["generators", "mergeKeys", "template"]),
-    ("plugin", &["configMapRef", "input", "requeueAfterSeconds", "template", "values"]),
-    (
-        "clusterDecisionResource",
-        &["configMapRef", "name", "requeueAfterSeconds", "labelSelector", "template", "values"],
-    ),
-    (
-        "scmProvider",
-        &[
-            "github",
-            "gitlab",
-            "bitbucket",
-            "bitbucketServer",
-            "gitea",
-            "azureDevOps",
-            "filters",
-            "cloneProtocol",
-            "requeueAfterSeconds",
-            "template",
-            "values",
-            "awsCodeCommit",
-        ],
-    ),
-    (
-        "pullRequest",
-        &[
-            "github",
-            "gitlab",
-            "gitea",
-            "bitbucketServer",
-            "filters",
-            "requeueAfterSeconds",
-            "template",
-            "bitbucket",
-            "azuredevops",
-            "values",
-            "continueOnRepoNotFoundError",
-        ],
-    ),
-];
-
-/// Fields of `spec`.
-const SPEC: [&str; 10] = [
-    "goTemplate",
-    "generators",
-    "template",
-    "syncPolicy",
-    "strategy",
-    "preservedFields",
-    "goTemplateOptions",
-    "applyNestedSelectors",
-    "ignoreApplicationDifferences",
-    "templatePatch",
-];
 
 /// Notes what is wrong with `spec` and its generators.
 pub(crate) fn note(object: &Value, notes: &mut Notes) {
     let spec_path = path_of(&["spec"]);
     let Some(spec) = get(object, "spec") else { return invalid(notes, &spec_path, "no-spec", "") };
-    misspelt(spec, &spec_path, &SPEC, notes);
+    for misfit in misfits_of_fields(spec, argo::SET, &spec_path) {
+        notes.problem("invalid-generator", misfit);
+    }
+    if !spec.is_object() {
+        return;
+    }
     let is_go = get(spec, "goTemplate") == Some(&Value::Bool(true));
     let generators = with(&spec_path, "generators".into());
-    if get(spec, "generators").and_then(Value::as_array).is_none() {
+    if get(spec, "generators").is_none() {
         invalid(notes, &generators, "no-generators", "");
     }
     for (index, generator) in items_at(spec, &["generators"]).iter().enumerate() {
@@ -99,7 +32,10 @@ pub(crate) fn note(object: &Value, notes: &mut Notes) {
     let template = with(&spec_path, "template".into());
     if get(spec, "template").is_none() {
         invalid(notes, &template, "no-template", "");
-    } else if get(spec, "templatePatch").is_none() && text_at(spec, &["template", "metadata", "name"]).is_none() {
+    } else if get(spec, "template").is_some_and(Value::is_object)
+        && get(spec, "templatePatch").is_none()
+        && text_at(spec, &["template", "metadata", "name"]).is_none()
+    {
         let has_own = |generator: &Value| {
             let kinds = || KINDS.into_iter().filter_map(|kind| get(generator, kind));
             kinds().any(|inner| text_at(inner, &["template", "metadata", "name"]).is_some())
@@ -112,16 +48,6 @@ pub(crate) fn note(object: &Value, notes: &mut Notes) {
 
 fn invalid(notes: &mut Notes, path: &Pointer, problem: &str, value: &str) {
     notes.problem("invalid-generator", Note::at(path.clone()).with("problem", problem).with("value", value));
-}
-
-fn misspelt(map: &Value, path: &Pointer, known: &[&str], notes: &mut Notes) {
-    let keys = map.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
-    for key in keys.filter(|key| !known.contains(key)) {
-        if let Some(nearest) = suggest::nearest(key, known) {
-            let note = Note::at(with(path, key.into())).with("problem", "unknown-field").with("value", key);
-            notes.problem("invalid-generator", note.suggestion(Some(nearest)));
-        }
-    }
 }
 
 /// One entry of a list of generators; `depth` counts the matrices and merges around it.
@@ -149,11 +75,12 @@ fn entry(generator: &Value, path: &Pointer, depth: usize, is_go: bool, notes: &m
             }
         }
     }
+    for misfit in misfits_of_fields(generator, argo::GENERATOR, path) {
+        notes.problem("invalid-generator", misfit);
+    }
     for kind in given {
-        let Some(inner) = get(generator, kind) else { continue };
+        let Some(inner) = get(generator, kind).filter(|inner| inner.is_object()) else { continue };
         let at = with(path, kind.into());
-        let fields = FIELDS.iter().find(|(known, _)| *known == kind).map_or(&[][..], |(_, fields)| fields);
-        misspelt(inner, &at, fields, notes);
         if depth > 0 && get(inner, "template").is_some_and(|template| *template != serde_json::json!({})) {
             notes.problem("ignored-template", Note::at(with(&at, "template".into())).with("generator", kind));
         }
@@ -170,11 +97,11 @@ fn entry(generator: &Value, path: &Pointer, depth: usize, is_go: bool, notes: &m
 
 fn git(git: &Value, path: &Pointer, notes: &mut Notes) {
     for field in ["repoURL", "revision"] {
-        if text_at(git, &[field]).is_none_or(str::is_empty) {
+        if get(git, field).is_none_or(|value| value.as_str() == Some("")) {
             invalid(notes, &with(path, field.into()), "missing-field", field);
         }
     }
-    let has = |key: &str| !items_at(git, &[key]).is_empty();
+    let has = |key: &str| get(git, key).is_some_and(|list| list.as_array().is_none_or(|list| !list.is_empty()));
     match (has("directories"), has("files")) {
         (false, false) => invalid(notes, path, "no-directories-or-files", ""),
         (true, true) => invalid(notes, &with(path, "files".into()), "files-beside-directories", ""),
@@ -189,6 +116,9 @@ fn combination(kind: &str, inner: &Value, path: &Pointer, depth: usize, is_go: b
     }
     let list = with(path, "generators".into());
     let children = items_at(inner, &["generators"]);
+    if get(inner, "generators").is_some_and(|list| !list.is_array()) {
+        return;
+    }
     if kind == "matrix" && children.len() != 2 {
         invalid(notes, &list, "matrix-children", &children.len().to_string());
     }

@@ -4,171 +4,8 @@ use platlint_engine::{Pointer, Segment, suggest};
 use platlint_facts::{Note, Notes, path_of};
 use serde_json::Value;
 
+use crate::shape::{flux::KINDS, misfits_of_fields};
 use crate::yaml::{at, get, items_at, text_at, with};
-
-/// Fields of `spec` by kind: all, and those that must be there.
-const KINDS: [(&str, &[&str], &[&str]); 7] = [
-    (
-        "Kustomization",
-        &[
-            "commonMetadata",
-            "dependsOn",
-            "decryption",
-            "interval",
-            "retryInterval",
-            "kubeConfig",
-            "path",
-            "postBuild",
-            "prune",
-            "deletionPolicy",
-            "healthChecks",
-            "namePrefix",
-            "nameSuffix",
-            "patches",
-            "images",
-            "serviceAccountName",
-            "sourceRef",
-            "suspend",
-            "targetNamespace",
-            "timeout",
-            "force",
-            "wait",
-            "components",
-            "healthCheckExprs",
-            "ignoreMissingComponents",
-        ],
-        &["interval", "prune", "sourceRef"],
-    ),
-    (
-        "HelmRelease",
-        &[
-            "chart",
-            "chartRef",
-            "interval",
-            "kubeConfig",
-            "suspend",
-            "releaseName",
-            "targetNamespace",
-            "storageNamespace",
-            "dependsOn",
-            "timeout",
-            "maxHistory",
-            "serviceAccountName",
-            "persistentClient",
-            "driftDetection",
-            "install",
-            "upgrade",
-            "test",
-            "rollback",
-            "uninstall",
-            "valuesFrom",
-            "values",
-            "postRenderers",
-            "commonMetadata",
-            "healthCheckExprs",
-            "waitStrategy",
-        ],
-        &["interval"],
-    ),
-    (
-        "GitRepository",
-        &[
-            "url",
-            "secretRef",
-            "provider",
-            "interval",
-            "timeout",
-            "ref",
-            "verify",
-            "proxySecretRef",
-            "ignore",
-            "suspend",
-            "recurseSubmodules",
-            "include",
-            "sparseCheckout",
-            "serviceAccountName",
-            "gitImplementation",
-            "accessFrom",
-        ],
-        &["url", "interval"],
-    ),
-    (
-        "OCIRepository",
-        &[
-            "url",
-            "ref",
-            "layerSelector",
-            "provider",
-            "secretRef",
-            "verify",
-            "serviceAccountName",
-            "certSecretRef",
-            "proxySecretRef",
-            "interval",
-            "timeout",
-            "ignore",
-            "insecure",
-            "suspend",
-        ],
-        &["url", "interval"],
-    ),
-    (
-        "HelmRepository",
-        &[
-            "url",
-            "secretRef",
-            "certSecretRef",
-            "passCredentials",
-            "interval",
-            "insecure",
-            "timeout",
-            "suspend",
-            "accessFrom",
-            "type",
-            "provider",
-        ],
-        &["url"],
-    ),
-    (
-        "Bucket",
-        &[
-            "provider",
-            "bucketName",
-            "endpoint",
-            "sts",
-            "insecure",
-            "region",
-            "prefix",
-            "secretRef",
-            "certSecretRef",
-            "proxySecretRef",
-            "interval",
-            "timeout",
-            "ignore",
-            "suspend",
-            "accessFrom",
-            "serviceAccountName",
-        ],
-        &["bucketName", "endpoint", "interval"],
-    ),
-    (
-        "HelmChart",
-        &[
-            "chart",
-            "version",
-            "sourceRef",
-            "interval",
-            "reconcileStrategy",
-            "valuesFiles",
-            "ignoreMissingValuesFiles",
-            "suspend",
-            "accessFrom",
-            "verify",
-            "valuesFile",
-        ],
-        &["chart", "sourceRef", "interval"],
-    ),
-];
 
 /// Fields that hold a span of time.
 const SPANS: [&str; 3] = ["interval", "retryInterval", "timeout"];
@@ -176,6 +13,9 @@ const SPANS: [&str; 3] = ["interval", "retryInterval", "timeout"];
 pub(super) fn note(kind: &str, object: &Value, notes: &mut Notes) {
     let Some((_, fields, required)) = KINDS.iter().find(|(known, _, _)| *known == kind) else { return };
     let path = path_of(&["spec"]);
+    for misfit in get(object, "spec").into_iter().flat_map(|spec| misfits_of_fields(spec, fields, &path)) {
+        notes.problem("invalid-flux", misfit);
+    }
     let mut say = |path: Pointer, problem: &str, value: &str, suggestion: Option<String>| {
         notes.problem(
             "invalid-flux",
@@ -183,10 +23,8 @@ pub(super) fn note(kind: &str, object: &Value, notes: &mut Notes) {
         );
     };
     let Some(spec) = get(object, "spec") else { return say(path, "missing", "spec", None) };
-    for key in spec.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).filter(|key| !fields.contains(key)) {
-        if let Some(nearest) = suggest::nearest(key, fields) {
-            say(with(&path, key.into()), "unknown-field", key, Some(nearest.to_owned()));
-        }
+    if !spec.is_object() {
+        return;
     }
     for key in required.iter().filter(|key| get(spec, key).is_none()) {
         say(with(&path, (*key).into()), "missing", key, None);
@@ -266,8 +104,15 @@ fn release(spec: &Value, path: &Pointer, say: Say<'_>) {
 fn url(spec: &Value, schemes: &[&str], say: Say<'_>) {
     let fits = |url: &&str| url.contains("${") || schemes.iter().any(|scheme| url.starts_with(scheme));
     if let Some(url) = text_at(spec, &["url"]).filter(|url| !fits(url)) {
-        say(path_of(&["spec", "url"]), "url", url, None);
+        let scp = schemes.contains(&"ssh://").then(|| with_scheme(url)).flatten();
+        say(path_of(&["spec", "url"]), "url", url, scp);
     }
+}
+
+/// `git@host:path` with the scheme that Flux needs.
+fn with_scheme(url: &str) -> Option<String> {
+    let (host, path) = url.split_once(':').filter(|(host, path)| host.contains('@') && !path.starts_with("//"))?;
+    Some(format!("ssh://{host}/{}", path.trim_start_matches('/')))
 }
 
 /// `1h30m`; variables are filled in later.
@@ -316,6 +161,12 @@ fn is_range(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_of_ssh_is_given_its_scheme() {
+        assert_eq!(with_scheme("git@git.example:a/b").as_deref(), Some("ssh://git@git.example/a/b"));
+        assert_eq!(with_scheme("ftp://git@git.example/a/b"), None);
+    }
 
     #[test]
     fn knows_spans_and_ranges() {
