@@ -282,7 +282,8 @@ fn repaired(text: &str, form: Form) -> Option<String> {
         Form::Documentation if text.starts_with('.') => format!("dir:{text}"),
         Form::LabelValue => crate::format::repaired(text, is_name)?,
         Form::Namespace => crate::format::repaired(text, is_label)?,
-        Form::Url => format!("https://{}", text.trim()),
+        // A path has no host that could be read from it.
+        Form::Url if !text.trim().starts_with('/') => format!("https://{}", text.trim()),
         _ => return None,
     };
     (made != text && has_form(&made, form)).then_some(made)
@@ -330,6 +331,12 @@ mod tests {
     #[test]
     fn the_table_is_in_order() {
         assert!(KNOWN.is_sorted_by(|left, right| left.0 < right.0));
+    }
+
+    #[test]
+    fn a_path_is_no_url_that_lacks_its_scheme() {
+        assert_eq!(repaired("example.org/a", Form::Url).as_deref(), Some("https://example.org/a"));
+        assert_eq!(repaired("/some/page", Form::Url), None);
     }
 
     #[test]

@@ -5,9 +5,22 @@ use platlint_facts::{Doc, Note, Notes, Target};
 use serde_json::{Value as Json, json};
 
 use crate::index::{Index, Knowledge};
+use crate::placeholder::is_templated;
 use crate::reference::{EntityRef, RefError};
 use crate::resolve::{Later, Malformed, Meaning, Named, Written, meaning, namespace_of, references};
-use crate::{DANGLING, DANGLING_OWNER, MALFORMED, WRONG_KIND, WRONG_KIND_OWNER};
+use crate::{DANGLING, DANGLING_OWNER, INVALID, MALFORMED, WRONG_KIND, WRONG_KIND_OWNER};
+
+/// What there is to say of one reference.
+struct Judged {
+    /// What it names, in full.
+    canonical: Option<String>,
+    /// Whether that exists: `exists`, `missing`, `unknown`.
+    status: &'static str,
+    /// What may have been meant.
+    suggestion: Option<String>,
+    /// Why an owner can be no entity, whatever the catalog holds.
+    problem: Option<&'static str>,
+}
 
 impl Index {
     /// Notes every reference, and the facts `references` and `owner`.
@@ -17,7 +30,7 @@ impl Index {
         for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
             let is_owner = written.field.relation == "ownedBy";
             let judged = self.judge(&written, &namespace, is_owner, notes);
-            let (canonical, status, suggestion) = judged;
+            let Judged { canonical, status, suggestion, problem } = judged;
             let mut fact = json!({"field": written.field.key, "path": written.steps(), "status": status});
             for (key, value) in [("ref", canonical), ("suggestion", suggestion)] {
                 if let (Some(fact), Some(value)) = (fact.as_object_mut(), value) {
@@ -25,7 +38,11 @@ impl Index {
                 }
             }
             if is_owner {
-                notes.fact("owner", fact.clone());
+                let mut owner = fact.clone();
+                if let (Some(owner), Some(problem)) = (owner.as_object_mut(), problem) {
+                    owner.insert("problem".to_owned(), problem.into());
+                }
+                notes.fact("owner", owner);
             }
             seen.push(fact);
         }
@@ -34,33 +51,39 @@ impl Index {
         }
     }
 
-    /// Notes one reference; gives what it names in full, whether that exists, and what may have been meant.
-    fn judge(
-        &self,
-        written: &Written<'_>,
-        namespace: &str,
-        is_owner: bool,
-        notes: &mut Notes,
-    ) -> (Option<String>, &'static str, Option<String>) {
+    /// Notes one reference.
+    ///
+    /// Of owners the rule owner-annotation speaks, which has the catalog and the fact `owner`: what is filled in later and what
+    /// is no reference is left to it. Only that nobody knows whether an owner exists is noted here.
+    fn judge(&self, written: &Written<'_>, namespace: &str, is_owner: bool, notes: &mut Notes) -> Judged {
         let (dangling, wrong_kind) = if is_owner { (DANGLING_OWNER, WRONG_KIND_OWNER) } else { (DANGLING, WRONG_KIND) };
         let about = |note: Note| note.with("field", written.field.key).with("value", &**written.text);
+        let judged =
+            |canonical: Option<String>, status, suggestion| Judged { canonical, status, suggestion, problem: None };
+        // The schema, or the rule about owners, says that it is empty.
+        let is_told = || is_owner || notes.problems(INVALID).iter().any(|note| *note.path() == written.path());
+        if written.text.is_empty() && is_told() {
+            return judged(None, "missing", None);
+        }
         let named = match meaning(written.text, written.field, namespace) {
             Meaning::Entity(named) => named,
             Meaning::Later(later) => {
                 // A sample stands where a person would choose something that exists.
-                if later == Later::Template {
+                if later == Later::Template && !(is_owner && is_templated(written.text)) {
                     notes.unknown(dangling, written.path(), "it is filled in by a software template");
                 }
-                return (None, "unknown", None);
+                return judged(None, "unknown", None);
             }
             Meaning::Malformed(malformed) => {
                 let suggestion = self.with_kind(written, namespace, malformed);
-                // Where the catalog is known, an owner that is not in it is told as such.
-                if !is_owner || self.knowledge != Knowledge::All {
+                if !is_owner {
                     let note = about(Note::at(written.path())).with("problem", word(malformed));
                     notes.problem(MALFORMED, note.suggestion(suggestion.clone()));
                 }
-                return (None, "missing", suggestion);
+                return Judged {
+                    problem: self.of_owner(is_owner, word(malformed)),
+                    ..judged(None, "missing", suggestion)
+                };
             }
         };
         let target = self.target(&named);
@@ -72,7 +95,7 @@ impl Index {
             });
             let note = note().with("kind", named.kind()).with("allowed", written.field.allowed.to_vec());
             notes.problem(wrong_kind, note.suggestion(suggestion.clone()));
-            return (Some(named.canonical), status(target), suggestion);
+            return judged(Some(named.canonical), status(target), suggestion);
         }
         let mut suggestion = None;
         match target {
@@ -81,14 +104,22 @@ impl Index {
                 suggestion = self.meant(written, &named, namespace);
                 notes.problem(dangling, note().with("kind", named.kind()).suggestion(suggestion.clone()));
             }
-            // No catalog has an entity of such a name, whatever else is in it. Of owners, which may be mail addresses or words
-            // such as TODO, another rule speaks.
-            Target::Unknown if !is_owner && !named.is_possible() && !written.text.trim().is_empty() => {
-                notes.problem(MALFORMED, note().with("problem", "name"));
+            // No catalog has an entity of such a name, whatever else is in it.
+            Target::Unknown if !named.is_possible() => {
+                if !is_owner {
+                    notes.problem(MALFORMED, note().with("problem", "name"));
+                }
+                let problem = self.of_owner(is_owner, "name");
+                return Judged { problem, ..judged(Some(named.canonical), "missing", None) };
             }
             Target::Unknown => notes.unknown(dangling, written.path(), self.reason()),
         }
-        (Some(named.canonical), status(target), suggestion)
+        judged(Some(named.canonical), status(target), suggestion)
+    }
+
+    /// What the fact `owner` says of an owner that is no reference. Where the catalog is known, it is told as not being in it.
+    fn of_owner(&self, is_owner: bool, problem: &'static str) -> Option<&'static str> {
+        (is_owner && self.knowledge != Knowledge::All).then_some(problem)
     }
 
     /// Why it is not known whether an entity exists.

@@ -118,14 +118,16 @@ impl Places<'_> {
         }
     }
 
-    /// What a folder of documentation lacks: a configuration, or documents, for which `TechDocs` also takes a README.
+    /// What a folder of documentation lacks: documents, for which `TechDocs` also takes a README. Where it has no configuration,
+    /// `TechDocs` makes one, for the documents in `docs`.
     fn lacks(&self, value: &str) -> Option<&'static str> {
         let folder = resolve(self.doc.folder.as_deref()?, value);
         let mut configurations = ["mkdocs.yaml", "mkdocs.yml"].iter().map(|name| folder.join(name));
-        let Some(configuration) = configurations.find(|file| self.files.kind(file) == FileKind::File) else {
-            return Some("no-mkdocs");
+        let configuration = configurations.find(|file| self.files.kind(file) == FileKind::File);
+        let text = match &configuration {
+            Some(configuration) => self.files.read(configuration).ok()?,
+            None => "".into(),
         };
-        let text = self.files.read(&configuration).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix("docs_dir:"));
         let written = line.map(|line| line.split(" #").next().unwrap_or(line).trim().trim_matches(['"', '\'']));
         let written = written.filter(|value| !value.is_empty()).unwrap_or("docs");
@@ -135,7 +137,8 @@ impl Places<'_> {
         }
         let has_documents = self.files.kind(&resolve(&folder, written)) != FileKind::Missing
             || ["README.md", "readme.md"].iter().any(|name| self.files.kind(&folder.join(name)) == FileKind::File);
-        (!has_documents).then_some("no-docs")
+        let problem = if configuration.is_some() { "no-docs" } else { "no-mkdocs" };
+        (!has_documents).then_some(problem)
     }
 
     fn targets(&mut self) {

@@ -55,7 +55,8 @@ pub(crate) fn spec(kind: &str, spec: &Value) -> Option<&'static Schema> {
 }
 
 impl Schema {
-    /// Notes everything that is wrong with `value`, which stands under the root key `under`.
+    /// Notes everything that is wrong with `value`, which stands under the root key `under`. Of owners the rule
+    /// `owner-annotation` speaks, so that one mistake is told once.
     pub(crate) fn check(&self, value: &Value, under: &str, notes: &mut Notes) {
         let Some(validator) = &self.validator else { return };
         let plain = match value {
@@ -70,7 +71,12 @@ impl Schema {
             let path = inner.under(&Pointer(vec![under.into()]));
             match at(value, &inner).and_then(filled_later) {
                 Some(reason) => notes.unknown(INVALID, path, reason),
-                None => notes.problem(INVALID, explained(&error, path, at(value, &inner))),
+                None => {
+                    let note = explained(&error, path, at(value, &inner));
+                    if *note.path() != Pointer(vec!["spec".into(), "owner".into()]) {
+                        notes.problem(INVALID, note);
+                    }
+                }
             }
         }
     }
@@ -274,7 +280,6 @@ mod tests {
             found["problems"]["invalid-entity"],
             json!([
                 {"path": ["spec", "lifecycle"], "field": "spec.lifecycle", "problem": "missing"},
-                {"path": ["spec", "owner"], "field": "spec.owner", "problem": "empty"},
                 {"path": ["spec", "providesApis"], "field": "spec.providesApis", "problem": "wrong-type",
                  "expected": "a list", "found": "a string"},
                 {"path": ["spec", "system"], "field": "spec.system", "problem": "wrong-type",

@@ -63,20 +63,35 @@ pub(crate) fn shape(key: &str, value: &str) -> Option<&'static str> {
 fn is_secret_key(key: &str) -> bool {
     const WORDS: [&str; 7] = ["token", "secret", "password", "passwd", "api-key", "apikey", "private-key"];
     /// Where secrets lie, and what they are called, is none.
-    const PLACES: [&str; 5] = ["path", "name", "ref", "url", "location"];
+    const PLACES: [&str; 11] =
+        ["path", "name", "ref", "url", "location", "store", "rotation", "expiry", "policy", "manager", "id"];
     let name = key.rsplit('/').next().unwrap_or(key).to_ascii_lowercase().replace('_', "-");
     WORDS.iter().any(|word| name.contains(word)) && !PLACES.iter().any(|word| name.ends_with(word))
 }
 
-/// Whether a text looks drawn by lot: one word of letters and digits in which few signs come back often.
+/// Whether a text looks drawn by lot: one word, some part of which mixes letters and digits and in which few signs come back
+/// often. Words, versions and dates with signs between them have no such part.
 fn is_random(value: &str) -> bool {
     /// Bits for each sign; words and names have less.
     const BITS: f64 = 3.2;
     const SHORTEST: usize = 12;
     let is_word = value.bytes().all(|byte| byte.is_ascii_graphic()) && !value.contains("://") && !is_templated(value);
-    let is_mixed =
-        value.bytes().any(|byte| byte.is_ascii_digit()) && value.bytes().any(|byte| byte.is_ascii_alphabetic());
-    is_word && is_mixed && value.len() >= SHORTEST && !value.starts_with("${") && bits(value) >= BITS
+    let is_drawn = |part: &str| part.len() >= SHORTEST && is_mixed(part) && bits(part) >= BITS;
+    is_word && !value.starts_with("${") && value.split(['-', '_', '.', ':', ',']).any(is_drawn)
+}
+
+/// Whether small letters, capitals and digits alternate, as they hardly do in a word with a number.
+fn is_mixed(text: &str) -> bool {
+    const CHANGES: usize = 3;
+    let class = |byte: u8| match byte {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        b'a'..=b'z' => 2,
+        _ => 3,
+    };
+    let changes = text.bytes().zip(text.bytes().skip(1)).filter(|(left, right)| class(*left) != class(*right)).count();
+    let has = |of: u8| text.bytes().any(|byte| class(byte) == of);
+    changes >= CHANGES && has(0) && (has(1) || has(2))
 }
 
 /// Shannon's entropy of the signs of a text, in bits for each.
@@ -131,6 +146,10 @@ mod tests {
             ("example.org/build-id", "q8Zt4Kp0Lw7Vx2"),
             ("vault.io/secrets-path", "shop/data/cart-2024/v1"),
             ("example.org/secret-name", "cart-db-credentials-v2"),
+            ("example.org/secret-store", "aws-secretsmanager-eu1"),
+            ("example.org/db-password-rotation", "2024-01-02-every90days"),
+            ("example.org/db-password", "2024-01-02-every90days"),
+            ("example.org/token-note", "valid-until-2025-12-31"),
             ("example.org/token", "${{ secrets.token1234 }}"),
             ("example.org/token", "see the wiki page 42 for it"),
             ("pagerduty.com/integration-key", "0123456789abcdef0123456789abcdef"),

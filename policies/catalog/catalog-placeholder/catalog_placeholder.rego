@@ -6,8 +6,8 @@
 #   cannot import the entity, or its documentation stays empty.
 #
 #   Relative paths are looked up from the folder of the entity's file. Targets of a Location may have `*` and `**`; where nothing
-#   matches, the catalog reports an error, unless `presence` is `optional`. A folder of documentation needs a mkdocs.yml (or mkdocs.yaml) and the
-#   documents that it names, or a README. URLs and paths from a root are not followed; entities that lie in no folder, such as
+#   matches, the catalog reports an error, unless `presence` is `optional`. A folder of documentation needs the documents that its
+#   mkdocs.yml (or mkdocs.yaml) names, those in `docs` where there is none, or a README. URLs and paths from a root are not followed; entities that lie in no folder, such as
 #   standard input, are not decided.
 # related_resources:
 #   - ref: https://backstage.io/docs/features/software-catalog/descriptor-format#substitutions-in-the-descriptor-format
@@ -63,7 +63,7 @@ ends := {
 	"folder": "is a folder",
 	"file": "is no folder",
 	"no-match": "matches no file",
-	"no-mkdocs": "has no mkdocs.yml",
+	"no-mkdocs": "has neither a mkdocs.yml nor the folder docs nor a README",
 	"no-docs": "has neither the documents that its mkdocs.yml names nor a README",
 }
 

@@ -10,7 +10,7 @@
 #
 #   References are looked up among all entities of the input and of the snapshot of the catalog that `catalog.entities` in
 #   the configuration names. Without a snapshot, what is not in the input is not decided: one repository does not know the
-#   whole catalog. Owners are looked up by the rule owner-annotation.
+#   whole catalog. Owners are judged by the rule owner-annotation; here is told only that one is not decided.
 # related_resources:
 #   - ref: https://backstage.io/docs/features/software-catalog/references
 #     description: How entity references are written
@@ -21,7 +21,7 @@
 #     match:
 #       kinds:
 #         - {groups: [backstage.io, scaffolder.backstage.io], kinds: ["*"]}
-#     problems: [dangling-reference, malformed-reference, wrong-kind-reference]
+#     problems: [dangling-reference, malformed-reference, wrong-kind-reference, dangling-owner]
 #     remedy: >-
 #       Name an entity that exists, with its kind and namespace where they are not those of the field, or add the
 #       missing one.

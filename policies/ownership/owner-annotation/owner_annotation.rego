@@ -15,7 +15,8 @@
 #   A blank owner is none, invisible characters included, and neither is a placeholder such as `TODO` or `<team>`.
 #   Where a catalog is known, the owner must be a Group or User in it: `team-a` means `group:default/team-a`, in an entity
 #   the group of the entity's own namespace; `user:jane` means a person. A mail address is no such reference.
-#   For an entity, the message names the nearest owner that exists.
+#   For an entity, the message names the nearest owner that exists; without a catalog, a name that no entity can have is told,
+#   and catalog-reference says that an owner which is not among the files is not decided.
 #   Skeletons of software templates, whose owner is `${{ … }}`, are not decided.
 #
 #   **Fix.** Where the annotation is missing, it is copied from the object's Namespace, if that is known and names an owner
@@ -193,8 +194,21 @@ deny contains {"msg": message, "path": path} if {
 	owner.entity
 	name = owner.name
 	not is_placeholder(name)
-	is_of_other_kind(name)
+	reference = owner.reference
+	is_of_other_kind(reference)
 	message = sprintf("%s is \"%s\", but only a Group or a User can own something", [owner.field, owner.value])
+	path = owner.path
+}
+
+deny contains {"msg": message, "path": path} if {
+	some owner in named
+	owner.entity
+	name = owner.name
+	not is_placeholder(name)
+	reference = owner.reference
+	not is_of_other_kind(reference)
+	input.platform.owner.problem
+	message = sprintf("%s is \"%s\", but no Group or User can have such a name", [owner.field, owner.value])
 	path = owner.path
 }
 
@@ -204,9 +218,10 @@ deny contains {"msg": message, "path": path} if {
 	name = owner.name
 	not is_placeholder(name)
 	entity = owner.entity
-	not is_entity_of_other_kind(entity, name)
+	reference = owner.reference
+	not is_entity_of_other_kind(entity, reference)
 	namespace = owner.namespace
-	not is_known(entities, namespace, name)
+	not is_known(entities, namespace, reference)
 	not is_sample(name)
 	hints = [hint |
 		some key in ["owner"]
@@ -288,7 +303,8 @@ stated contains {"path": path, "field": field, "entity": true, "namespace": name
 	field = owner.field
 }
 
-# The same, for values that are more than blank, with what can be seen of them, in lower case, as the name.
+# The same, for values that are more than blank, with what can be seen of them, in lower case, as the name. The reference is
+# what is looked up: of entities the whole text, since the portal takes white space for a part of it.
 named contains {
 	"path": path,
 	"field": field,
@@ -296,6 +312,7 @@ named contains {
 	"namespace": namespace,
 	"value": value,
 	"name": name,
+	"reference": reference,
 } if {
 	some owner in stated
 	value = owner.value
@@ -304,6 +321,13 @@ named contains {
 	entity = owner.entity
 	not is_filled_later(entity, value)
 	name = lower(trim(value, invisible))
+	whole = lower(value)
+	choices = [text |
+		some choice in [[true, whole], [false, name]]
+		choice[0] == entity
+		text = choice[1]
+	]
+	reference = choices[0]
 	path = owner.path
 	field = owner.field
 	namespace = owner.namespace

@@ -438,3 +438,22 @@ test_a_sample_stands_for_an_owner_that_exists if {
 	]
 	wrong == []
 }
+
+test_a_name_that_no_entity_can_have_is_told_once if {
+	noted := {"platform": {"owner": {"status": "missing", "problem": "name"}}}
+	wrong := [value |
+		some value in array.concat(nobody, ["Team A", "group:", "  team-shop ", " group:team-shop", ":x", "jane@example.com"])
+		found := rule.deny with input as object.union(entity(value), noted)
+		count(found) != 1
+	]
+	wrong == []
+	on_an_object := rule.deny with input as object.union(annotated("Team A"), noted)
+	on_an_object == set()
+}
+
+test_white_space_is_part_of_what_an_entity_names if {
+	found := rule.deny with input as entity("  team-shop ") with data.catalog as catalog
+	{f.msg | some f in found} == {"spec.owner is \"  team-shop \", which is no Group or User in the catalog"}
+	on_an_object := rule.deny with input as annotated("  team-shop ") with data.catalog as catalog
+	on_an_object == set()
+}

@@ -54,7 +54,10 @@ fn documentation_is_looked_for_in_its_folder() {
     assert_eq!(told_of("dir:.", &around), Vec::<String>::new());
     assert_eq!(told_of("dir:.", &around[..1]), ["no-docs subject=techdocs value=."]);
     assert_eq!(told_of("dir:.", &[around[0], ("/repo/README.md", "")]), Vec::<String>::new());
-    assert_eq!(told_of("dir:.", &[("/repo/docs/index.md", "")]), ["no-mkdocs subject=techdocs value=."]);
+    for plain in ["/repo/docs/index.md", "/repo/README.md"] {
+        assert_eq!(told_of("dir:.", &[(plain, "")]), Vec::<String>::new(), "{plain}");
+    }
+    assert_eq!(told_of("dir:.", &[("/repo/pages/index.md", "")]), ["no-mkdocs subject=techdocs value=."]);
     assert_eq!(told_of("dir:./handbook", &around), ["missing subject=techdocs value=./handbook"]);
     assert_eq!(told_of("dir:mkdocs.yml", &around), ["file subject=techdocs value=mkdocs.yml"]);
     assert_eq!(told_of("url:https://example.org/docs", &[]), Vec::<String>::new());

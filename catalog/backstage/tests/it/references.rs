@@ -122,10 +122,36 @@ spec: {owner: <team>, domain: ''}
         told(&found[0], "problems", "malformed-reference"),
         ["spec/domain: field=domain problem=name ref=domain:default/my domain value=My Domain"]
     );
-    assert_eq!(
-        told(&found[1], "problems", "malformed-reference"),
-        ["spec/domain: field=domain problem=empty-name value="]
-    );
+    // The schema says that it is empty.
+    assert_eq!(told(&found[1], "problems", "malformed-reference"), Vec::<String>::new());
+    assert_eq!(told(&found[1], "problems", "invalid-entity"), ["spec/domain: field=spec.domain problem=empty"]);
+    for entity in &found {
+        assert_eq!((&entity["owner"]["problem"], entity["unknown"].get("dangling-owner")), (&json!("name"), None));
+    }
+}
+
+#[test]
+fn owners_that_are_no_references_are_a_fact_for_the_rule_about_owners() {
+    for (owner, problem) in
+        [("'group:'", json!("empty-name")), ("'  team-a '", json!("name")), ("Team A", json!("name"))]
+    {
+        let text = format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {{name: a}}\nspec: {{owner: {owner}}}\n"
+        );
+        let found = noted(&text, vec![]);
+        assert_eq!((&found[0]["owner"]["problem"], &found[0]["problems"]), (&problem, &json!({})), "{owner}");
+        let known = json!({"items": [{"kind": "Group", "metadata": {"name": "team-a"}}], "totalItems": 1});
+        assert_eq!(noted(&text, vec![known])[0]["owner"].get("problem"), None, "{owner}");
+    }
+}
+
+#[test]
+fn one_owner_that_is_empty_missing_or_no_text_is_left_to_the_rule_about_owners() {
+    for spec in ["{owner: ''}", "{}", "{owner: 7}", "{owner: null}"] {
+        let text = format!("apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {{name: a}}\nspec: {spec}\n");
+        let found = noted(&text, vec![]);
+        assert_eq!((&found[0]["problems"], &found[0]["unknown"]), (&json!({}), &json!({})), "{spec}");
+    }
 }
 
 #[test]
