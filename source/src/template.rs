@@ -70,10 +70,11 @@ fn action_in(line: &str, takes_dollars_for_text: bool) -> Option<usize> {
             (None, b'#') if before.is_ascii_whitespace() => return None,
             // An apostrophe inside a word opens nothing.
             (None, b'"' | b'\'') if !before.is_ascii_alphanumeric() => quote = Some(byte),
-            (None, b'{') if line.get(at..).is_some_and(|rest| rest.starts_with("{{")) => {
-                if before != b'$' || !takes_dollars_for_text {
-                    return Some(at);
-                }
+            (None, b'{')
+                if line.get(at..).is_some_and(|rest| rest.starts_with("{{"))
+                    && (before != b'$' || !takes_dollars_for_text) =>
+            {
+                return Some(at);
             }
             _ => {}
         }

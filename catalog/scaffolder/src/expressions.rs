@@ -5,7 +5,7 @@ use platlint_facts::{Note, Notes};
 
 use crate::nunjucks::{self, KNOWN_FILTERS, Node, OUTPUT_START, Read};
 use crate::parameters::Level;
-use crate::template::{Place, Template, Text};
+use crate::template::{Place, Template, Text, single_brace};
 
 /// Names that the scaffolder gives to expressions.
 pub(crate) const ROOTS: [&str; 8] =
@@ -50,8 +50,14 @@ impl Expressions<'_, '_> {
         }
     }
 
-    /// `{{ parameters.name }}` is plain text to the scaffolder.
+    /// `{{ parameters.name }}` and `${ parameters.name }` are plain text to the scaffolder.
     fn note_plain_braces(text: &Text<'_>, nodes: &[Node], notes: &mut Notes) {
+        if let Some(span) = single_brace(text.source) {
+            let written = span.of(text.source);
+            let inside = written.trim_start_matches("${").trim_end_matches('}').trim();
+            let note = Note::at(text.path.clone()).text(written).suggestion(Some(format!("${{{{ {inside} }}}}")));
+            notes.problem("missing-dollar", note.with("written", written).with("single-brace", true));
+        }
         let mut spans = Vec::new();
         plain_texts(nodes, &mut spans);
         for span in spans {

@@ -77,6 +77,9 @@ fn note_input(step: &Step<'_>, action: &str, known: &Action, parameters: &Level<
                     notes.unknown("unknown-input", fault.path, reason);
                 }
             }
+            FaultKind::Both { key, other } => {
+                notes.problem("unknown-input", note.with("key", key).with("other", other));
+            }
             FaultKind::Missing { keys } => notes.problem("missing-input", note.with("keys", keys)),
             FaultKind::Type { expected, found } => {
                 notes.problem("wrong-input-type", note.with("expected", expected).with("found", found));
@@ -102,6 +105,11 @@ enum FaultKind {
         key: String,
         known: Vec<String>,
         is_certain: bool,
+    },
+    /// The schema takes the one or the other.
+    Both {
+        key: String,
+        other: String,
     },
     /// One of these.
     Missing {
@@ -180,7 +188,18 @@ impl Checker<'_, '_> {
             expected.dedup();
             return vec![Fault { path: path.clone(), kind: FaultKind::Type { expected, found } }];
         }
-        tried.into_iter().min_by_key(Vec::len).unwrap_or_default()
+        let best = tried.into_iter().zip(branches).min_by_key(|(faults, _)| faults.len());
+        let Some((mut faults, branch)) = best else { return Vec::new() };
+        for fault in &mut faults {
+            let key = match &fault.kind {
+                FaultKind::Unknown { key, is_certain: true, .. } if fault.path == within(path, key.as_str()) => key,
+                _ => continue,
+            };
+            if let Some(other) = excluded_by(key, value, branch, branches) {
+                fault.kind = FaultKind::Both { key: key.clone(), other };
+            }
+        }
+        faults
     }
 
     fn object_faults(&self, value: &Value, schema: &Json, path: &Pointer, depth: usize) -> Vec<Fault> {
@@ -275,6 +294,17 @@ impl Checker<'_, '_> {
 
 fn is_templated(text: &str) -> bool {
     text.contains(OUTPUT_START) || text.contains("{%") || text.contains("{#")
+}
+
+/// A key of the value that `branch` takes and those branches do not that take `key`.
+fn excluded_by(key: &str, value: &Value, branch: &Json, branches: &[Json]) -> Option<String> {
+    let takes = |branch: &Json, key: &str| branch.get("properties").is_some_and(|known| known.get(key).is_some());
+    let others: Vec<_> = branches.iter().filter(|other| takes(other, key)).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let is_alone = |name: &&str| takes(branch, name) && !others.iter().any(|other| takes(other, name));
+    entries(value).map(|(name, _)| name).find(is_alone).map(str::to_owned)
 }
 
 fn type_names(schema: &Json) -> Vec<String> {

@@ -191,7 +191,7 @@ impl<'d> Collector<'d> {
                 parameter.types.extend(items(list).take(MOST_TYPES).filter_map(|kind| match kind {
                     Value::String(kind) => Some(kind.clone()),
                     _ => None,
-                }))
+                }));
             }
             _ if narrows && parameter.path != *path => {}
             _ => parameter.is_untyped = true,

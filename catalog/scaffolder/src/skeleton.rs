@@ -1,13 +1,13 @@
 //! Skeletons: every file of them is rendered as the step would, with sample values, and what comes of it is handed on. What
 //! a file reads that the step does not give, and what cannot be rendered, is noted at the step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platlint_engine::{Value, suggest};
 use platlint_facts::{
-    Doc, DocId, Edge, FileKind, Files, Generated, LineOrigin, Maker, Node, NodeKind, Note, Notes, Target, items, str_at,
+    Doc, DocId, Edge, Files, Generated, LineOrigin, Maker, Node, NodeKind, Note, Notes, Target, items, str_at,
 };
 use serde_json::json;
 
@@ -15,15 +15,16 @@ use crate::copied::Patterns;
 use crate::expressions::{ROOTS, WORKFLOW_NAMES};
 use crate::fetching::{Fetch, Found, Wanted, fetch};
 use crate::filled::{context, filled};
-use crate::nunjucks::{self, Js, Manner, Member, Read, Refusal, Stop, Syntax, Work};
+use crate::listing::{LOOK, MOST_FILES, list};
+use crate::nunjucks::{self, Js, Manner, Member, OUTPUT_START, Read, Refusal, Stop, Syntax, Work};
 use crate::parameters::parameters;
 use crate::sample::samples;
 use crate::template::Template;
 
-/// So many files of one skeleton are looked at.
-const MOST_FILES: usize = 2_000;
-/// Folders are followed so deeply.
-const DEEPEST: usize = 24;
+/// What it costs to read a byte of a file, of what [`Work`] counts.
+const READ: usize = 4;
+/// So many names of one file are told of.
+const MOST_NAMES: usize = 50;
 /// So many files that are not decided are told of one by one.
 const MOST_REASONS: usize = 10;
 
@@ -66,11 +67,12 @@ impl Skeletons {
             if fetch.is_rendered {
                 match Settings::of(fetch, &context, &work) {
                     Ok(settings) => {
-                        Filling { doc, fetch, files, settings, work: &work, undecided: 0, found: &mut found }.fill(&path);
+                        Filling { doc, fetch, files, settings, work: &work, undecided: 0, found: &mut found }
+                            .fill(&path);
                     }
                     Err(reason) => {
                         found.unknown.push(("skeleton-failed", fetch.at.clone(), reason));
-                        found.files.extend(list(fetch, files, path).into_iter().map(|(path, _)| path));
+                        found.files.extend(list(fetch, files, path, &work).into_iter().map(|(path, _)| path));
                     }
                 }
             }
@@ -175,9 +177,12 @@ impl Filling<'_, '_> {
             self.file(path, &target.unwrap_or_else(|| self.fetch.url.to_string()), true);
             return;
         }
-        let paths = list(self.fetch, self.files, path.to_owned());
+        let paths = list(self.fetch, self.files, path.to_owned(), self.work);
         if paths.len() > MOST_FILES {
             self.undecided(format!("only {MOST_FILES} files of the skeleton are looked at"));
+        }
+        if self.work.is_done() {
+            self.undecided("the skeletons of the template are too large to be looked at".to_owned());
         }
         for (path, relative) in paths.iter().take(MOST_FILES) {
             let is_copied = match &self.settings.extension {
@@ -226,12 +231,19 @@ impl Filling<'_, '_> {
     }
 
     fn file(&mut self, path: &Path, target: &str, is_rendered: bool) {
-        // Binary and unreadable files are copied; those that are copied are read where they stand.
-        let Ok(text) = self.files.read(path) else { return };
-        if !is_rendered || text.contains('\0') {
+        // Those that are copied are read where they stand.
+        if !is_rendered {
             return;
         }
         let shown = self.files.shown(path);
+        if !self.spends(LOOK, &shown) {
+            return;
+        }
+        // Binary and unreadable files are copied.
+        let Ok(text) = self.files.read(path) else { return };
+        if text.contains('\0') || !self.spends(text.len().saturating_mul(READ), &shown) {
+            return;
+        }
         let nodes = match nunjucks::parse(&text, self.settings.syntax) {
             Ok(nodes) => nodes,
             Err(error) => return self.failed(&shown, Some(line_of(&text, error.at)), &error.to_string()),
@@ -249,6 +261,13 @@ impl Filling<'_, '_> {
         }
     }
 
+    /// Whether there is so much work left, which it then takes.
+    fn spends(&mut self, bytes: usize, shown: &str) -> bool {
+        let Err(Refusal::Fails(reason) | Refusal::Undecided(reason)) = self.work.spend(bytes) else { return true };
+        self.undecided(format!("{shown}: {reason}"));
+        false
+    }
+
     /// Names that the step does not give are printed as nothing. Where the file asks whether they are there, that is meant, and
     /// what stands behind a condition may never be reached.
     fn note_reads(&mut self, reads: &[Read], text: &str, shown: &str) {
@@ -257,18 +276,26 @@ impl Filling<'_, '_> {
             ("values", member) => member.map(|member| member.name.clone()),
             (root, _) => Some(format!("{root} ")),
         };
-        let guarded: Vec<String> = reads.iter().filter(|read| read.manner == Manner::Guarded).filter_map(key).collect();
-        let mut said: Vec<String> = Vec::new();
+        let guarded: BTreeSet<String> =
+            reads.iter().filter(|read| read.manner == Manner::Guarded).filter_map(key).collect();
+        let known: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let mut said = BTreeSet::new();
+        let told = |found: &Skeletons| found.problems.len() + found.unknown.len();
+        let most = told(self.found) + MOST_NAMES;
         for read in reads.iter().filter(|read| !read.is_called && read.manner == Manner::Plain) {
             let Some(name) = key(read).filter(|name| !guarded.contains(name) && !said.contains(name)) else { continue };
-            said.push(name.clone());
+            said.insert(name.clone());
+            if told(self.found) >= most {
+                let reason = format!("{shown}: only the first {MOST_NAMES} names are told of");
+                self.found.unknown.push(("undeclared-value", self.fetch.at.clone(), reason));
+                break;
+            }
             let written = read.span.of(text);
             let note = Note::at(self.fetch.input_at("values"))
                 .with("name", written)
                 .with("file", shown)
                 .with("line", line_of(text, read.span.start))
                 .with("related", vec![place(shown, line_of(text, read.span.start))]);
-            let known: Vec<&str> = names.iter().map(|name| &**name).collect();
             if read.root == "values" {
                 if !known.contains(&name.as_str()) {
                     let near = suggest::nearest(&name, &known).map(|near| format!("values.{near}"));
@@ -305,7 +332,7 @@ impl Filling<'_, '_> {
         if !(is_yaml || is_manifest) {
             return;
         }
-        if rendered.text.contains("{{") {
+        if is_template_again(&rendered.text) {
             if rendered.text.lines().any(|line| line.starts_with("apiVersion:")) {
                 self.undecided(format!("{shown}: once it is filled in, it is a template again"));
             }
@@ -325,32 +352,16 @@ impl Filling<'_, '_> {
     }
 }
 
-/// The files that a step fetches, each with its path below the skeleton; one more than are looked at where there are more.
-fn list(fetch: &Fetch<'_>, files: &dyn Files, path: PathBuf) -> Vec<(PathBuf, String)> {
-    let mut paths = Vec::new();
-    match fetch.wanted {
-        Wanted::File => paths.push((path, String::new())),
-        Wanted::Folder => list_below(files, &path, "", 0, &mut paths),
-    }
-    paths
-}
-
-fn list_below(files: &dyn Files, folder: &Path, above: &str, depth: usize, paths: &mut Vec<(PathBuf, String)>) {
-    if depth > DEEPEST {
-        return;
-    }
-    for entry in files.list(folder).unwrap_or_default() {
-        if paths.len() > MOST_FILES {
-            return;
-        }
-        let path = folder.join(&entry.name);
-        let relative = if above.is_empty() { entry.name } else { format!("{above}/{}", entry.name) };
-        if entry.is_folder {
-            list_below(files, &path, &relative, depth + 1, paths);
-        } else if files.kind(&path) == FileKind::File {
-            paths.push((path, relative));
-        }
-    }
+/// Whether what was rendered has tags of the scaffolder in it, or braces where YAML reads no text. In quotes and in the middle
+/// of a text, braces are text.
+fn is_template_again(text: &str) -> bool {
+    let is_structure = |line: &str, at: usize| {
+        let before = line.get(..at).unwrap_or_default();
+        let begins_value = before.ends_with([' ', '\t']) && before.trim_end().ends_with([':', '-', ',', '?']);
+        before.trim().is_empty() || begins_value || before.trim_end().ends_with(['[', '{'])
+    };
+    let has_structure = |line: &str| line.match_indices("{{").any(|(at, _)| is_structure(line, at));
+    text.contains(OUTPUT_START) || text.contains("{%") || text.lines().any(has_structure)
 }
 
 /// A line of a file as rules hand it on.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use platlint_engine::{Pointer, Segment, Value, get, get_str};
 use platlint_facts::{Doc, array_at, entries, items, path_of, value_at};
 
-use crate::nunjucks::{self, Node, Syntax, SyntaxError, Uses};
+use crate::nunjucks::{self, Node, Span, Syntax, SyntaxError, Uses};
 
 /// Values are looked into so deeply.
 const DEEPEST: usize = 64;
@@ -115,6 +115,18 @@ impl<'d> Template<'d> {
                 }
             }
         }
+        // Not every backend renders the names of steps. Parameters are what they may show.
+        let shows_parameters = |text: &Text<'_>| {
+            !text.uses.reads.is_empty() && text.uses.reads.iter().all(|read| read.root == "parameters")
+        };
+        for (index, step) in array_at(self.spec, &["steps"]).enumerate() {
+            if let Some(name @ Value::String(_)) = get(step, "name") {
+                let path = path_of(&["spec", "steps"]);
+                let mut found = Vec::new();
+                find_texts(name, &within(&within(&path, index), "name"), Place::Input(index), 0, &mut found);
+                texts.extend(found.into_iter().filter(shows_parameters));
+            }
+        }
         if let Some(output) = get(self.spec, "output") {
             find_texts(output, &path_of(&["spec", "output"]), Place::Output, 0, &mut texts);
         }
@@ -138,7 +150,18 @@ impl<'d> Step<'d> {
 
 /// Whether a text has anything that Nunjucks would look at, or that looks as if it should.
 fn is_templated(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
+    text.contains("{{") || text.contains("{%") || single_brace(text).is_some()
+}
+
+/// `${ parameters.name }`, which should have had two braces: where it begins and ends. What a shell may mean is none.
+pub(crate) fn single_brace(text: &str) -> Option<Span> {
+    text.match_indices("${").find_map(|(start, _)| {
+        let inside = text.get(start + 2..)?;
+        let length = inside.find('}')?;
+        let name = inside.get(..length)?.trim_start();
+        let is_meant = ["parameters.", "parameters[", "steps.", "steps[", "secrets.", "user.", "each."];
+        is_meant.iter().any(|root| name.starts_with(root)).then_some(Span { start, end: start + 2 + length + 1 })
+    })
 }
 
 fn find_texts<'d>(value: &'d Value, path: &Pointer, place: Place, depth: usize, texts: &mut Vec<Text<'d>>) {

@@ -6,7 +6,7 @@ use platlint_engine::Value;
 use platlint_facts::{Note, Notes, entries, items, str_at};
 
 use crate::parameters::{Level, Parameter};
-use crate::template::Template;
+use crate::template::{Template, single_brace};
 
 /// Values are looked into so deeply.
 const DEEPEST: usize = 32;
@@ -25,7 +25,10 @@ impl<'t> Usage<'t> {
     pub(crate) fn of(template: &'t Template<'_>) -> Self {
         let mut usage = Self { paths: BTreeSet::new(), secrets: BTreeSet::new(), other_texts: Vec::new() };
         for text in &template.texts {
-            if text.nodes.is_err() || text.source.replace("${{", "").contains("{{") {
+            if text.nodes.is_err()
+                || text.source.replace("${{", "").contains("{{")
+                || single_brace(text.source).is_some()
+            {
                 usage.other_texts.push(text.source);
             }
             for read in &text.uses.reads {

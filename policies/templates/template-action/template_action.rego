@@ -61,7 +61,14 @@ deny contains finding if {
 
 deny contains finding if {
 	some problem in input.platform.problems["unknown-input"]
+	not problem.other
 	message = sprintf("%s takes no \"%s\"", [problem.action, problem.key])
+	finding = templates.finding(problem, message)
+}
+
+deny contains finding if {
+	some problem in input.platform.problems["unknown-input"]
+	message = sprintf("%s takes either \"%s\" or \"%s\", not both", [problem.action, problem.key, problem.other])
 	finding = templates.finding(problem, message)
 }
 

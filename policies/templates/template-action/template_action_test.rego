@@ -29,6 +29,15 @@ test_says_what_was_noted_as_unknown_input if {
 	}}
 }
 
+test_says_which_inputs_exclude_each_other if {
+	found := rule.deny with input as noted("unknown-input", {"action": "a", "key": "x", "other": "y"})
+	found == {{
+		"msg": "a takes either \"x\" or \"y\", not both",
+		"path": ["spec", "steps", 0],
+		"text": "x",
+	}}
+}
+
 test_says_what_was_noted_as_missing_input if {
 	problem := {"action": "a", "keys": ["x", "y"]}
 	found := rule.deny with input as noted("missing-input", problem)

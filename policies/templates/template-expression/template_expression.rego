@@ -67,7 +67,15 @@ deny contains finding if {
 
 deny contains finding if {
 	some problem in input.platform.problems["missing-dollar"]
+	not problem["single-brace"]
 	message = sprintf("\"%s\" has no dollar sign and stays as it is", [problem.written])
+	finding = templates.finding(problem, message)
+}
+
+deny contains finding if {
+	some problem in input.platform.problems["missing-dollar"]
+	problem["single-brace"]
+	message = sprintf("\"%s\" has one brace instead of two and stays as it is", [problem.written])
 	finding = templates.finding(problem, message)
 }
 

@@ -29,6 +29,16 @@ test_says_what_was_noted_as_missing_dollar if {
 	}}
 }
 
+test_says_that_one_brace_is_missing if {
+	problem := {"written": "${ parameters.a }", "single-brace": true, "suggestion": "${{ parameters.a }}"}
+	found := rule.deny with input as noted("missing-dollar", problem)
+	found == {{
+		"msg": "\"${ parameters.a }\" has one brace instead of two and stays as it is; did you mean \"${{ parameters.a }}\"?",
+		"path": ["spec", "steps", 0],
+		"text": "x",
+	}}
+}
+
 test_says_what_was_noted_as_values_outside_skeleton if {
 	problem := {"name": "values", "suggestion": "parameters.a"}
 	found := rule.deny with input as noted("values-outside-skeleton", problem)

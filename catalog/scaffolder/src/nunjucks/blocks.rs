@@ -21,7 +21,7 @@ pub(crate) const OUTPUT_START: &str = "${{";
 
 /// A text in parts.
 pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<Vec<Node>> {
-    let mut parser = Parser { text, at: 0, drops_space: false, syntax, depth: 0 };
+    let mut parser = Parser { text, at: 0, drops_space: false, syntax, depth: 0, unclosed: 0 };
     match parser.nodes(&[])? {
         (nodes, None) => Ok(nodes),
         (_, Some(tag)) => Err(SyntaxError { at: parser.at, problem: Problem::UnknownTag(tag) }),
@@ -36,6 +36,8 @@ pub(super) struct Parser<'t> {
     pub(super) drops_space: bool,
     syntax: Syntax,
     depth: usize,
+    /// Tags for text as it stands that have no end: each was looked for up to the end of the text.
+    pub(super) unclosed: u32,
 }
 
 /// What JavaScript's `\s` matches.

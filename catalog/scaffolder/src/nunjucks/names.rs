@@ -1,6 +1,8 @@
 //! What a text reads of the outer world: names that nothing in the text binds, with the members that are named literally,
 //! and filters.
 
+use std::collections::BTreeMap;
+
 use super::ast::{Arguments, Expr, ExprKind, Node, Operator, Span};
 
 /// A name that is read, and the members of it as far as they are literal.
@@ -56,7 +58,10 @@ pub(crate) fn uses(nodes: &[Node]) -> Uses {
 #[derive(Default)]
 struct Finder {
     uses: Uses,
+    /// In the order in which they were bound.
     bound: Vec<String>,
+    /// How often each is bound.
+    counts: BTreeMap<String, usize>,
     is_guarded: bool,
     is_conditional: bool,
 }
@@ -84,9 +89,20 @@ impl Finder {
     /// Parts in which further names are bound, which are forgotten afterwards.
     fn scoped(&mut self, names: impl IntoIterator<Item = String>, nodes: &[Node]) {
         let outer = self.bound.len();
-        self.bound.extend(names);
+        self.bind(names);
         self.nodes(nodes);
-        self.bound.truncate(outer);
+        for name in self.bound.split_off(outer) {
+            if let Some(count) = self.counts.get_mut(&name) {
+                *count -= 1;
+            }
+        }
+    }
+
+    fn bind(&mut self, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            *self.counts.entry(name.clone()).or_default() += 1;
+            self.bound.push(name);
+        }
     }
 
     fn node(&mut self, node: &Node) {
@@ -107,15 +123,15 @@ impl Finder {
             }
             Node::Set { names, value, .. } => {
                 self.expr(value);
-                self.bound.extend(names.iter().cloned());
+                self.bind(names.iter().cloned());
             }
             Node::Capture { names, body, .. } => {
                 self.nodes(body);
-                self.bound.extend(names.iter().cloned());
+                self.bind(names.iter().cloned());
             }
             Node::Macro { name, parameters, body, .. } => {
                 parameters.iter().filter_map(|(_, value)| value.as_ref()).for_each(|value| self.expr(value));
-                self.bound.push(name.clone());
+                self.bind([name.clone()]);
                 let inner = parameters.iter().map(|(name, _)| name.clone()).chain(["caller".to_owned()]);
                 self.scoped(inner, body);
             }
@@ -125,7 +141,7 @@ impl Finder {
                 let inner: Vec<String> = names.clone();
                 self.scoped(inner, body);
                 if matches!(tag.as_str(), "import" | "from") {
-                    self.bound.extend(names.iter().cloned());
+                    self.bind(names.iter().cloned());
                 }
             }
         }
@@ -208,7 +224,7 @@ impl Finder {
             self.expr(key);
         }
         let ExprKind::Name(name) = &root.kind else { return self.expr(root) };
-        if self.bound.contains(name) {
+        if self.counts.get(name).is_some_and(|count| *count > 0) {
             return;
         }
         let literal = keys.iter().map_while(|(key, end)| match &key.kind {

@@ -5,6 +5,9 @@ use super::blocks::{Parser, Result, is_space};
 use super::expression::Reader;
 use super::lexer::TokenKind;
 
+/// So many tags `raw` may have no end; what people write has none.
+const MOST_UNCLOSED: u32 = 20;
+
 impl Parser<'_> {
     /// Reads the tag of this name, which began at `start`, and what it encloses.
     pub(super) fn statement(&mut self, tag: &str, start: usize, nodes: &mut Vec<Node>) -> Result<()> {
@@ -12,6 +15,9 @@ impl Parser<'_> {
             "raw" | "verbatim" => {
                 self.end_of_tag()?;
                 nodes.extend(self.raw(tag));
+                if self.unclosed > MOST_UNCLOSED {
+                    return self.fail(start, Problem::TooDeep);
+                }
                 return Ok(());
             }
             "if" | "ifAsync" => self.conditional()?,
@@ -47,6 +53,7 @@ impl Parser<'_> {
                 return (start < open).then_some(Node::Text(Span { start, end: open }));
             }
         }
+        self.unclosed += 1;
         None
     }
 

@@ -27,15 +27,15 @@ impl Default for Work {
 
 impl Work {
     /// Counts work on so many bytes.
-    pub(super) fn spend(&self, bytes: usize) -> Computed<()> {
-        match self.left.get().checked_sub(bytes) {
-            Some(left) => self.left.set(left),
-            None => {
-                self.left.set(0);
-                return undecided("it takes too long to render");
-            }
-        }
-        Ok(())
+    pub(crate) fn spend(&self, bytes: usize) -> Computed<()> {
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.unwrap_or(0));
+        if left.is_some() { Ok(()) } else { undecided("it takes too long to render") }
+    }
+
+    /// Whether nothing more may be done.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Counts a value that was there before: its parts are not looked at.

@@ -106,3 +106,33 @@ fn loops_in_loops_are_given_up() {
     is_given_up(&format!("{open}{}", "{% endfor %}".repeat(5)));
     is_given_up(&format!("{open}{{% set y = 'a' ~ x %}}{}", "{% endfor %}".repeat(5)));
 }
+
+#[test]
+fn large_skeletons_are_given_up_with_a_reason() {
+    let large = "a".repeat(1 << 20) + "\n${{ values.name }}\n";
+    let names: Vec<String> = (0..40).map(|index| format!("/t/s/{index}.yaml")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), large.as_str())).collect();
+    let reasons = noted_of_skeleton(&files).0["unknown"]["skeleton-failed"].to_string();
+    assert!(reasons.contains("it takes too long to render"), "{reasons}");
+    let names: Vec<String> = (0..2_100).map(|index| format!("/t/s/{index}.txt")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    let reasons = noted_of_skeleton(&files).0["unknown"]["skeleton-failed"].to_string();
+    assert!(reasons.contains("only 2000 files"), "{reasons}");
+}
+
+#[test]
+fn many_mistakes_in_one_file_are_cut_short() {
+    let many: String = (0..200).fold(String::new(), |mut made, index| {
+        writeln!(made, "${{{{ values.x{index} }}}}").unwrap();
+        made
+    });
+    let (noted, _) = noted_of_skeleton(&[("/t/s/a.txt", &many)]);
+    assert_eq!(noted["problems"]["undeclared-value"].as_array().map(Vec::len), Some(50));
+    assert_eq!(noted["unknown"]["undeclared-value"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn tags_without_an_end_are_not_looked_for_again_and_again() {
+    let (noted, _) = noted_of_skeleton(&[("/t/s/a.txt", &"{% raw %}\n".repeat(100_000))]);
+    assert_eq!(noted["problems"]["skeleton-failed"][0]["problem"], "it is nested too deeply to be read");
+}

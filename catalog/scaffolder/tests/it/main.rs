@@ -2,5 +2,6 @@
 
 mod bounds;
 mod fixtures;
+mod mistakes;
 mod platform;
 mod templates;
