@@ -102,7 +102,7 @@ deny contains {"msg": message, "path": path} if {
 is_production if {
 	some name in names
 	some pattern in input.parameters.patterns
-	glob.match(pattern, [], name)
+	glob.match(pattern, null, name)
 }
 
 names contains name if {

@@ -13,6 +13,7 @@
 #     match:
 #       kinds:
 #         - {groups: [argoproj.io], kinds: [ApplicationSet]}
+#     problems: [templated-project]
 #     remedy: >-
 #       Write the project out, or draw it from a list or from clusters.
 #     examples:
@@ -67,50 +68,10 @@
 #                   namespace: shop
 package platlint.gitops.appset_templated_project
 
-deny contains {"msg": message, "path": path} if {
-	project = input.review.object.spec.template.spec.project
-	is_string(project)
-	contains(project, "{{")
-	some kind in foreign
-	message = sprintf("the project \"%s\" is filled in by a generator (%s) whose repositories others can write to", [project, kind])
-	path = ["spec", "template", "spec", "project"]
-}
+import data.platlint.lib.phrased
 
-foreign contains kind if {
-	some generator in generators
-	some kind in ["git", "scmProvider", "pullRequest"]
-	is_object(generator[kind])
-}
-
-generators contains generator if {
-	list = input.review.object.spec.generators
-	is_array(list)
-	some generator in list
-	is_object(generator)
-}
-
-generators contains generator if {
-	list = input.review.object.spec.generators
-	is_array(list)
-	some outer in list
-	some kind in ["matrix", "merge"]
-	children = outer[kind].generators
-	is_array(children)
-	some generator in children
-	is_object(generator)
-}
-
-generators contains generator if {
-	list = input.review.object.spec.generators
-	is_array(list)
-	some outer in list
-	some kind in ["matrix", "merge"]
-	children = outer[kind].generators
-	is_array(children)
-	some child in children
-	some inner in ["matrix", "merge"]
-	grandchildren = child[inner].generators
-	is_array(grandchildren)
-	some generator in grandchildren
-	is_object(generator)
+deny contains finding if {
+	some problem in input.platform.problems["templated-project"]
+	message = sprintf("the project \"%s\" is filled in by a generator (%s) whose repositories others can write to", [problem.value, problem.generator])
+	finding = phrased.finding(problem, message)
 }

@@ -6,6 +6,7 @@ mod generators;
 mod git;
 mod names;
 mod parameters;
+mod projects;
 mod render;
 mod structure;
 pub(crate) mod world;
@@ -55,6 +56,9 @@ impl Expansion {
 /// Notes what is wrong with the document itself.
 pub(crate) fn note_structure(object: &Value, notes: &mut Notes) {
     structure::note(object, notes);
+    if let Some(spec) = get(object, "spec") {
+        projects::note(spec, engine_of(spec) != Engine::Fast, notes);
+    }
 }
 
 /// Whether nothing in an `ApplicationSet` with generators is filled in: a chart that did not escape its templates has
