@@ -282,7 +282,6 @@ fn repaired(text: &str, form: Form) -> Option<String> {
         Form::Documentation if text.starts_with('.') => format!("dir:{text}"),
         Form::LabelValue => crate::format::repaired(text, is_name)?,
         Form::Namespace => crate::format::repaired(text, is_label)?,
-        // A path has no host that could be read from it.
         Form::Url if !text.trim().starts_with('/') => format!("https://{}", text.trim()),
         _ => return None,
     };

@@ -69,14 +69,13 @@ impl Schema {
         for error in validator.iter_errors(&plain) {
             let inner = path_of(error.instance_path());
             let path = inner.under(&Pointer(vec![under.into()]));
-            match at(value, &inner).and_then(filled_later) {
-                Some(reason) => notes.unknown(INVALID, path, reason),
-                None => {
-                    let note = explained(&error, path, at(value, &inner));
-                    if *note.path() != Pointer(vec!["spec".into(), "owner".into()]) {
-                        notes.problem(INVALID, note);
-                    }
-                }
+            if let Some(reason) = at(value, &inner).and_then(filled_later) {
+                notes.unknown(INVALID, path, reason);
+                continue;
+            }
+            let note = explained(&error, path, at(value, &inner));
+            if *note.path() != Pointer(vec!["spec".into(), "owner".into()]) {
+                notes.problem(INVALID, note);
             }
         }
     }
