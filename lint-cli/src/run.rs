@@ -263,18 +263,20 @@ impl Run {
     }
 
     pub(crate) fn namespace_of<'n>(&'n self, file: &'n InputFile) -> Option<&'n str> {
-        let configured = || {
-            let path = match &file.content {
-                Content::Path(path) | Content::Edited { path, .. } => real(&std::path::absolute(path).ok()?),
-                Content::Bytes(_) => std::path::absolute(&*file.name).ok()?,
-            };
-            self.namespaces.iter().find(|(files, _)| files.is_match(&path)).map(|(_, namespace)| namespace.as_str())
-        };
         if let Some(made) = &file.made
             && let Some(namespace) = &made.namespace
         {
             return Some(namespace);
         }
+        let configured = || {
+            let path = match (&file.made, &file.content) {
+                // The configuration speaks of files that somebody wrote.
+                (Some(made), _) => real(&std::path::absolute(&**made.file()).ok()?),
+                (None, Content::Path(path) | Content::Edited { path, .. }) => real(&std::path::absolute(path).ok()?),
+                (None, Content::Bytes(_)) => std::path::absolute(&*file.name).ok()?,
+            };
+            self.namespaces.iter().find(|(files, _)| files.is_match(&path)).map(|(_, namespace)| namespace.as_str())
+        };
         if self.namespaces.is_empty() { None } else { configured() }.or(self.namespace.as_deref())
     }
 }
@@ -355,8 +357,7 @@ fn collect(judged: Judged, report: &mut Report) {
 
 /// Whether two rendered things were made of one place.
 fn is_same_made(later: &Spot, first: &Spot, rule_of_later: &str, rule_of_first: &str) -> bool {
-    later.origin.is_some()
-        && first.origin.is_some()
+    (later.origin.is_some() || first.origin.is_some())
         && rule_of_later == rule_of_first
         && (&later.file, later.place) == (&first.file, first.place)
 }

@@ -77,12 +77,12 @@ fn platform_files(
     }
     let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
     let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
-    // What the user names may be looked around in, too.
-    let named = paths.iter().map(|path| if path.is_dir() { path.clone() } else { folder_of(path) });
+    let configured = loaded.path.is_some().then_some(root);
+    let named = paths.iter().filter(|path| path.as_os_str() != "-").map(|path| checkout_of(path));
     let checkouts = loaded.platform.repositories.iter().map(|(_, folder)| folder.clone());
     Ok(Some(PlatformFiles {
         settings: platlint_catalog::Settings::of(&loaded.platform).map_err(|files| unreadable(&files))?,
-        roots: [root, here.clone()].into_iter().chain(checkouts).chain(named).collect(),
+        roots: configured.into_iter().chain(checkouts).chain(named).collect(),
         here,
         knows_catalog: !loaded.platform.entities.is_empty(),
         all: false,
@@ -90,9 +90,13 @@ fn platform_files(
     }))
 }
 
-fn folder_of(file: &Path) -> PathBuf {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new(".")).to_path_buf()
+/// What may be looked around in where this path is named: its checkout, or itself where there is none. Never more: the
+/// working directory may be somebody's home.
+fn checkout_of(path: &Path) -> PathBuf {
+    let own = real(&std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+    let folder = if own.is_dir() { own } else { own.parent().map_or_else(PathBuf::new, Path::to_path_buf) };
+    let checkout = folder.ancestors().find(|above| above.join(".git").exists()).map(Path::to_path_buf);
+    checkout.unwrap_or(folder)
 }
 
 fn unreadable(files: &[UnreadableFile]) -> Failure {

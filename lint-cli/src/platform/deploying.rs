@@ -1,7 +1,7 @@
 //! What Applications and releases deploy from folders of the input: plain manifests are judged in the namespaces into which
 //! they go, charts and kustomizations as their deployers render them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,21 +16,11 @@ use super::making::Input;
 use super::{PlatformFiles, told};
 use crate::report::Undecided;
 
-/// A plain manifest on its way into a namespace.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Way {
-    /// Which file of the input.
-    pub position: usize,
-    /// Into which namespace.
-    pub namespace: Arc<str>,
-    /// Who deploys it.
-    pub maker: Arc<Maker>,
-}
-
 /// Everything that is to be rendered, and every manifest that is put somewhere.
 #[derive(Default)]
 pub(super) struct Plan {
-    ways: BTreeSet<Way>,
+    /// Plain manifests by position and by the namespace into which they go, with who deploys them.
+    ways: BTreeMap<(usize, Arc<str>), Arc<Maker>>,
     requests: Vec<Request>,
     /// Folders that somebody deploys: what is rendered as it is deployed need not be rendered alone.
     folders: BTreeSet<PathBuf>,
@@ -43,7 +33,7 @@ struct NotRenderedAs(NotRendered, platlint_render::Tool);
 
 impl Plan {
     /// What is deployed from folders in which files of the input lie.
-    pub(super) fn of(deployments: Vec<Deployment>, input: &Input<'_>, around: &PlatformFiles) -> Self {
+    pub(super) fn of(deployments: Vec<Deployment>, input: &Input, around: &PlatformFiles) -> Self {
         let mut plan = Self::default();
         for deployment in deployments {
             if input.below(&deployment.source).next().is_none() {
@@ -67,6 +57,16 @@ impl Plan {
                         plan.requests.push(Request::Helm(of_helm(&deployment, helm)));
                     }
                 }
+                // Flux makes a kustomization where there is none: of all manifests below.
+                Tool::Kustomize(kustomize) if !has_kustomization(&deployment.source) => {
+                    if *kustomize == (Kustomize { namespace: kustomize.namespace.clone(), ..Kustomize::default() }) {
+                        let all = Directory { recurse: true, ..Directory::default() };
+                        plan.directory(&deployment, &all, input);
+                    } else {
+                        let reason = "its kustomization is made when it is deployed".to_owned();
+                        plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Kustomize));
+                    }
+                }
                 Tool::Kustomize(kustomize) => match of_kustomize(&deployment, kustomize) {
                     Ok(request) => {
                         plan.folders.insert(deployment.source.clone());
@@ -87,7 +87,12 @@ impl Plan {
 
     /// Charts and kustomizations of the input that nobody deploys.
     pub(super) fn add(&mut self, targets: Vec<Target>) {
-        let alone = targets.into_iter().filter(|target| !self.folders.contains(&target.folder));
+        // Sets of values that the configuration names, or that lie in `ci/`, count beside what is deployed.
+        let is_plain = |target: &Target| match target.requests.as_slice() {
+            [Request::Helm(request)] => request.values.is_empty(),
+            requests => requests.len() < 2,
+        };
+        let alone = targets.into_iter().filter(|target| !(is_plain(target) && self.folders.contains(&target.folder)));
         let requests: Vec<Request> = alone.flat_map(|target| target.requests).collect();
         self.requests.extend(requests);
         let mut seen = HashSet::new();
@@ -99,15 +104,16 @@ impl Plan {
         self.requests.iter()
     }
 
-    pub(super) fn ways(&self) -> impl Iterator<Item = &Way> {
-        self.ways.iter()
+    /// Plain manifests by position and by the namespace into which they go, with who deploys them.
+    pub(super) fn ways(&self) -> impl Iterator<Item = (usize, &Arc<str>, &Arc<Maker>)> {
+        self.ways.iter().map(|((position, namespace), maker)| (*position, namespace, maker))
     }
 
     pub(super) fn undecided(&self) -> impl Iterator<Item = Undecided> {
         self.open.iter().map(|NotRenderedAs(open, tool)| told::not_rendered(open, *tool))
     }
 
-    fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input<'_>) {
+    fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input) {
         let Some(namespace) = &deployment.namespace else { return };
         let pattern = |pattern: &Option<String>| pattern.as_deref().and_then(matcher);
         let (include, exclude) = (pattern(&directory.include), pattern(&directory.exclude));
@@ -119,11 +125,14 @@ impl Plan {
         let maker = Arc::new(Maker { tool: "application".into(), from: deployment.deployer.name.clone() });
         for (position, _) in input.below(&deployment.source).filter(|(_, path)| is_meant(path)) {
             // Of several that deploy into one namespace the first speaks for all.
-            if !self.ways.iter().any(|way| way.position == position && way.namespace == *namespace) {
-                self.ways.insert(Way { position, namespace: namespace.clone(), maker: maker.clone() });
-            }
+            self.ways.entry((position, namespace.clone())).or_insert_with(|| maker.clone());
         }
     }
+}
+
+/// Whether the folder holds a kustomization, under any of the names that kustomize knows.
+fn has_kustomization(folder: &Path) -> bool {
+    ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| folder.join(name).is_file())
 }
 
 fn matcher(pattern: &str) -> Option<GlobMatcher> {
@@ -132,7 +141,8 @@ fn matcher(pattern: &str) -> Option<GlobMatcher> {
 
 fn of_helm(deployment: &Deployment, helm: &Helm) -> HelmRequest {
     let at = Some(LineOrigin::Field { doc: deployment.by.clone(), path: deployment.field.clone() });
-    let files = helm.value_files.iter().cloned().map(Values::File);
+    let is_there = |file: &&PathBuf| !helm.ignores_missing_values || file.is_file();
+    let files = helm.value_files.iter().filter(is_there).cloned().map(Values::File);
     let inline = helm.values.as_deref().map(|text| Values::Text { text: text.into(), at });
     let single = helm.parameters.iter().map(|(name, value, is_text)| Parameter {
         name: name.clone(),

@@ -1,6 +1,8 @@
 //! Texts that nobody wrote: what tools would make of files that somebody did. They are judged like files; what is found is
 //! told at the place that it comes from.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use platlint_facts::{Generated, LineOrigin, Maker};
@@ -80,7 +82,7 @@ impl Made {
                 (spot.file, spot.place) = places.of_origin(origin);
                 spot.document = match origin {
                     LineOrigin::Field { doc, .. } => doc.document,
-                    LineOrigin::Line { .. } => 0,
+                    LineOrigin::Line { file, line } => places.document(file, *line),
                 };
             }
         }
@@ -93,16 +95,23 @@ impl Made {
         &*self.maker.tool == Tool::Kustomize.name()
     }
 
-    /// Files whose lines it is made of.
-    pub(crate) fn sources(&self) -> impl Iterator<Item = &Arc<str>> {
-        let traced = match &self.lines {
-            Lines::OfFile(_) => &[][..],
-            Lines::Traced { lines, .. } => lines,
-        };
-        traced.iter().flatten().filter_map(|origin| match origin {
+    /// Files of which these lines are made.
+    pub(crate) fn sources_within(&self, lines: Range<u32>) -> BTreeSet<&Arc<str>> {
+        let Lines::Traced { lines: origins, fallback, .. } = &self.lines else { return BTreeSet::new() };
+        let traced = lines.filter_map(|line| at(origins, line)).chain([fallback]);
+        let files = traced.filter_map(|origin| match origin {
             LineOrigin::Line { file, .. } => Some(file),
             LineOrigin::Field { .. } => None,
-        })
+        });
+        files.collect()
+    }
+
+    /// The file that it comes from as a whole.
+    pub(crate) fn file(&self) -> &Arc<str> {
+        match &self.lines {
+            Lines::OfFile(file) | Lines::Traced { fallback: LineOrigin::Line { file, .. }, .. } => file,
+            Lines::Traced { fallback: LineOrigin::Field { doc, .. }, .. } => &doc.file,
+        }
     }
 }
 

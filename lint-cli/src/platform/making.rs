@@ -1,7 +1,7 @@
 //! Everything that files of the input would make: rendered skeletons, generated Applications, charts and kustomizations, and
 //! plain manifests put into the namespaces into which they are deployed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use platlint_catalog::Platform;
 use platlint_render::{Outcome, Renderer, Request, Tool};
+use platlint_source::SourceText;
 
-use super::deploying::{Plan, Way};
+use super::deploying::Plan;
+use super::sources::{Fate, Sources, objects};
 use super::{Made, PlatformFiles, told};
 use crate::input::{Content, InputFile};
 use crate::report::{Finding, Undecided};
@@ -20,8 +22,8 @@ use crate::report::{Finding, Undecided};
 pub(crate) struct MadeFiles {
     /// To be judged like files.
     pub files: Vec<InputFile>,
-    /// Files, by position, that are judged as what is made of them and not as they stand.
-    pub sources: BTreeSet<usize>,
+    /// What things are made of, which is judged as those.
+    pub sources: Sources,
     /// Files, by position, that are judged where somebody deploys them.
     pub deployed: BTreeSet<usize>,
     /// What could not be rendered because it is wrong.
@@ -31,20 +33,34 @@ pub(crate) struct MadeFiles {
 }
 
 /// The files of a run and where they lie.
-pub(super) struct Input<'f> {
-    /// As they are named.
-    pub files: &'f [InputFile],
+pub(super) struct Input {
     /// Absolute and without links, in the same order; `None` for what does not lie on disk.
     pub paths: Vec<Option<PathBuf>>,
+    /// Positions of those that lie on disk, by name.
+    names: HashMap<Arc<str>, usize>,
 }
 
-impl<'f> Input<'f> {
-    fn of(files: &'f [InputFile]) -> Self {
+impl Input {
+    fn of(files: &[InputFile]) -> Self {
         let path = |file: &InputFile| {
             let folder = file.folder()?;
             Some(folder.join(file.path()?.file_name()?))
         };
-        Self { files, paths: files.iter().map(path).collect() }
+        let paths: Vec<Option<PathBuf>> = files.iter().map(path).collect();
+        let on_disk = files.iter().zip(&paths).enumerate().filter(|(_, (_, path))| path.is_some());
+        let names = on_disk.map(|(position, (file, _))| (file.name.clone(), position)).collect();
+        Self { paths, names }
+    }
+
+    /// The file on disk of this name.
+    fn named(&self, name: &Arc<str>) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Positions of the files at such paths.
+    fn positions(&self, is_meant: impl Fn(&Path) -> bool) -> impl Iterator<Item = usize> {
+        let meant = self.paths.iter().enumerate().filter(move |(_, path)| path.as_deref().is_some_and(&is_meant));
+        meant.map(|(position, _)| position)
     }
 
     /// Positions of the files below a folder, with their paths from there.
@@ -62,11 +78,12 @@ impl PlatformFiles {
         let input = Input::of(files);
         let mut made = MadeFiles::default();
         for generated in platform.generated() {
-            let how = Made::traced(&generated, Vec::new());
-            let sources: BTreeSet<&Arc<str>> = how.sources().collect();
-            let replaced = files.iter().enumerate().filter(|(_, file)| sources.contains(&file.name));
-            made.sources.extend(replaced.map(|(position, _)| position));
-            made.add(generated.name.clone(), &generated.text, how);
+            made.add(&generated.name, &generated.text, Made::traced(&generated, Vec::new()), &input);
+        }
+        // Text of skeletons is no manifest, whether it was filled in or the reader said why not.
+        let skeleton_files = platform.skeleton_files();
+        for position in input.positions(|path| skeleton_files.contains(path)) {
+            made.sources.is_template(position, &["${{", "{%"], Fate::Told);
         }
         let mut plan = Plan::of(platform.deployments(), &input, self);
         if let Some(settings) = &self.rendering {
@@ -79,13 +96,14 @@ impl PlatformFiles {
                 made.take(request, outcome, &input);
             }
             let fragments = renderer.fragments(&paths, &requests);
-            let is_fragment = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| fragments.contains(path));
-            made.sources.extend(input.paths.iter().enumerate().filter(|(_, path)| is_fragment(path)).map(|(at, _)| at));
+            for position in input.positions(|path| fragments.contains(path)) {
+                made.sources.is_fragment(position);
+            }
         }
-        for Way { position, maker, namespace, .. } in plan.ways() {
-            let Some(file) = files.get(*position) else { continue };
+        for (position, namespace, maker) in plan.ways() {
+            let Some(file) = files.get(position) else { continue };
             let how = Made::of_file(maker.clone(), file.name.clone(), Some(namespace.clone()));
-            made.deployed.insert(*position);
+            made.deployed.insert(position);
             made.files.push(InputFile { made: Some(Arc::new(how)), ..file.clone() });
         }
         made.undecided.extend(plan.undecided());
@@ -94,12 +112,19 @@ impl PlatformFiles {
 }
 
 impl MadeFiles {
-    fn add(&mut self, name: Arc<str>, text: &str, how: Made) {
+    fn add(&mut self, name: &Arc<str>, text: &Arc<str>, how: Made, input: &Input) {
+        for (kind, object, lines) in objects(&SourceText::from(text.to_string())) {
+            for file in how.sources_within(lines) {
+                if let Some(position) = input.named(file) {
+                    self.sources.became(position, kind.clone(), object.clone());
+                }
+            }
+        }
         let content = Content::Bytes(text.as_bytes().into());
-        self.files.push(InputFile { name, content, made: Some(Arc::new(how)) });
+        self.files.push(InputFile { name: name.clone(), content, made: Some(Arc::new(how)) });
     }
 
-    fn take(&mut self, request: &Request, outcome: &Outcome, input: &Input<'_>) {
+    fn take(&mut self, request: &Request, outcome: &Outcome, input: &Input) {
         let (folder, tool) = match request {
             Request::Helm(request) => (&request.chart, Tool::Helm),
             Request::Kustomize(request) => (&request.folder, Tool::Kustomize),
@@ -108,10 +133,7 @@ impl MadeFiles {
             Outcome::Rendered(texts) => {
                 for traced in texts {
                     let how = Made::traced(&traced.generated, traced.values.clone());
-                    let sources: BTreeSet<&Arc<str>> = how.sources().collect();
-                    let named = input.files.iter().enumerate().filter(|(_, file)| sources.contains(&file.name));
-                    self.sources.extend(named.map(|(position, _)| position));
-                    self.add(traced.generated.name.clone(), &traced.generated.text, how);
+                    self.add(&traced.generated.name, &traced.generated.text, how, input);
                 }
             }
             Outcome::NotRendered(open) => {
@@ -127,18 +149,23 @@ impl MadeFiles {
                 }
             }
         }
-        // Source of a template engine is no manifest, whatever became of it. A plain manifest that was not rendered is one,
-        // wherever it lies.
         if tool == Tool::Helm {
-            let is_template = |position: usize| {
-                let text = input.files.get(position).and_then(|file| file.read().ok());
-                text.is_some_and(|text| text.as_str().contains("{{"))
-            };
-            let in_templates = |path: &Path| path.components().any(|part| part.as_os_str() == "templates");
-            let sources = input.below(folder).filter(|(position, path)| in_templates(path) && is_template(*position));
-            self.sources.extend(sources.map(|(position, _)| position));
+            let fate = if matches!(outcome, Outcome::Rendered(_)) { Fate::Rendered } else { Fate::Told };
+            for (position, path) in input.below(folder) {
+                if is_template(path) {
+                    self.sources.is_template(position, &["{{"], fate);
+                }
+            }
         }
     }
+}
+
+/// Whether a path from a chart's folder is one of its templates, or of a chart in it.
+fn is_template(path: &Path) -> bool {
+    let mut parts = path.components().map(std::path::Component::as_os_str);
+    let first = parts.next();
+    first.is_some_and(|part| part == "templates")
+        || first.is_some_and(|part| part == "charts") && parts.any(|part| part == "templates")
 }
 
 /// Does the same with every item on some threads; results in the items' order.

@@ -10,7 +10,8 @@ mod exempting;
 mod made;
 mod making;
 mod places;
-mod told;
+mod sources;
+pub(crate) mod told;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use platlint_engine::Pointer;
 use platlint_facts::{DocId, LineOrigin};
-use platlint_source::{Document, Limits, SourceText};
+use platlint_source::{Chunk, Document, Limits, SourceText};
 
 use crate::input::{Content, InputFile};
 use crate::judge::reading_of;
@@ -32,6 +32,14 @@ impl<'f> Places<'f> {
             LineOrigin::Line { file, line } => (file.clone(), self.line(file, *line)),
             LineOrigin::Field { doc, path } => (doc.file.clone(), self.field(doc, path)),
         }
+    }
+
+    /// Which document of a file, from 0, holds a line.
+    pub(crate) fn document(&self, file: &Arc<str>, line: u32) -> u32 {
+        let Some(text) = self.text(file) else { return 0 };
+        let chunks = text.split();
+        let begins = |chunk: &&Chunk| text.position(chunk.span.start as usize).line <= line;
+        chunks.iter().rev().find(begins).map_or(0, |chunk| chunk.index)
     }
 
     /// The place of a field of an object in its file.

@@ -3,6 +3,7 @@
 use platlint_engine::{Level, Pointer, Value};
 use platlint_render::{Failure, NotRendered, Tool};
 
+use crate::input::InputFile;
 use crate::locate::fingerprint;
 use crate::own_rules::{NOT_RENDERED, RENDER_FAILED};
 use crate::report::{Finding, Place, Spot, Undecided};
@@ -13,6 +14,16 @@ pub(super) fn not_rendered(open: &NotRendered, tool: Tool) -> Undecided {
         rule: NOT_RENDERED.id.into(),
         reason: format!("{} was not rendered by {}: {}", open.target, tool.name(), open.reason),
         spot: spot(&open.file, open.line),
+        effect: NOT_RENDERED.level,
+    }
+}
+
+/// A template of which no rendering put anything out: with other values it might.
+pub(crate) fn not_put_out(file: &InputFile) -> Undecided {
+    Undecided {
+        rule: NOT_RENDERED.id.into(),
+        reason: "no rendering put anything out of this template".to_owned(),
+        spot: spot(&file.name, 1),
         effect: Level::Off,
     }
 }

@@ -12,7 +12,7 @@ use platlint_facts::Doc;
 use super::{Gathered, Part, Results, Run};
 use crate::input::InputFile;
 use crate::judge::{Asked, Judged};
-use crate::platform::{Around, MadeFiles, PlatformFiles};
+use crate::platform::{Around, MadeFiles, PlatformFiles, told};
 use crate::report::{Finding, Undecided};
 
 /// What the first pass came to.
@@ -52,17 +52,19 @@ impl Run {
         }
         let docs: Vec<Arc<Doc>> = results.values_mut().flat_map(|judged| judged.docs.drain(..)).map(Arc::new).collect();
         let platform = platform_files.read(&docs);
-        let MadeFiles { files: made, mut sources, deployed, findings, undecided } =
+        let MadeFiles { files: made, sources, deployed, findings, mut undecided } =
             platform_files.make(&platform, files, self.threads);
         gathered.facts = Facts::new(&Inventory::default(), platform.entities());
         gathered.platform = Some(platform);
-        gathered.sources.clone_from(&sources);
+        gathered.sources = sources.no_manifests();
+        let mut left_out = sources.left_out(files);
+        undecided.extend(left_out.untold.iter().filter_map(|position| files.get(*position)).map(told::not_put_out));
         // The configuration's word on a namespace stands beside that of whoever deploys the file.
         let says_nothing =
             |position: &usize| files.get(*position).is_some_and(|file| self.namespace_of(file).is_none());
-        sources.extend(deployed.into_iter().filter(says_nothing));
-        results.retain(|(file, _), _| !sources.contains(file));
-        broken.retain(|file, _| !sources.contains(file));
+        left_out.files.extend(deployed.into_iter().filter(says_nothing));
+        results.retain(|document, _| !left_out.has(*document));
+        broken.retain(|file, _| !left_out.files.contains(file));
         let mut all = Cow::Borrowed(files);
         if !made.is_empty() {
             all.to_mut().extend(made);
