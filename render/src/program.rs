@@ -1,7 +1,9 @@
 //! One run of a program on input of strangers: what it sees of the machine, and how long and how much it may say.
 //!
-//! It gets no environment but what is set here, an empty home folder and nothing on standard input. Connections over HTTP
-//! go to a port where nobody listens unless they are allowed. What it is asked to do, others decide.
+//! It gets no environment but what is set here, an empty home folder and nothing on standard input. Unless connections
+//! are allowed, those over HTTP to other machines go to a port where nobody listens; programs written in Go send those to
+//! this machine past any proxy. So whoever asks must see to it that the input names no URL. What the program is asked to
+//! do, others decide.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -11,7 +13,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// Most bytes that a program may write.
-const MOST_OUTPUT: u64 = 64 << 20;
+const MOST_OUTPUT: u64 = 16 << 20;
+
+/// Most lines that a program may write: what is known of a line costs more than the line.
+const MOST_LINES: usize = 500_000;
 
 /// What a program says of an error is cut off here.
 const MOST_COMPLAINT: u64 = 64 << 10;
@@ -58,6 +63,18 @@ pub(crate) enum RunError {
     /// It wrote too much and was ended.
     #[error("it wrote more than the {} MiB that are read", MOST_OUTPUT >> 20)]
     TooMuch,
+    /// It wrote too many lines.
+    #[error("it wrote more than the {MOST_LINES} lines that are read")]
+    TooManyLines,
+    /// The program was not started: it was ended for the same chart or kustomization before.
+    #[error("it was ended before, with other values, because it took too long")]
+    TooLongBefore,
+    /// The program was not started: nothing is left of the time of all renderings.
+    #[error("the {} s that all renderings of a run may take together are used up", .0.as_secs_f32())]
+    NoTimeLeft(Duration),
+    /// What all programs wrote is too much: lines, MiB.
+    #[error("with what was rendered before it is more than the {0} lines or {1} MiB that are kept")]
+    TooMuchInAll(usize, usize),
     /// It wrote something else than text.
     #[error("what it wrote is no UTF-8 text")]
     NoText,
@@ -148,7 +165,11 @@ fn attend(child: &mut Child, deadline: Duration) -> Result<String, RunError> {
 fn all(pipe: impl Read) -> Result<Vec<u8>, RunError> {
     let mut bytes = Vec::new();
     pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes).map_err(RunError::Start)?;
-    if bytes.len() as u64 > MOST_OUTPUT { Err(RunError::TooMuch) } else { Ok(bytes) }
+    if bytes.len() as u64 > MOST_OUTPUT {
+        return Err(RunError::TooMuch);
+    }
+    let lines = bytes.split(|byte| *byte == b'\n').skip(1).count();
+    if lines > MOST_LINES { Err(RunError::TooManyLines) } else { Ok(bytes) }
 }
 
 /// The beginning is kept, the rest is read, so that the program can end.
@@ -224,6 +245,14 @@ mod tests {
             LONG,
         );
         assert!(matches!(outcome, Err(RunError::TooMuch)), "{outcome:?}");
+    }
+
+    #[test]
+    fn takes_no_more_lines_than_are_kept() {
+        let outcome = shell("i=0; while [ $i -lt 501 ]; do echo; i=$((i+1)); done", LONG);
+        assert_eq!(outcome.unwrap().len(), 501);
+        let outcome = shell("/usr/bin/yes '' | /usr/bin/head -n 500001", LONG);
+        assert!(matches!(outcome, Err(RunError::TooManyLines)), "{outcome:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use platlint_facts::Files;
 
+use crate::budget::Budget;
 use crate::helm::Helm;
 use crate::kustomize::{Kustomize, fragments};
 use crate::tools::{self, Installed};
@@ -15,6 +16,7 @@ use crate::{Outcome, Program, Request, Settings, Target, Tool, discover, told};
 /// often it is asked for.
 pub struct Renderer {
     settings: Settings,
+    budget: Budget,
     files: Arc<dyn Files>,
     helm: OnceLock<Result<Installed, String>>,
     kustomize: OnceLock<Result<Installed, String>>,
@@ -26,7 +28,8 @@ impl Renderer {
     /// them.
     #[must_use]
     pub fn new(settings: Settings, files: Arc<dyn Files>) -> Self {
-        Self { settings, files, helm: OnceLock::new(), kustomize: OnceLock::new(), rendered: Mutex::default() }
+        let budget = Budget::new(settings.deadline_of_all);
+        Self { settings, budget, files, helm: OnceLock::new(), kustomize: OnceLock::new(), rendered: Mutex::default() }
     }
 
     /// The charts and kustomizations among `inputs`, the files that the run reads, absolute; ordered by folder. Library
@@ -63,16 +66,16 @@ impl Renderer {
 
     fn render_now(&self, request: &Request) -> Outcome {
         let files = &*self.files;
-        let settings = &self.settings;
+        let (settings, budget) = (&self.settings, &self.budget);
         match request {
             Request::Helm(request) => match Self::tool(Tool::Helm, &settings.helm, &self.helm) {
-                Ok(program) => Helm { settings, files, program, request }.render(),
+                Ok(program) => Helm { settings, budget, files, program, request }.render(),
                 Err(reason) => {
                     self.without(&request.chart, "Chart.yaml", &format!("{reason}; its templates were not judged"))
                 }
             },
             Request::Kustomize(request) => match Self::tool(Tool::Kustomize, &settings.kustomize, &self.kustomize) {
-                Ok(program) => Kustomize { settings, files, program, request }.render(),
+                Ok(program) => Kustomize { settings, budget, files, program, request }.render(),
                 Err(reason) => {
                     let file = crate::kustomize::file::name(files, &request.folder).unwrap_or("kustomization.yaml");
                     self.without(&request.folder, file, &format!("{reason}; what it builds was not judged"))

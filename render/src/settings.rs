@@ -18,6 +18,8 @@ pub struct Settings {
     pub kube_version: Option<String>,
     /// How long one run of a program may take.
     pub deadline: Duration,
+    /// How long all runs of programs may take together, added up.
+    pub deadline_of_all: Duration,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             allow: Allow::default(),
             kube_version: None,
             deadline: Duration::from_secs(30),
+            deadline_of_all: Duration::from_mins(5),
         }
     }
 }

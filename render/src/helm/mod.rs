@@ -17,7 +17,8 @@ use platlint_facts::Files;
 use self::chart::{Chart, NotCopied};
 use self::places::Names;
 pub(crate) use self::places::in_short;
-use crate::program::{self, Run, RunError};
+use crate::budget::Budget;
+use crate::program::{Run, RunError};
 use crate::stage::{Refused, Stage};
 use crate::tools::Installed;
 use crate::{HelmRequest, Outcome, ParameterKind, Settings, Values, told};
@@ -28,6 +29,7 @@ const COPY: &str = "chart";
 /// One rendering.
 pub(crate) struct Helm<'a> {
     pub(crate) settings: &'a Settings,
+    pub(crate) budget: &'a Budget,
     pub(crate) files: &'a dyn Files,
     pub(crate) program: &'a Installed,
     pub(crate) request: &'a HelmRequest,
@@ -51,6 +53,7 @@ impl Helm<'_> {
         self.copy(&mut stage, folder)?;
         let arguments = self.arguments(&mut stage, &chart)?;
         let text = self.run(&stage, &arguments, false).map_err(|error| self.complaint(&stage, &error))?;
+        self.budget.keep(&text).map_err(|error| self.complaint(&stage, &error))?;
         let names = Names { stage: &stage, files: self.files, chart: folder, copy: Path::new(COPY) };
         let again = || self.run(&stage, &arguments, false);
         Ok(Outcome::Rendered(traced::texts(self.request, &names, &text, &again)))
@@ -144,7 +147,7 @@ impl Helm<'_> {
             network,
             programs: false,
         };
-        program::run(&run, arguments)
+        self.budget.run(&self.request.chart, &run, arguments)
     }
 
     fn complaint(&self, stage: &Stage, error: &RunError) -> Outcome {

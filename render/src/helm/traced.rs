@@ -169,6 +169,9 @@ impl Whole<'_> {
                 lines.push(place);
             }
         }
+        if values.iter().all(Option::is_none) {
+            values = Vec::new();
+        }
         let fallback = self.fallback(located.as_ref());
         let shown = match &fallback {
             LineOrigin::Line { file, .. } if matches!(located, Some(Located::File(_))) => file.to_string(),

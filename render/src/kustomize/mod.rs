@@ -19,7 +19,8 @@ use serde_json::{Map, Value, json};
 
 use self::texts::Built;
 use self::walk::{Stop, Walk};
-use crate::program::{self, Run, RunError};
+use crate::budget::Budget;
+use crate::program::{Run, RunError};
 use crate::stage::{Refused, Stage};
 use crate::tools::Installed;
 use crate::{Image, KustomizeRequest, Outcome, Settings, told};
@@ -31,6 +32,7 @@ const OVERLAY: &str = "overlay";
 /// One build.
 pub(crate) struct Kustomize<'a> {
     pub(crate) settings: &'a Settings,
+    pub(crate) budget: &'a Budget,
     pub(crate) files: &'a dyn Files,
     pub(crate) program: &'a Installed,
     pub(crate) request: &'a KustomizeRequest,
@@ -57,7 +59,8 @@ impl Kustomize<'_> {
         stage
             .write(Path::new(OVERLAY).join(file::NAMES[0]), &overlay.to_string())
             .map_err(|refused| self.refused(&refused))?;
-        let output = self.run(&stage).map_err(|error| self.complaint(&stage, &walk, &root, &error))?;
+        let output = self.run(&stage).and_then(|output| self.budget.keep(&output).map(|()| output));
+        let output = output.map_err(|error| self.complaint(&stage, &walk, &root, &error))?;
         let built = Built { files: self.files, request: self.request, walk: &walk, stage: &stage };
         Ok(Outcome::Rendered(built.texts(&output)))
     }
@@ -153,7 +156,7 @@ impl Kustomize<'_> {
             // git, helm and what a kustomization names; nothing of it can be found unless it is allowed.
             programs: allow.remote_bases || allow.plugins || allow.exec,
         };
-        program::run(&run, &arguments)
+        self.budget.run(&self.request.folder, &run, &arguments)
     }
 
     fn complaint(&self, stage: &Stage, walk: &Walk, root: &Path, error: &RunError) -> Outcome {

@@ -1,5 +1,6 @@
 //! Kustomize's output as texts by the file that objects come from, with the origins of their lines.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,7 +68,8 @@ impl Built<'_> {
         let fallback = fallback.map_or_else(|| self.request.folder.clone(), Clone::clone);
         let sheet = file.as_deref().and_then(|file| Sheet::of_file(self.files, file));
         let documents = sheet.as_ref().map(Sheet::documents).unwrap_or_default();
-        let own = sheet.as_ref().map(|sheet| (sheet, documents.as_slice()));
+        let objects_of_file = Objects::of(&documents);
+        let own = sheet.as_ref().map(|sheet| (sheet, &objects_of_file));
         let (mut text, mut lines, mut traced) = (String::new(), Vec::new(), (0, 0));
         for object in objects {
             text.push_str("---\n");
@@ -110,7 +112,7 @@ impl Built<'_> {
     /// An object that a file holds.
     fn traced<'d>(
         &self,
-        own: Option<(&'d Sheet, &'d [Document<'d>])>,
+        own: Option<(&'d Sheet, &Objects<'d>)>,
         object: &Object,
         patches: &'d Patches<'d>,
     ) -> Vec<Option<LineOrigin>> {
@@ -119,7 +121,7 @@ impl Built<'_> {
         let of_built = built.documents();
         let Some(document) = of_built.first() else { return Vec::new() };
         let (kind, name) = identity(document.root());
-        let own = own.and_then(|(sheet, documents)| Some((sheet, source_of(documents, kind, name)?)));
+        let own = own.and_then(|(sheet, objects)| Some((sheet, objects.source(kind, name)?)));
         let names = [name, own.map_or(name, |(_, object)| identity(object).1)];
         let (mut candidates, mut operations) = (Vec::new(), Vec::new());
         for (sheet, documents) in &patches.sheets {
@@ -195,26 +197,58 @@ fn identity(object: Node<'_>) -> (&str, &str) {
     (at(&["kind"]).map_or("", |node| node.text()), at(&["metadata", "name"]).map_or("", |node| node.text()))
 }
 
-/// The object that another one was: of its kind and name, else the only one of its kind whose name is a part of its name.
-fn source_of<'d>(documents: &'d [Document<'d>], kind: &str, name: &str) -> Option<Node<'d>> {
-    let mut of_kind = Vec::new();
-    for document in documents {
-        let root = document.root();
-        // Kustomize takes lists apart.
-        let listed = root.get("items", Reading::Kubernetes).filter(|_| identity(root).0.ends_with("List"));
-        let objects = listed.map_or_else(|| vec![root], |items| items.items().collect());
-        of_kind.extend(objects.into_iter().filter(|object| identity(*object).0 == kind));
-    }
-    if let Some(same) = of_kind.iter().find(|object| identity(**object).1 == name) {
-        return Some(*same);
-    }
-    let mut within = of_kind.into_iter().filter(|object| {
-        let of = identity(*object).1;
-        !of.is_empty() && name.contains(of)
-    });
-    let first = within.next()?;
-    within.next().is_none().then_some(first)
+/// The objects of a file, by their kinds.
+#[derive(Default)]
+struct Objects<'d> {
+    by_kind: HashMap<&'d str, OfKind<'d>>,
 }
+
+/// The objects of one kind: the first of each name.
+#[derive(Default)]
+struct OfKind<'d> {
+    by_name: HashMap<&'d str, Node<'d>>,
+    /// Names that several have.
+    repeated: HashSet<&'d str>,
+}
+
+impl<'d> Objects<'d> {
+    fn of(documents: &'d [Document<'d>]) -> Self {
+        let mut found = Self::default();
+        for document in documents {
+            let root = document.root();
+            // Kustomize takes lists apart.
+            let listed = root.get("items", Reading::Kubernetes).filter(|_| identity(root).0.ends_with("List"));
+            for object in listed.map_or_else(|| vec![root], |items| items.items().collect()) {
+                let (kind, name) = identity(object);
+                let of_kind = found.by_kind.entry(kind).or_default();
+                if of_kind.by_name.contains_key(name) {
+                    of_kind.repeated.insert(name);
+                } else {
+                    of_kind.by_name.insert(name, object);
+                }
+            }
+        }
+        found
+    }
+
+    /// The object that another one was: of its kind and name, else the only one of its kind whose name is a part of its
+    /// name.
+    fn source(&self, kind: &str, name: &str) -> Option<Node<'d>> {
+        let of_kind = self.by_kind.get(kind)?;
+        if let Some(same) = of_kind.by_name.get(name) {
+            return Some(*same);
+        }
+        if of_kind.by_name.len() > MOST_COMPARED {
+            return None;
+        }
+        let mut within = of_kind.by_name.iter().filter(|(part, _)| !part.is_empty() && name.contains(**part));
+        let (part, object) = within.next()?;
+        (within.next().is_none() && !of_kind.repeated.contains(part)).then_some(*object)
+    }
+}
+
+/// Most objects of one kind in a file whose names are compared with those that kustomize made of them: each with each.
+const MOST_COMPARED: usize = 2_000;
 
 /// A name with a prefix or suffix comes from the name without.
 fn renamed(built: &Sheet, object: Node<'_>, sheet: &Sheet, source: Node<'_>, lines: &mut [Option<LineOrigin>]) {

@@ -120,3 +120,26 @@ fn tells_which_file_kustomize_refuses() {
     assert_eq!((failure.file.as_ref(), failure.line), ("base/kustomization.yaml", Some(3)));
     assert_eq!(failure.message, "there is no file or folder \"none.yaml\"");
 }
+
+#[test]
+fn traces_each_object_of_a_file_of_many() {
+    let Some(settings) = settings() else { return };
+    let documents: Vec<String> = (0..1_500)
+        .map(|number| {
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map-{number:04}\ndata:\n  number: \"{number}\"\n"
+            )
+        })
+        .collect();
+    let all = documents.join("---\n");
+    for (prefix, name) in [("", "map-0042"), ("namePrefix: x-\n", "x-map-0042")] {
+        let kustomization = format!("resources: [all.yaml]\n{prefix}");
+        let checkout = Checkout::of(&[("k/kustomization.yaml", &kustomization), ("k/all.yaml", &all)]);
+        let outcome = checkout.outcome(settings.clone());
+        let texts = rendered(&outcome);
+        assert_eq!(texts[0].traced.0, texts[0].traced.1);
+        let text = shown(texts);
+        let place = 42 * 7 + 4;
+        assert!(text.contains(&format!("  name: {name} < k/all.yaml:{place}\n")), "{name}");
+    }
+}

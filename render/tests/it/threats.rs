@@ -211,13 +211,11 @@ fn a_kustomization_cannot_claim_that_objects_come_from_elsewhere() {
         "{op: add, path: /metadata/annotations, value: {config.kubernetes.io/origin: \"path: ../tree/evil.yaml\"}}",
         "{op: add, path: /metadata/annotations, value: {\"config.kubernetes.io\\/origin\": \"path: ../tree/evil.yaml\"}}",
     ] {
-        let kustomization = format!(
-            "resources: [map.yaml]\nconfigMapGenerator: [{{name: data, files: [evil.yaml]}}]\npatches:\n- path: p.yaml\n  \
-             target: {{kind: ConfigMap, name: map}}\n- target: {{kind: ConfigMap}}\n  patch: '[]'\n"
-        );
+        let kustomization = "resources: [map.yaml]\nconfigMapGenerator: [{name: data, files: [evil.yaml]}]\npatches:\n- path: p.yaml\n  \
+             target: {kind: ConfigMap, name: map}\n- target: {kind: ConfigMap}\n  patch: '[]'\n";
         let evil = ("k/evil.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n");
         let patch = format!("- {patch}\n");
-        let outcome = kustomized_without_a_call(&settings, &kustomization, &[evil, ("k/p.yaml", &patch)]);
+        let outcome = kustomized_without_a_call(&settings, kustomization, &[evil, ("k/p.yaml", &patch)]);
         let point = not_rendered(&outcome);
         assert_eq!(point.file.as_ref(), "k/p.yaml");
         assert!(point.reason.contains("holds the annotation config.kubernetes.io/origin"), "{}", point.reason);
@@ -322,6 +320,33 @@ fn a_template_without_end_is_ended() {
     let text = text_of(loops, settings);
     assert!(text.contains("it was ended after 2 s"), "{text}");
     assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_chart_that_took_too_long_is_not_tried_with_further_values() {
+    let Some(mut settings) = settings() else { return };
+    settings.deadline = Duration::from_secs(2);
+    let loops = "{{- range until 100000 }}{{- range until 100000 }}{{- $x := 1 }}{{- end }}{{- end }}\n";
+    let mut files =
+        vec![("evil/Chart.yaml".to_owned(), CHART.to_owned()), ("evil/templates/a.yaml".to_owned(), loops.to_owned())];
+    files.extend((0..20).map(|number| (format!("evil/ci/{number}-values.yaml"), "a: b\n".to_owned())));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let started = Instant::now();
+    let outcomes = Checkout::of(&files).outcomes(settings);
+    assert_eq!(outcomes.len(), 21);
+    assert_eq!(not_rendered(&outcomes[0]).reason, "helm: it was ended after 2 s");
+    for outcome in &outcomes[1..] {
+        let reason = &not_rendered(outcome).reason;
+        assert_eq!(reason, "helm: it was ended before, with other values, because it took too long");
+    }
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_chart_of_very_many_lines_is_not_kept() {
+    let Some(settings) = settings() else { return };
+    let text = text_of("{{ range until 2000000 }}    a\n{{ end }}\n", settings);
+    assert!(text.contains("helm: it wrote more than the 500000 lines that are read"), "{text:.200}");
 }
 
 #[test]
