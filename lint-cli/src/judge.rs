@@ -10,7 +10,7 @@ use platlint_engine::{Evaluator, Facts, Gvk, Pointer, Review, Situation, Value, 
 use platlint_source::{Chunk, Document, Limits, ReadError, ReadErrorKind, Reading, SourceText};
 
 use self::here::{Built, Here};
-pub(crate) use self::judged::{Asked, Judged, KindSet, NamedImage, Outcome};
+pub(crate) use self::judged::{Asked, Judged, KindSet, NamedImage, Outcome, Waiting};
 use crate::fix;
 use crate::images::{Images, Known};
 use crate::locate::{enclosing_lines, fingerprint, place};
@@ -205,7 +205,10 @@ impl<'r> Judge<'r> {
         let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
         if awaits_platform || (!missing.is_empty() && self.asked == Asked::VerdictOrImages) {
             judged.images.extend(missing.into_iter().map(|image| NamedImage { image, spot: None }));
-            judged.awaits_platform.extend(awaits_platform.then(|| review.kind.group.clone()));
+            if awaits_platform {
+                judged.awaits_platform.insert(review.kind.group.clone());
+                judged.waiting.push(Waiting { review: review.clone(), doc: here.doc(review, at) });
+            }
             return;
         }
         let facts = self.around.tell(self.evaluator.set(), facts, review, || here.doc(review, at));

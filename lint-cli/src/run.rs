@@ -5,6 +5,7 @@
 //! rules wanted to know of, or images had to be looked up, the documents that asked are read and judged again with them.
 
 mod first;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -134,6 +135,8 @@ impl Run {
         let entities = gathered.platform.as_ref().and_then(Platform::entities);
         gathered.facts = Facts::new(&inventory, entities);
         again.extend(results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key));
+        let at_rest = self.at_rest(&mut results, &gathered, turned_up);
+        again.retain(|key| !at_rest.contains(key));
         if !again.is_empty() {
             let part = Part::Documents(&again);
             let (judged_again, _) = self.pass(files, &gathered, gathered.around(), part, Asked::Verdict);

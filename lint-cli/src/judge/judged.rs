@@ -26,12 +26,21 @@ pub(crate) struct Judged {
     pub docs: Vec<Doc>,
     /// Groups of its objects about which rules must know what other documents say before they can judge them.
     pub awaits_platform: BTreeSet<Arc<str>>,
+    /// Those objects.
+    pub waiting: Vec<Waiting>,
     /// The group of a custom resource definition that was not read: few are needed, and they are most of many inputs.
     pub definition_of: Option<Arc<str>>,
     /// Images that must be looked up before it can be judged; or all it names, where only that was asked.
     pub images: Vec<NamedImage>,
     /// Images that pass without a signature, because the configuration's default allows that.
     pub allowed: Vec<Arc<str>>,
+}
+
+/// An object that waits for what other documents say.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub review: Review,
+    pub doc: Doc,
 }
 
 /// An image where a document names it.

@@ -280,6 +280,13 @@ judged contains {"path": ["spec", "owner"], "field": "spec.owner", "entity": tru
 	group = input.review.kind.group
 	kind = input.review.kind.kind
 	entity_kinds[group][kind]
+	not owner_exists
+}
+
+# Then there is nothing to say of it: most entities end here.
+owner_exists if {
+	status = input.platform.owner.status
+	status == "exists"
 }
 
 # The same, with the value that stands there, and the namespace in which Backstage would look for it.
