@@ -285,8 +285,10 @@ judged contains {"path": ["spec", "owner"], "field": "spec.owner", "entity": tru
 
 # Then there is nothing to say of it: most entities end here.
 owner_exists if {
-	status = input.platform.owner.status
-	status == "exists"
+	owner = input.platform.owner
+	owner.status == "exists"
+	some kind in ["group:", "user:"]
+	startswith(owner.ref, kind)
 }
 
 # The same, with the value that stands there, and the namespace in which Backstage would look for it.
