@@ -97,6 +97,8 @@ struct UndecidedLine<'a> {
     end_column: u32,
     path: &'a str,
     object: Option<ObjectFields<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginFields<'a>>,
 }
 
 #[derive(Serialize)]
@@ -182,12 +184,7 @@ fn finding_line<'a>(finding: &'a Finding, rules: &Rules<'a>) -> FindingLine<'a> 
         end_column,
         path: &spot.path,
         object: object_fields(spot),
-        origin: spot.origin.as_deref().map(|origin| OriginFields {
-            tool: &origin.tool,
-            from: &origin.from,
-            rendered: &origin.rendered,
-            line: origin.line,
-        }),
+        origin: origin_fields(spot),
         related: RelatedList(&finding.related),
         fix: finding.fix.as_deref().map(|fix| FixFields { safety: fix.safety.as_str(), patch: &fix.patch }),
         help: finding.help.as_deref(),
@@ -211,6 +208,7 @@ fn undecided_line(undecided: &Undecided) -> UndecidedLine<'_> {
         end_column,
         path: &spot.path,
         object: object_fields(spot),
+        origin: origin_fields(spot),
     }
 }
 
@@ -241,6 +239,15 @@ fn fault_line(fault: &Fault) -> FaultLine<'_> {
         file: &fault.file,
         document: fault.document,
     }
+}
+
+fn origin_fields(spot: &Spot) -> Option<OriginFields<'_>> {
+    spot.origin.as_deref().map(|origin| OriginFields {
+        tool: &origin.tool,
+        from: &origin.from,
+        rendered: &origin.rendered,
+        line: origin.line,
+    })
 }
 
 fn object_fields(spot: &Spot) -> Option<ObjectFields<'_>> {

@@ -114,7 +114,7 @@ impl Releases {
                 notes.unknown(
                     "dangling-source",
                     path,
-                    format!("{kind} \"{name}\" is not among the files; it may be in the cluster"),
+                    format!("{kind} \"{name}\" is not among the files, but may be in the cluster"),
                 );
             }
         }

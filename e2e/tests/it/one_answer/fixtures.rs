@@ -34,8 +34,45 @@ impl Object {
     }
 }
 
-/// All fixtures by configuration: those of one group can be judged by one server.
+/// Rules that look at the documents around an object, which a cluster is not shown: catalog files never reach one, and
+/// objects of Crossplane, Argo CD and Flux are compared alone ([`alone`]).
+const OF_FILES: [&str; 4] = ["catalog", "crossplane", "gitops", "templates"];
+
+/// All fixtures of rules about single objects by configuration: those of one group can be judged by one server.
 pub(super) fn by_config() -> BTreeMap<String, Vec<Fixture>> {
+    let mut groups = all();
+    for fixtures in groups.values_mut() {
+        fixtures.retain(|fixture| !OF_FILES.iter().any(|category| fixture.name.starts_with(category)));
+    }
+    groups.retain(|_, fixtures| !fixtures.is_empty());
+    groups
+}
+
+/// The fixtures about objects of Crossplane, Argo CD and Flux, each document in a file of its own below `folder`, so that
+/// neither side knows of another one.
+pub(super) fn alone(folder: &Path) -> BTreeMap<String, Vec<Fixture>> {
+    let mut groups: BTreeMap<String, Vec<Fixture>> = BTreeMap::new();
+    let mut count = 0;
+    for fixture in all().into_values().flatten() {
+        if !["crossplane", "gitops"].iter().any(|category| fixture.name.starts_with(category)) {
+            continue;
+        }
+        let text = SourceText::decode(fs::read(&fixture.path).expect("a fixture")).expect("text");
+        for chunk in text.split() {
+            count += 1;
+            let own = folder.join(format!("alone-{count}"));
+            fs::create_dir_all(&own).expect("a folder");
+            let path = own.join("object.yaml");
+            fs::write(&path, &text.as_str()[chunk.span.range()]).expect("a file");
+            let name = format!("{}#{}", fixture.name, chunk.index);
+            groups.entry(fixture.config.clone()).or_default().push(Fixture { path, name, ..fixture.clone() });
+        }
+    }
+    assert!(count > 100, "only {count} objects were found");
+    groups
+}
+
+fn all() -> BTreeMap<String, Vec<Fixture>> {
     let mut groups: BTreeMap<String, Vec<Fixture>> = BTreeMap::new();
     let mut open = vec![root().join("fixtures/policies")];
     let mut paths = Vec::new();

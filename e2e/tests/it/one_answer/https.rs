@@ -28,7 +28,9 @@ fn the_webhook_says_of_each_object_what_check_says_of_the_file() {
     let folder = plane.path("one-answer-https");
     std::fs::create_dir_all(&folder).unwrap();
     let mut differences = Differences::default();
-    for (config, group) in fixtures::by_config() {
+    let mut groups: Vec<_> = fixtures::by_config().into_iter().collect();
+    groups.extend(fixtures::alone(&folder));
+    for (config, group) in groups {
         let webhook =
             Webhook::start(plane, &authority, &Setup { knows_cluster: false, ..Setup::new("one-answer", &config) });
         let client = webhook.client();
