@@ -124,7 +124,8 @@ impl<'a> Page<'a> {
         for related in &finding.related {
             if let Some(file) = &related.file {
                 let Place { line, column, .. } = related.place;
-                let told = format!("{file}:{line}:{column}: {}", related.message);
+                let said = if related.message.is_empty() { String::new() } else { format!(": {}", related.message) };
+                let told = format!("{file}:{line}:{column}{said}");
                 note("see", Cow::Owned(visible::one_line(&told).into_owned()));
             }
         }
