@@ -58,6 +58,8 @@ pub(crate) struct Gathered {
     pub facts: Facts,
     /// What platform files say of each other.
     pub platform: Option<Platform>,
+    /// The catalog as rules see it, where it is known.
+    entities: Option<Value>,
     /// Files, by position, that are no manifests but what tools make some of.
     pub sources: BTreeSet<usize>,
 }
@@ -132,8 +134,7 @@ impl Run {
             }
         }
         self.images.look_up(images)?;
-        let entities = gathered.platform.as_ref().and_then(Platform::entities);
-        gathered.facts = Facts::new(&inventory, entities);
+        gathered.facts = Facts::new(&inventory, gathered.entities.clone());
         again.extend(results.iter().filter(|(_, judged)| judged.wants.meets(turned_up)).map(|(key, _)| *key));
         let at_rest = self.at_rest(&mut results, &gathered, turned_up);
         again.retain(|key| !at_rest.contains(key));

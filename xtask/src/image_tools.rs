@@ -50,13 +50,8 @@ fn toolset(module: &Path) -> Toolset {
 /// Finds or provides the programs and prints their folder.
 pub(crate) fn run(args: &ImageToolsArgs) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
-    let folder = if args.find {
-        toolset(&module(&workspace)).find(&args.cache.folder(&workspace))?
-    } else {
-        ensure(&workspace, &args.cache)?
-    };
-    println!("{}", folder.display());
-    Ok(ExitCode::SUCCESS)
+    let module = module(&workspace);
+    toolset(&module).tell(args.find, &args.cache.folder(&workspace), |folder| provide(&module, folder))
 }
 
 /// The folder with the programs, provided first where they are missing.

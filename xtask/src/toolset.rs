@@ -6,6 +6,7 @@
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// A set of programs in one folder.
 pub(crate) struct Toolset {
@@ -24,6 +25,13 @@ pub(crate) struct Toolset {
 }
 
 impl Toolset {
+    /// Prints the folder with the programs; `build` makes them where they are missing, unless they are only to be found.
+    pub(crate) fn tell(&self, find: bool, cache: &Path, build: impl FnOnce(&Path) -> Result<()>) -> Result<ExitCode> {
+        let folder = if find { self.find(cache)? } else { self.ensure(cache, build)? };
+        println!("{}", folder.display());
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// The folder with the programs, where there is one already.
     pub(crate) fn find(&self, cache: &Path) -> Result<PathBuf> {
         if let Some(folder) = self.named()? {

@@ -40,7 +40,7 @@ pub(super) fn prepare(args: &RunArgs, mode: ImageMode) -> Result<Prepared, Failu
         root: root.clone(),
         stdin_name: args.stdin_filename.clone(),
     };
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    let paths = paths(args);
     let files = discover(&paths, &selection)?;
     let set = std::mem::take(&mut loaded.set);
     let set = Arc::new(if mode.is_strict() { set } else { set.without_looking_up_images() });
@@ -55,39 +55,39 @@ pub(super) fn prepare(args: &RunArgs, mode: ImageMode) -> Result<Prepared, Failu
         namespace: args.namespace.clone(),
         namespaces: namespaces(&loaded, &root)?,
         images: Images::Silent,
-        platform: platform_files(&loaded, &set, &paths, args.render)?,
+        platform: asks_for_platform(&set, args.render)
+            .then(|| platform_files(&loaded, &paths, args.render))
+            .transpose()?,
         set,
     };
     Ok(Prepared { loaded, revision, files, run })
 }
 
-/// What the run may know of platform files; `None` where no rule asks for it.
-fn platform_files(
-    loaded: &Loaded,
-    set: &PolicySet,
-    paths: &[PathBuf],
-    render: RenderMode,
-) -> Result<Option<PlatformFiles>, Failure> {
-    let asks = |rule: &Rule| {
-        !rule.meta.problems.is_empty()
-            || rule.meta.requires.iter().any(|one| matches!(one, Requirement::Platform | Requirement::Catalog))
-    };
-    if !set.rules().iter().any(asks) && render == RenderMode::Off {
-        return Ok(None);
-    }
+/// What is looked at; the working directory where nothing is named.
+pub(super) fn paths(args: &RunArgs) -> Vec<PathBuf> {
+    if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() }
+}
+
+/// Whether a rule judges by platform files, or charts and kustomizations are rendered for whatever rules there are.
+fn asks_for_platform(set: &PolicySet, render: RenderMode) -> bool {
+    let asks = |rule: &Rule| rule.meta.wants_platform() || rule.meta.requires.contains(&Requirement::Catalog);
+    render == RenderMode::Auto || set.rules().iter().any(asks)
+}
+
+/// What a run over these paths may know of platform files.
+pub(super) fn platform_files(loaded: &Loaded, paths: &[PathBuf], render: RenderMode) -> Result<PlatformFiles, Failure> {
     let here = std::env::current_dir().map_err(Failure::io("the working directory"))?;
     let root = std::path::absolute(&loaded.root).map_err(Failure::io(loaded.root.display().to_string()))?;
     let configured = loaded.path.is_some().then_some(root);
     let named = paths.iter().filter(|path| path.as_os_str() != "-").map(|path| checkout_of(path));
     let checkouts = loaded.platform.repositories.iter().map(|(_, folder)| folder.clone());
-    Ok(Some(PlatformFiles {
+    Ok(PlatformFiles {
         settings: platlint_catalog::Settings::of(&loaded.platform).map_err(|files| unreadable(&files))?,
         roots: configured.into_iter().chain(checkouts).chain(named).collect(),
         here,
         knows_catalog: !loaded.platform.entities.is_empty(),
-        all: false,
         rendering: (render == RenderMode::Auto).then(|| rendering(&loaded.platform.render)),
-    }))
+    })
 }
 
 /// What may be looked around in where this path is named: its checkout, or itself where there is none. Never more: the

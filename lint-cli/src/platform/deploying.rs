@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
+use globset::Glob;
 use platlint_catalog::deployment::{Deployment, Directory, Helm, Kustomize, Tool};
 use platlint_facts::{LineOrigin, Maker};
 use platlint_render::{
@@ -49,11 +49,11 @@ impl Plan {
             match &deployment.tool {
                 Tool::Directory(directory) => plan.directory(&deployment, directory, input),
                 Tool::Helm(helm) => {
-                    plan.folders.insert(deployment.source.clone());
                     if let Some(name) = helm.unknown_value_files.first() {
                         let reason = format!("its values file {name} is not at hand");
                         plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Helm));
                     } else {
+                        plan.folders.insert(deployment.source.clone());
                         plan.requests.push(Request::Helm(of_helm(&deployment, helm)));
                     }
                 }
@@ -115,8 +115,11 @@ impl Plan {
 
     fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input) {
         let Some(namespace) = &deployment.namespace else { return };
-        let pattern = |pattern: &Option<String>| pattern.as_deref().and_then(matcher);
-        let (include, exclude) = (pattern(&directory.include), pattern(&directory.exclude));
+        let pattern = |pattern: &Option<String>| pattern.as_deref().map(Glob::new).transpose();
+        // Which files a pattern means that nobody can read is not known: they stay as they stand.
+        let (Ok(include), Ok(exclude)) = (pattern(&directory.include), pattern(&directory.exclude)) else { return };
+        let matcher = |glob: Option<Glob>| glob.map(|glob| glob.compile_matcher());
+        let (include, exclude) = (matcher(include), matcher(exclude));
         let is_meant = |path: &Path| {
             (directory.recurse || path.components().count() == 1)
                 && include.as_ref().is_none_or(|include| include.is_match(path))
@@ -133,10 +136,6 @@ impl Plan {
 /// Whether the folder holds a kustomization, under any of the names that kustomize knows.
 fn has_kustomization(folder: &Path) -> bool {
     ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| folder.join(name).is_file())
-}
-
-fn matcher(pattern: &str) -> Option<GlobMatcher> {
-    Glob::new(pattern).ok().map(|glob| glob.compile_matcher())
 }
 
 fn of_helm(deployment: &Deployment, helm: &Helm) -> HelmRequest {

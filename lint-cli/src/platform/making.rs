@@ -42,11 +42,16 @@ pub(super) struct Input {
 
 impl Input {
     fn of(files: &[InputFile]) -> Self {
-        let path = |file: &InputFile| {
-            let folder = file.folder()?;
-            Some(folder.join(file.path()?.file_name()?))
-        };
-        let paths: Vec<Option<PathBuf>> = files.iter().map(path).collect();
+        // Most files share their folder with others, and following links takes calls of the system.
+        let mut folders: HashMap<&Path, Option<PathBuf>> = HashMap::new();
+        let mut paths: Vec<Option<PathBuf>> = Vec::with_capacity(files.len());
+        for file in files {
+            let path = file.path().and_then(|path| {
+                let folder = folders.entry(path.parent()?).or_insert_with(|| file.folder()).as_ref()?;
+                Some(folder.join(path.file_name()?))
+            });
+            paths.push(path);
+        }
         let on_disk = files.iter().zip(&paths).enumerate().filter(|(_, (_, path))| path.is_some());
         let names = on_disk.map(|(position, (file, _))| (file.name.clone(), position)).collect();
         Self { paths, names }
@@ -83,7 +88,7 @@ impl PlatformFiles {
         // Text of skeletons is no manifest, whether it was filled in or the reader said why not.
         let skeleton_files = platform.skeleton_files();
         for position in input.positions(|path| skeleton_files.contains(path)) {
-            made.sources.is_template(position, &["${{", "{%"], Fate::Told);
+            made.sources.is_template(position, &["${{", "{%"], Fate::Filled);
         }
         let mut plan = Plan::of(platform.deployments(), &input, self);
         if let Some(settings) = &self.rendering {

@@ -13,11 +13,13 @@ mod places;
 mod sources;
 pub(crate) mod told;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use platlint_catalog::{Platform, PlatformBuilder, Settings};
 use platlint_facts::{DiskFiles, Doc, Files};
+
+use crate::input::InputFile;
 
 pub(crate) use self::around::Around;
 pub(crate) use self::exempting::exempt;
@@ -35,8 +37,6 @@ pub(crate) struct PlatformFiles {
     pub here: PathBuf,
     /// Whether the configuration says what the catalog holds.
     pub knows_catalog: bool,
-    /// Whether every document is wanted, as for the graph.
-    pub all: bool,
     /// How charts and kustomizations are rendered; `None` where they are not.
     pub rendering: Option<platlint_render::Settings>,
 }
@@ -44,12 +44,21 @@ pub(crate) struct PlatformFiles {
 impl PlatformFiles {
     /// What the first pass does.
     pub(crate) const fn first(&self) -> Around<'static> {
-        Around::Gathered { all: self.all, catalog: self.knows_catalog, definitions: false }
+        Around::Gathered { all: false, catalog: self.knows_catalog, definitions: false }
     }
 
     /// What a pass over the definitions does that the first one left.
     pub(crate) const fn over_definitions(&self) -> Around<'static> {
-        Around::Gathered { all: self.all, catalog: self.knows_catalog, definitions: true }
+        Around::Gathered { all: false, catalog: self.knows_catalog, definitions: true }
+    }
+
+    /// Whether objects of any kind may be rendered of these files.
+    pub(crate) fn may_make(&self, files: &[InputFile]) -> bool {
+        const MADE_FROM: [&str; 3] = ["Chart.yaml", "kustomization.yaml", "kustomization.yml"];
+        let file_name = |file: &InputFile| file.path().and_then(Path::file_name).map(ToOwned::to_owned);
+        let is_rendered =
+            |file: &InputFile| file_name(file).is_some_and(|name| MADE_FROM.iter().any(|known| name == *known));
+        self.rendering.is_some() && files.iter().any(is_rendered)
     }
 
     /// Reads the documents together.

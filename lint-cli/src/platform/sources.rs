@@ -28,7 +28,9 @@ pub(crate) struct Sources {
 pub(crate) enum Fate {
     /// It was rendered with everything around it, whether or not anything came out.
     Rendered,
-    /// It was not, and that is told.
+    /// It is filled in before it is anything, so that it is no manifest wherever its marks stand.
+    Filled,
+    /// It was not rendered, and that is told.
     Told,
 }
 
@@ -60,8 +62,9 @@ impl Sources {
         let positions: BTreeSet<usize> = self.made.keys().chain(self.templates.keys()).copied().collect();
         for position in positions.difference(&self.fragments) {
             let Some(Ok(text)) = files.get(*position).map(InputFile::read) else { continue };
+            let owners = self.owners(*position, &text);
             for chunk in text.split() {
-                match self.judge(*position, &text, chunk) {
+                match self.judge(*position, &text, chunk, &owners) {
                     Some(Why::Made) => {
                         left.documents.insert((*position, chunk.index));
                     }
@@ -76,16 +79,40 @@ impl Sources {
         left
     }
 
-    fn judge(&self, position: usize, text: &SourceText, chunk: Chunk) -> Option<Why> {
+    /// The documents of a file that objects were made of. Each object was made of the document of its kind with the
+    /// longest name that its own contains, so that none speaks for a document beside it that was left out.
+    fn owners(&self, position: usize, text: &SourceText) -> BTreeSet<u32> {
+        let written: Vec<(u32, String, String)> = text
+            .split()
+            .into_iter()
+            .filter_map(|chunk| {
+                let document = Document::parse(text.as_str(), chunk, &Limits::default()).ok()?;
+                identity(&document).map(|(kind, name)| (chunk.index, kind, name))
+            })
+            .collect();
+        let owner = |(made_kind, made_name): &(String, String)| {
+            let rank = |name: &str| match name {
+                // Names that are filled in, or made up, may become any: only where no written one fits.
+                name if name.is_empty() || name.contains("{{") => Some(0),
+                name => made_name.contains(name).then_some(name.len()),
+            };
+            let of_kind = written.iter().filter(|(_, kind, _)| kind == made_kind);
+            let ranked: Vec<(usize, u32)> =
+                of_kind.filter_map(|(index, _, name)| Some((rank(name)?, *index))).collect();
+            let best = ranked.iter().map(|(rank, _)| *rank).max();
+            ranked.into_iter().filter(move |(rank, _)| Some(*rank) == best).map(|(_, index)| index)
+        };
+        self.made.get(&position).into_iter().flatten().flat_map(owner).collect()
+    }
+
+    fn judge(&self, position: usize, text: &SourceText, chunk: Chunk, owners: &BTreeSet<u32>) -> Option<Why> {
         let made = self.made.get(&position);
         let template = self.templates.get(&position);
         let Ok(document) = Document::parse(text.as_str(), chunk, &Limits::default()) else {
             let (_, fate) = template?;
             return Some(if made.is_some() || *fate == Fate::Told { Why::Made } else { Why::Untold });
         };
-        if let (Some(made), Some((kind, name))) = (made, identity(&document))
-            && made.iter().any(|(made_kind, made_name)| *made_kind == kind && is_name_of(made_name, &name))
-        {
+        if owners.contains(&chunk.index) {
             return Some(Why::Made);
         }
         // Marks in comments make no template of a manifest.
@@ -93,7 +120,13 @@ impl Sources {
         let written = text.as_str().get(chunk.span.start as usize..chunk.span.end as usize).unwrap_or_default();
         let holds = written.lines().filter(|line| !line.trim_start().starts_with('#'));
         let is_template = holds.into_iter().any(|line| marks.iter().any(|mark| line.contains(mark)));
-        (is_template && *fate == Fate::Told).then_some(Why::Made)
+        match fate {
+            _ if !is_template => None,
+            Fate::Told => Some(Why::Made),
+            // With other values something may come of it.
+            Fate::Filled => Some(if identity(&document).is_some() { Why::Untold } else { Why::Made }),
+            Fate::Rendered => None,
+        }
     }
 }
 
@@ -125,12 +158,6 @@ pub(super) fn identity(document: &Document<'_>) -> Option<(String, String)> {
     let (_, kind) = document.header()?;
     let name = document.root().get("metadata", reading).and_then(|metadata| metadata.get("name", reading));
     Some((kind.into_owned(), name.map_or_else(String::new, |name| name.text().to_owned())))
-}
-
-/// Whether an object of this name was made of a document of that one: names get prefixes and suffixes, and templates fill
-/// them in.
-fn is_name_of(made: &str, written: &str) -> bool {
-    made.contains(written) || written.contains("{{")
 }
 
 /// The identities of the objects in a text, with the lines, from 1, of each.
@@ -166,6 +193,25 @@ mod tests {
         let left = sources.left_out(&[file(&format!("{}---\n{}", pod("cart"), pod("other")))]);
         assert_eq!(left.documents.into_iter().collect::<Vec<_>>(), [(0, 0)]);
         assert!(left.untold.is_empty());
+    }
+
+    #[test]
+    fn an_object_does_not_speak_for_one_whose_name_is_part_of_its_own() {
+        let mut sources = Sources::default();
+        sources.became(0, "Pod".into(), "dev-cart".into());
+        sources.became(0, "Pod".into(), "prod-cart".into());
+        let left = sources.left_out(&[file(&format!("{}---\n{}", pod("cart"), pod("a")))]);
+        assert_eq!(left.documents.into_iter().collect::<Vec<_>>(), [(0, 0)]);
+    }
+
+    #[test]
+    fn what_is_filled_in_and_became_nothing_is_told() {
+        let mut sources = Sources::default();
+        sources.is_template(0, &["${{"], Fate::Filled);
+        let left = sources.left_out(&[file(&pod("'${{ values.name }}'"))]);
+        assert_eq!((left.documents.len(), left.untold.len()), (1, 1));
+        sources.became(0, "Pod".into(), "sample".into());
+        assert!(sources.left_out(&[file(&pod("'${{ values.name }}'"))]).untold.is_empty());
     }
 
     #[test]

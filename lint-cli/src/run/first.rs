@@ -11,7 +11,7 @@ use platlint_facts::Doc;
 
 use super::{Gathered, Part, Results, Run};
 use crate::input::InputFile;
-use crate::judge::{Asked, Judged};
+use crate::judge::{Asked, Judged, Outcome};
 use crate::platform::{Around, MadeFiles, PlatformFiles, told};
 use crate::report::{Finding, Undecided};
 
@@ -44,7 +44,7 @@ impl Run {
             let (findings, undecided) = (Vec::new(), Vec::new());
             return First { files: Cow::Borrowed(files), written, results, broken, gathered, findings, undecided };
         };
-        let left = wanted_definitions(&results);
+        let left = wanted_definitions(&results, platform_files.may_make(files));
         if !left.is_empty() {
             let around = platform_files.over_definitions();
             let (read, _) = self.pass(files, &gathered, around, Part::Documents(&left), Asked::VerdictOrImages);
@@ -54,7 +54,8 @@ impl Run {
         let platform = platform_files.read(&docs);
         let MadeFiles { files: made, sources, deployed, findings, mut undecided } =
             platform_files.make(&platform, files, self.threads);
-        gathered.facts = Facts::new(&Inventory::default(), platform.entities());
+        gathered.entities = platform.entities();
+        gathered.facts = Facts::new(&Inventory::default(), gathered.entities.clone());
         gathered.platform = Some(platform);
         gathered.sources = sources.no_manifests();
         let mut left_out = sources.left_out(files);
@@ -76,23 +77,29 @@ impl Run {
         First { files: all, written, results, broken, gathered, findings, undecided }
     }
 
-    /// How the things of these files hang together.
-    pub(crate) fn graph(&self, files: &[InputFile]) -> Graph {
-        let Some(around) = &self.platform else { return Graph::default() };
+    /// How the things of these files hang together, and what of them cannot be read and is not in it.
+    pub(crate) fn graph(&self, around: &PlatformFiles, files: &[InputFile]) -> (Graph, Vec<Finding>) {
         let gathering = Around::Gathered { all: true, catalog: false, definitions: true };
-        let (results, _) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
-        let docs: Vec<Arc<Doc>> = results.into_values().flat_map(|judged| judged.docs).map(Arc::new).collect();
-        around.read(&docs).graph(&docs)
+        let (results, broken) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
+        let mut unread: Vec<Finding> = broken.into_values().collect();
+        let mut docs: Vec<Arc<Doc>> = Vec::new();
+        for judged in results.into_values() {
+            if judged.outcome == Outcome::Unreadable {
+                unread.extend(judged.findings);
+            }
+            docs.extend(judged.docs.into_iter().map(Arc::new));
+        }
+        (around.read(&docs).graph(&docs), unread)
     }
 }
 
 /// Definitions that were left unread and that somebody wants: of kinds of which there are objects, or all of them where
-/// compositions may make objects of any kind.
-fn wanted_definitions(results: &Results) -> BTreeSet<(usize, u32)> {
-    let composes = results
-        .values()
-        .flat_map(|judged| &judged.docs)
-        .any(|doc| doc.is("apiextensions.crossplane.io", "Composition"));
+/// objects of any kind may still be made: by compositions, by templates, or by what else `makes` some.
+fn wanted_definitions(results: &Results, makes: bool) -> BTreeSet<(usize, u32)> {
+    let is_maker = |doc: &Doc| {
+        doc.is("apiextensions.crossplane.io", "Composition") || doc.is("scaffolder.backstage.io", "Template")
+    };
+    let composes = makes || results.values().flat_map(|judged| &judged.docs).any(is_maker);
     let groups: BTreeSet<&Arc<str>> = results.values().flat_map(|judged| &judged.awaits_platform).collect();
     let is_wanted =
         |judged: &Judged| judged.definition_of.as_ref().is_some_and(|group| composes || groups.contains(group));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::fixtures::folders;
-use crate::sandbox::{root, run_in};
+use crate::sandbox::{Sandbox, root, run_in};
 
 /// `file:line:column` of what the rule says in a list of the answer.
 fn places(answer: &serde_json::Value, list: &str, rule: &str) -> BTreeSet<String> {
@@ -51,4 +51,71 @@ fn every_tree_gives_what_its_name_says() {
     }
     assert!(cases > 10, "only {cases} trees were found");
     assert!(wrong.is_empty(), "{} of {cases} trees:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A kind whose `spec.size` is a whole number.
+const DEFINITION: &str = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: {spec: {type: object, properties: {size: {type: integer}}}}
+";
+
+const TEMPLATE: &str = "\
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: widget}
+spec:
+  type: service
+  owner: group:default/team-a
+  parameters: [{properties: {name: {type: string}}}]
+  steps:
+    - {id: fetch, action: 'fetch:template', input: {url: ./skeleton, values: {name: '${{ parameters.name }}'}}}
+";
+
+#[test]
+fn what_is_made_is_held_against_definitions_that_no_written_object_needs() {
+    let widget = "apiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  size: a${{ values.name }}\n";
+    let sandbox = Sandbox::with(&[
+        ("crds/widgets.yaml", DEFINITION),
+        ("template.yaml", TEMPLATE),
+        ("skeleton/widget.yaml", widget),
+    ]);
+    let ran = sandbox.run(&["check", "--format", "json", "--rule", "custom-resource-schema", "."]);
+    assert_eq!(ran.findings(), [("custom-resource-schema".to_owned(), 5, 3)], "{}", ran.shown());
+    assert_eq!(ran.json()["findings"][0]["file"], "skeleton/widget.yaml");
+}
+
+#[test]
+fn the_graph_shows_what_hangs_together_whatever_the_rules_are() {
+    let entity = |kind: &str, name: &str, spec: &str| {
+        format!("apiVersion: backstage.io/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n---\n")
+    };
+    let entities = [
+        entity("Component", "cart", "{type: service, lifecycle: production, owner: team-a, system: shop}"),
+        entity("System", "shop", "{owner: team-b}"),
+        entity("Group", "team-a", "{type: team, children: []}"),
+    ];
+    let sandbox = Sandbox::with(&[("catalog.yaml", entities.concat().as_str()), ("broken.yaml", "a: [")]);
+    let mut shown = String::new();
+    for format in ["text", "json", "dot", "mermaid"] {
+        let ran = sandbox.run(&["graph", "--no-builtin", "--render", "off", "--format", format]);
+        shown += &format!("--- {format}\n{}\n", ran.shown());
+    }
+    insta::assert_snapshot!(shown);
+    let around = sandbox.run(&["graph", "--around", "team-a"]);
+    assert!(around.stdout.contains("team-a") && !around.stdout.contains("team-b"), "{}", around.shown());
+    // Nobody knows what hangs on a file that cannot be read.
+    assert_eq!(sandbox.run(&["graph", "--fail-on-dangling"]).code, 1);
 }

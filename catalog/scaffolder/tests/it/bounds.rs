@@ -53,8 +53,8 @@ fn a_form_that_grows_with_every_reference_is_given_up() {
     assert_eq!(noted["problems"]["undeclared-parameter"], Json::Null);
 }
 
-/// What is noted of a template with such a skeleton.
-fn noted_of_skeleton(files: &[(&str, &str)]) -> (Json, usize) {
+/// What is noted of a template with such a skeleton, and how many files are made of it.
+pub(crate) fn noted_of_skeleton(files: &[(&str, &str)]) -> (Json, usize) {
     let text = "
 apiVersion: scaffolder.backstage.io/v1beta3
 kind: Template

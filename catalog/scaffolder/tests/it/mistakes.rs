@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use platlint_facts::{Domain as _, MemoryFiles, NoFiles};
+use platlint_facts::NoFiles;
 use platlint_scaffolder::Settings;
 use serde_json::{Value as Json, json};
 
+use crate::bounds::noted_of_skeleton;
 use crate::platform::{documents, index, noted};
 
 /// What is noted of a template with one parameter, `name`, and this step.
@@ -58,18 +59,8 @@ fn names_of_steps_show_parameters_that_are_there() {
 
 /// How many files a template makes of this one, and what is not known of it.
 fn made_of(body: &str) -> (usize, Json) {
-    let text = "
-apiVersion: scaffolder.backstage.io/v1beta3
-kind: Template
-metadata: {name: t}
-spec:
-  type: service
-  parameters: [{properties: {name: {type: string}}}]
-  steps: [{id: f, action: fetch:template, input: {url: ./s, values: {name: '${{ parameters.name }}'}}}]
-";
-    let docs = documents(text, "template.yaml", Some("/t"));
-    let index = index(&docs, Arc::new(MemoryFiles::of(&[("/t/s/a.yaml", body)])), Settings::default());
-    (index.generated().len(), noted(&index, &docs[0])["unknown"].clone())
+    let (noted, generated) = noted_of_skeleton(&[("/t/s/a.yaml", body)]);
+    (generated, noted["unknown"].clone())
 }
 
 #[test]
