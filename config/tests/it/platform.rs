@@ -98,7 +98,13 @@ fn no_program_is_taken_from_where_the_configuration_lies() {
     let told = |test: &str, render: &str, service: &str| {
         let folder = Folder::with(
             &format!("platform-program-{test}"),
-            &[("repo/.git/HEAD", ""), ("repo/bin/helm", "program"), ("repo/policies/platlint.yaml", "")],
+            &[
+                ("repo/.git/HEAD", ""),
+                ("repo/bin/helm", "program"),
+                ("repo/policies/platlint.yaml", ""),
+                // A repository of its own, so that the checkout that these tests run in is none above it.
+                ("service/.git/HEAD", ""),
+            ],
         );
         let path = |text: &str| text.replace("HERE", &folder.path.display().to_string());
         folder.write("repo/policies/platlint.yaml", path(&format!("version: 1\n{render}")).as_bytes());
