@@ -1,20 +1,19 @@
 //! Embeds the built-in policies: every `.rego` file under `policies/` that is no test, a digest over all of them, and of the
-//! rules the metadata as JSON and the programs, read and compiled here so that no run has to.
+//! rules the metadata and the programs, read and compiled here so that no run has to.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use platlint_engine::RuleMeta;
 use platlint_engine::policy::{Dialect, NativePolicy, Part};
 use sha2::{Digest, Sha256};
 
 // The loader's own, so that files are read here as there; of each, the loader uses more.
-#[allow(dead_code)]
-#[path = "src/metadata"]
-mod metadata {
-    pub(crate) mod block;
-}
+#[allow(dead_code, unreachable_pub)]
+#[path = "src/metadata/mod.rs"]
+mod metadata;
 #[allow(dead_code)]
 #[path = "src/placed.rs"]
 mod placed;
@@ -27,18 +26,25 @@ mod policies {
 #[allow(dead_code, unreachable_pub)]
 #[path = "src/problem.rs"]
 mod problem;
+#[allow(dead_code)]
+#[path = "src/shown.rs"]
+mod shown;
 
+use metadata::Annotations;
 use policies::rego::RegoFile;
 use problem::{Problem, Problems};
 
 /// What is included above, and this.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 9] = [
     "build.rs",
     "src/metadata/block.rs",
+    "src/metadata/fields.rs",
+    "src/metadata/mod.rs",
     "src/placed.rs",
     "src/policies/closure.rs",
     "src/policies/rego.rs",
     "src/problem.rs",
+    "src/shown.rs",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -74,13 +80,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     code.push_str("\";\n\n/// What was made of each rule.\npub(super) const MADE: &[Made] = &[\n");
     let pool: Vec<&RegoFile> = files.iter().collect();
     for file in files.iter().filter(|file| file.folders.first().is_some_and(|folder| folder != "lib")) {
-        let metadata = metadata::block::read(file).map_err(told)?.ok_or("a built-in rule has metadata")?.value;
+        let metadata = embedded(&metadata_of(file)?.encoded()?, "metadata", file, &out)?;
         let policy = NativePolicy::new(policies::closure::with_libraries(file, &pool), Dialect::SafeSubset);
         let judging = program(&policy, Part::Judging, file, &out)?;
         let patching = program(&policy, Part::Patching, file, &out)?;
         let programs = format!("Prepared {{ judging: {judging}, patching: {patching} }}");
-        let metadata = metadata.to_string();
-        writeln!(code, "    Made {{ path: {:?}, metadata: {metadata:?}, programs: {programs} }},", &*file.path)?;
+        writeln!(code, "    Made {{ path: {:?}, metadata: {metadata}, programs: {programs} }},", &*file.path)?;
     }
     code.push_str("];\n");
     fs::write(out.join("embedded.rs"), code)?;
@@ -91,9 +96,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// says why in every test.
 fn program(policy: &NativePolicy, part: Part, file: &RegoFile, out: &Path) -> Result<String, Box<dyn Error>> {
     let Ok(Some(bytes)) = policy.encoded(part) else { return Ok("None".to_owned()) };
-    let path = out.join(format!("{}.{part:?}.program", file.package));
+    Ok(format!("Some({})", embedded(&bytes, &format!("{part:?}.program"), file, out)?))
+}
+
+/// Writes bytes that were made of a rule; the code that includes them.
+fn embedded(bytes: &[u8], what: &str, file: &RegoFile, out: &Path) -> Result<String, Box<dyn Error>> {
+    let path = out.join(format!("{}.{what}", file.package));
     fs::write(&path, bytes)?;
-    Ok(format!("Some(include_bytes!({:?}))", path.display().to_string()))
+    Ok(format!("include_bytes!({:?})", path.display().to_string()))
+}
+
+/// What a rule says of itself, with the folders' names as its category and id.
+fn metadata_of(file: &RegoFile) -> Result<RuleMeta, Box<dyn Error>> {
+    let annotations = Annotations::of(file).map_err(told)?.ok_or("a built-in rule has metadata")?;
+    let [category, id] = file.folders.as_slice() else { return Err("a built-in rule has a folder of its own".into()) };
+    annotations.rule(category, id, &"builtin".into()).map_err(told)
 }
 
 /// As the loader names it.

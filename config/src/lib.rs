@@ -26,6 +26,7 @@ mod problem;
 mod revision;
 mod schema;
 mod settings;
+mod shown;
 mod sources;
 mod template;
 mod testing;

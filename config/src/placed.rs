@@ -128,11 +128,6 @@ impl Placed {
         Ok(placed)
     }
 
-    /// A value whose text is not at hand: every issue is one of the file as a whole.
-    pub(crate) fn without_places(file: Arc<str>, value: Value) -> Self {
-        Self { file, value, text: SourceText::from(String::new()), chunk: None, lines_above: 0 }
-    }
-
     /// The issues with their places.
     pub(crate) fn problems(&self, issues: Vec<Issue>) -> Vec<Problem> {
         let spans = self.spans(&issues.iter().map(|issue| (&issue.path, issue.at)).collect::<Vec<_>>());

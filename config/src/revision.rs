@@ -78,7 +78,8 @@ pub(crate) fn canonical(value: &Value, text: &mut String) {
             keys.sort();
             text.push('{');
             for key in keys {
-                let _ = write!(text, "{}:", Value::String(key.clone()));
+                quoted(key, text);
+                text.push(':');
                 map.get(key).into_iter().for_each(|value| canonical(value, text));
                 text.push(',');
             }
@@ -92,9 +93,19 @@ pub(crate) fn canonical(value: &Value, text: &mut String) {
             }
             text.push(']');
         }
+        Value::String(plain) => quoted(plain, text),
         plain => {
             let _ = write!(text, "{plain}");
         }
+    }
+}
+
+/// A JSON string. Every rule has a dozen, of which hardly one needs more than quotes.
+fn quoted(plain: &str, text: &mut String) {
+    if plain.bytes().all(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+        text.extend(["\"", plain, "\""]);
+    } else {
+        let _ = write!(text, "{}", Value::String(plain.to_owned()));
     }
 }
 
@@ -113,6 +124,7 @@ mod tests {
             text(json!({"b": [1, "x"], "a": {"d": null, "c": true}})),
             r#"{"a":{"c":true,"d":null,},"b":[1,"x",],}"#
         );
+        assert_eq!(text(json!({"a\"\\": "\n\u{7f}é"})), json!({"a\"\\": "\n\u{7f}é"}).to_string().replace('}', ",}"));
         assert_ne!(text(json!([1, 2])), text(json!([2, 1])));
         assert_ne!(text(json!(["a", "b"])), text(json!(["a\",\"b"])));
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use regorus::Value;
 
 use crate::review::{Namespace, Review};
-use crate::value::{get, object_of};
+use crate::value::{get, map_of};
 
 /// Facts for a review. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +35,12 @@ impl Facts {
     /// Facts made of other objects and of catalog entities (keyed by entity reference), where they are known.
     #[must_use]
     pub fn new(inventory: &Inventory, catalog_entities: Option<Value>) -> Self {
-        let catalog = catalog_entities.map(|entities| object_of([(Value::from("entities"), Some(entities))]));
+        let catalog = catalog_entities.map(|entities| map_of([(Value::from("entities"), Some(entities))]));
         let inventory = inventory.value();
         if catalog.is_none() && inventory.is_none() {
             return Self::default();
         }
-        let data = object_of([(Value::from("catalog"), catalog), (Value::from("inventory"), inventory)]);
+        let data = map_of([(Value::from("catalog"), catalog), (Value::from("inventory"), inventory)]);
         Self { data: Some(Arc::new(data)), ..Self::default() }
     }
 
@@ -48,9 +48,9 @@ impl Facts {
     /// its own, so keep what comes of it where the same is asked again and again.
     #[must_use]
     pub fn with_catalog(mut self, entities: Value) -> Self {
-        let catalog = object_of([(Value::from("entities"), Some(entities))]);
+        let catalog = map_of([(Value::from("entities"), Some(entities))]);
         let inventory = self.data.as_deref().and_then(|data| get(data, "inventory")).cloned();
-        let data = object_of([(Value::from("catalog"), Some(catalog)), (Value::from("inventory"), inventory)]);
+        let data = map_of([(Value::from("catalog"), Some(catalog)), (Value::from("inventory"), inventory)]);
         self.data = Some(Arc::new(data));
         self
     }
@@ -155,7 +155,7 @@ impl Inventory {
     #[must_use]
     pub fn of_cluster() -> Self {
         let empty = || Some(Value::new_object());
-        Self { root: object_of([(Value::from(CLUSTER), empty()), (Value::from(NAMESPACE), empty())]), objects: 0 }
+        Self { root: map_of([(Value::from(CLUSTER), empty()), (Value::from(NAMESPACE), empty())]), objects: 0 }
     }
 
     /// Adds the object of a review. Without a name it cannot be told from others and is left out.

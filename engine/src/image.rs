@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use regorus::Value;
 
-use crate::value::object_of;
+use crate::value::map_of;
 
 pub use place::{DOCKER_HUB, DOCKER_HUB_FOLDER, MirrorFault, is_registry, is_repository, mirror, registry};
 
@@ -77,7 +77,7 @@ impl Reference {
     /// As a rule sees it under `input.images[_].reference`.
     pub(crate) fn to_value(&self) -> Value {
         let text = |text: &Arc<str>| Value::String(text.clone());
-        object_of([
+        map_of([
             (Value::from("digest"), self.digest.as_ref().map(text)),
             (Value::from("registry"), Some(text(&self.registry))),
             (Value::from("repository"), Some(text(&self.repository))),

@@ -11,7 +11,7 @@ use crate::image_fields::ImageFields;
 use crate::images;
 use crate::kinds::pod_templates;
 use crate::review::Review;
-use crate::value::{get, get_path, object, object_of};
+use crate::value::{get, get_path, map_of, object};
 
 /// Keys of the input, made once.
 macro_rules! keys {
@@ -64,7 +64,7 @@ impl Input {
         // Made for each rule: most objects have nothing of the platform, and pay nothing for it.
         match &self.platform {
             None => object(all),
-            Some(platform) => object_of(
+            Some(platform) => map_of(
                 all.into_iter()
                     .map(|(key, value)| (key, Some(value)))
                     .chain([(PLATFORM.clone(), Some(platform.clone()))]),
@@ -92,7 +92,7 @@ fn review_value(review: &Review) -> Value {
             (NAME.clone(), Value::String(one.name)),
         ])
     });
-    object_of([
+    map_of([
         (CONTROLLERS.clone(), Some(Value::from(controllers.collect::<Vec<_>>()))),
         (DRY_RUN.clone(), review.dry_run.map(Value::from)),
         (KIND.clone(), Some(kind)),
@@ -118,7 +118,7 @@ impl Lists<'_> {
     fn pod(&mut self, index: usize, path: &[&str], template: &Value, facts: &Facts) {
         let Some(spec) = get(template, "spec") else { return };
         let path: Vec<Value> = path.iter().map(|key| Value::from(*key)).collect();
-        self.pods.push(object_of([
+        self.pods.push(map_of([
             (METADATA.clone(), get(template, "metadata").cloned()),
             (PATH.clone(), Some(Value::from(path.clone()))),
             (SPEC.clone(), Some(spec.clone())),
@@ -127,7 +127,7 @@ impl Lists<'_> {
             if let Some(found) = images::of_container(&path, &kind, container) {
                 self.image(found, facts);
             }
-            self.containers.push(object_of([
+            self.containers.push(map_of([
                 (NAME.clone(), get(container, "name").cloned()),
                 (PATH.clone(), Some(Value::from(path))),
                 (POD.clone(), Some(Value::from(index))),
@@ -142,7 +142,7 @@ impl Lists<'_> {
         let known = facts.image(found.written);
         let is_kept = self.before.is_some_and(|before| images::is_kept(before, &found.path, found.written));
         let text = |text: &Arc<str>| Value::String(text.clone());
-        self.images.push(object_of([
+        self.images.push(map_of([
             (CONTAINER.clone(), found.container),
             (DIGEST.clone(), known.and_then(|known| known.digest.as_ref()).map(text)),
             (PATH.clone(), Some(Value::from(found.path))),

@@ -70,5 +70,5 @@ pub use reach::Judged;
 pub use regorus::Value;
 pub use review::{Namespace, NotAnObject, Operation, Review, Situation, expand_list};
 pub use set::{Needs, Override, PolicySet};
-pub use value::{ValueBuilder, at, get, get_str, to_json};
+pub use value::{ValueBuilder, at, get, get_str, map_of, to_json};
 pub use verdict::{Exempted, Finding, PolicyFault, PolicyFaultKind, Related, Undecided, Verdict};

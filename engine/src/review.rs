@@ -11,7 +11,7 @@ use crate::pointer::{Pointer, Segment};
 use crate::value::{get, get_str};
 
 /// What is being done to the object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Operation {
     /// The object is made; what the CLI assumes of every document.
     Create,

@@ -54,8 +54,8 @@ pub(crate) fn object<const N: usize>(entries: [(Value, Value); N]) -> Value {
     Value::Object(Arc::new(Object::from_iter(entries)))
 }
 
-/// A map whose entries with undefined values are left out.
-pub(crate) fn object_of(entries: impl IntoIterator<Item = (Value, Option<Value>)>) -> Value {
+/// A map of the entries that have a value.
+pub fn map_of(entries: impl IntoIterator<Item = (Value, Option<Value>)>) -> Value {
     Value::Object(Arc::new(entries.into_iter().filter_map(|(key, value)| Some((key, value?))).collect::<Object>()))
 }
 

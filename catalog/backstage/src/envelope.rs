@@ -3,9 +3,10 @@
 use platlint_engine::{Pointer, Segment, Value, get};
 use platlint_facts::{Doc, Note, Notes, entries, items, str_at};
 
+use crate::keys::nearest;
 use crate::kind::{self, CATALOG, WELL_KNOWN};
 use crate::placeholder::{filled_later, is_templated};
-use crate::schema::{self, nearest, problem};
+use crate::schema::{self, problem};
 use crate::{INVALID, UNKNOWN_FIELD, format};
 
 /// The keys that a file may have at its root.

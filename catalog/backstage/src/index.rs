@@ -1,9 +1,9 @@
 //! All entities of a run: gathered by [`Builder`], then asked by rules and by the graph through [`Index`].
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use platlint_engine::{Pointer, Segment, Value, get};
+use platlint_engine::{Pointer, Segment, Value, get, map_of};
 use platlint_facts::{Doc, DocId, Domain, Edge, Files, Node, NodeKind, Note, Notes, Target};
 use serde_json::{Value as Json, json};
 
@@ -51,31 +51,33 @@ impl Builder {
             (_, false) => Knowledge::Part,
             (_, true) => Knowledge::All,
         };
-        let mut entities: HashMap<Arc<str>, Entity> = HashMap::with_capacity(docs.len() + snapshot.entities.len());
-        let mut names = Names::default();
+        let mut index = Index {
+            files,
+            numbers: HashMap::with_capacity(docs.len() + snapshot.entities.len()),
+            entities: Vec::with_capacity(docs.len() + snapshot.entities.len()),
+            names: OnceLock::new(),
+            knowledge,
+            suggests: true,
+            cycles: HashMap::new(),
+            docs: Vec::new(),
+        };
         for doc in &docs {
             let Some(named) = named(doc) else { continue };
-            let entity = entities.entry(named.canonical.as_str().into()).or_insert_with(|| {
-                names.add(&named, doc.name().unwrap_or_default());
-                Entity {
-                    kind: doc.gvk.kind.clone(),
-                    group: doc.gvk.group.clone(),
-                    object: doc.object.clone(),
-                    docs: Vec::new(),
-                }
+            let entity = index.entity(named, || Entity {
+                group: doc.gvk.group.clone(),
+                kind: doc.gvk.kind.clone(),
+                object: doc.object.clone(),
+                docs: Vec::new(),
             });
-            entity.docs.push(doc.id.clone());
+            entity.into_iter().for_each(|entity| entity.docs.push(doc.id.clone()));
         }
         for (named, object) in snapshot.entities {
-            entities.entry(named.canonical.as_str().into()).or_insert_with(|| {
-                names.add(&named, platlint_facts::str_at(object, &["metadata", "name"]).unwrap_or_default());
-                Entity::known(object)
-            });
+            index.entity(named, || Entity::known(object));
         }
-        names.sort();
-        let mut index = Index { docs, files, entities, names, knowledge, suggests: true, cycles: HashMap::new() };
-        index.suggests = index.missing() <= MOST_SUGGESTIONS;
-        index.cycles = index.find_cycles();
+        index.docs = docs;
+        let Arrows { of_relation, missing } = index.arrows();
+        index.suggests = missing.len() <= MOST_SUGGESTIONS;
+        index.cycles = index.find_cycles(of_relation);
         index
     }
 }
@@ -94,6 +96,19 @@ pub(crate) enum Knowledge {
     /// All of it.
     All,
 }
+
+/// What references lead to.
+#[derive(Default)]
+struct Arrows {
+    /// Those along which nothing may come back to where it began.
+    of_relation: BTreeMap<&'static str, Vec<Arrow>>,
+    /// What files of the input name although it does not exist.
+    missing: BTreeSet<String>,
+}
+
+/// What rules see of an entity, with its keys as values: made once for all entities.
+static SHOWN: LazyLock<[(&str, Value); 3]> =
+    LazyLock::new(|| ["kind", "metadata", "spec"].map(|key| (key, Value::from(key))));
 
 /// One entity.
 struct Entity {
@@ -120,8 +135,12 @@ impl Entity {
 pub struct Index {
     docs: Vec<Arc<Doc>>,
     files: Arc<dyn Files>,
-    entities: HashMap<Arc<str>, Entity>,
-    pub(crate) names: Names,
+    /// Each entity's place among them, by its reference in full and in lower case.
+    numbers: HashMap<Arc<str>, usize>,
+    /// Those of the input in the order of files, then those that only the snapshot has.
+    entities: Vec<Entity>,
+    /// Made when the first name is looked for that does not exist.
+    names: OnceLock<Names>,
     pub(crate) knowledge: Knowledge,
     /// Whether it is worth looking for what was meant.
     pub(crate) suggests: bool,
@@ -138,72 +157,78 @@ impl Index {
         }
         let mut all = Value::new_object();
         let map = all.as_object_mut().ok()?;
-        for (canonical, entity) in &self.entities {
-            let mut shown = Value::new_object();
-            let fields = shown.as_object_mut().ok()?;
-            for key in ["kind", "metadata", "spec"] {
-                if let Some(value) = get(&entity.object, key) {
-                    fields.insert(Value::from(key), value.clone());
-                }
-            }
-            map.insert(Value::String(canonical.clone()), shown);
+        for (canonical, number) in &self.numbers {
+            let Some(Entity { object, .. }) = self.entities.get(*number) else { continue };
+            let fields = SHOWN.iter().map(|(key, name)| (name.clone(), get(object, key).cloned()));
+            map.insert(Value::String(canonical.clone()), map_of(fields));
         }
         Some(all)
     }
 
+    /// The entity of this name, made where there was none.
+    fn entity(&mut self, named: Named, make: impl FnOnce() -> Entity) -> Option<&mut Entity> {
+        let number = *self.numbers.entry(named.canonical.into()).or_insert(self.entities.len());
+        if number == self.entities.len() {
+            self.entities.push(make());
+        }
+        self.entities.get_mut(number)
+    }
+
+    /// The names of all entities.
+    pub(crate) fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let mut names = Names::default();
+            for (canonical, number) in &self.numbers {
+                let object = self.entities.get(*number).map(|entity| &entity.object);
+                let shown = object.and_then(|object| platlint_facts::str_at(object, &["metadata", "name"]));
+                names.add(&Named::of(canonical.to_string()), shown.unwrap_or_default());
+            }
+            names.sort();
+            names
+        })
+    }
+
     /// Whether an entity exists.
     pub(crate) fn target(&self, named: &Named) -> Target {
-        match (self.entities.contains_key(&*named.canonical), self.knowledge) {
+        match (self.numbers.contains_key(&*named.canonical), self.knowledge) {
             (true, _) => Target::Exists,
             (false, Knowledge::All) => Target::Missing,
             (false, _) => Target::Unknown,
         }
     }
 
-    /// How many different entities are named that do not exist.
-    fn missing(&self) -> usize {
-        if self.knowledge != Knowledge::All {
-            return 0;
-        }
-        let mut missing = BTreeSet::new();
-        for doc in &self.docs {
-            let namespace = namespace_of(&doc.object);
-            for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
-                if let Meaning::Entity(named) = meaning(written.text, written.field, &namespace)
-                    && self.target(&named) == Target::Missing
-                {
-                    missing.insert(named.canonical);
-                }
-            }
-        }
-        missing.len()
-    }
-
-    fn find_cycles(&self) -> HashMap<DocId, Vec<(&'static str, Note)>> {
-        let mut order: Vec<&str> = self.entities.keys().map(|canonical| &**canonical).collect();
-        order.sort_unstable();
-        let numbers: HashMap<&str, usize> = order.iter().enumerate().map(|(number, name)| (*name, number)).collect();
-        let mut arrows: HashMap<&'static str, Vec<Arrow>> = HashMap::new();
-        for (canonical, entity) in &self.entities {
-            let Some(own) = numbers.get(&**canonical).copied() else { continue };
+    /// What all references lead to, read once.
+    fn arrows(&self) -> Arrows {
+        let mut arrows = Arrows::default();
+        for (own, entity) in self.entities.iter().enumerate() {
             let namespace = namespace_of(&entity.object);
             for written in references(&entity.group, &entity.kind, &entity.object) {
+                let Meaning::Entity(named) = meaning(written.text, written.field, &namespace) else { continue };
+                let Some(other) = self.numbers.get(&*named.canonical).copied() else {
+                    if self.knowledge == Knowledge::All && !entity.docs.is_empty() {
+                        arrows.missing.insert(named.canonical);
+                    }
+                    continue;
+                };
                 let (relation, is_reversed) = kind::forward(written.field.relation);
                 if !matches!(relation, "dependsOn" | "childOf" | "partOf") {
                     continue;
                 }
-                let Meaning::Entity(named) = meaning(written.text, written.field, &namespace) else { continue };
-                let Some(other) = numbers.get(&*named.canonical).copied() else { continue };
                 let (from, to) = if is_reversed { (other, own) } else { (own, other) };
                 let site = entity.docs.first().map(|id| (id.clone(), written.path()));
-                arrows.entry(relation).or_default().push(Arrow { from, to, site });
+                arrows.of_relation.entry(relation).or_default().push(Arrow { from, to, site });
             }
         }
+        arrows
+    }
+
+    /// What to say of cycles, at the entity where each begins.
+    fn find_cycles(&self, arrows: BTreeMap<&'static str, Vec<Arrow>>) -> HashMap<DocId, Vec<(&'static str, Note)>> {
         let mut notes: HashMap<DocId, Vec<(&'static str, Note)>> = HashMap::new();
         for (relation, arrows) in arrows {
-            for way in cycles(order.len(), &arrows) {
-                let names = way.iter().chain(way.first()).filter_map(|arrow| order.get(arrow.from).copied());
-                let names: Vec<&str> = names.collect();
+            for way in cycles(self.entities.len(), &arrows) {
+                let names = way.iter().chain(way.first()).map(|arrow| self.reference(arrow.from));
+                let names: Vec<String> = names.collect();
                 let mut sites = way.iter().filter_map(|arrow| arrow.site.as_ref());
                 let Some((id, path)) = sites.next() else { continue };
                 let related: Vec<Json> = sites.map(|(id, path)| place(id, path)).collect();
@@ -215,8 +240,18 @@ impl Index {
         notes
     }
 
+    /// The reference of an entity in full.
+    fn reference(&self, number: usize) -> String {
+        let named = self.entities.get(number).and_then(|entity| {
+            let name = platlint_facts::str_at(&entity.object, &["metadata", "name"])?;
+            Some(Named::new(&entity.kind, &namespace_of(&entity.object), name).canonical)
+        });
+        named.unwrap_or_default()
+    }
+
     fn note_duplicates(&self, doc: &Doc, named: &Named, notes: &mut Notes) {
-        let Some(entity) = self.entities.get(&*named.canonical) else { return };
+        let number = self.numbers.get(&*named.canonical).copied();
+        let Some(entity) = number.and_then(|number| self.entities.get(number)) else { return };
         let Some((first, others)) = entity.docs.split_first() else { return };
         if others.contains(&doc.id) && !named.canonical.contains(platlint_facts::SAMPLE) {
             let name = platlint_facts::path_of(&["metadata", "name"]);
@@ -261,10 +296,13 @@ impl Domain for Index {
         self.note_references(doc, notes);
         if let Some(named) = named(doc) {
             self.note_duplicates(doc, &named, notes);
-            let entity = json!({
-                "ref": named.canonical, "kind": named.kind(), "namespace": named.namespace(), "name": named.name(),
-            });
-            notes.fact("entity", entity);
+            let parts = [
+                ("kind", named.kind()),
+                ("name", named.name()),
+                ("namespace", named.namespace()),
+                ("ref", &named.canonical),
+            ];
+            notes.fact("entity", map_of(parts.map(|(key, part)| (Value::from(key), Some(Value::from(part))))));
         }
         for (code, cycle) in self.cycles.get(&doc.id).into_iter().flatten() {
             notes.problem(code, cycle.clone());

@@ -1,14 +1,20 @@
 //! What there is to say of the references of an entity: whether they can be read, whether what they name exists and is of a
 //! kind that makes sense, and what may have been meant.
 
+use std::sync::LazyLock;
+
+use platlint_engine::{Value, map_of};
 use platlint_facts::{Doc, Note, Notes, Target};
-use serde_json::{Value as Json, json};
 
 use crate::index::{Index, Knowledge};
 use crate::placeholder::is_templated;
 use crate::reference::{EntityRef, RefError};
 use crate::resolve::{Later, Malformed, Meaning, Named, Written, meaning, namespace_of, references};
 use crate::{DANGLING, DANGLING_OWNER, INVALID, MALFORMED, WRONG_KIND, WRONG_KIND_OWNER};
+
+/// The keys of what rules see of a reference: made once, since every reference of a run has them.
+static KEYS: LazyLock<[Value; 6]> =
+    LazyLock::new(|| ["field", "path", "problem", "ref", "status", "suggestion"].map(Value::from));
 
 /// What there is to say of one reference.
 struct Judged {
@@ -26,28 +32,28 @@ impl Index {
     /// Notes every reference, and the facts `references` and `owner`.
     pub(crate) fn note_references(&self, doc: &Doc, notes: &mut Notes) {
         let namespace = namespace_of(&doc.object);
-        let mut seen: Vec<Json> = Vec::new();
+        let mut seen: Vec<Value> = Vec::new();
         for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
             let is_owner = written.field.relation == "ownedBy";
             let judged = self.judge(&written, &namespace, is_owner, notes);
             let Judged { canonical, status, suggestion, problem } = judged;
-            let mut fact = json!({"field": written.field.key, "path": written.steps(), "status": status});
-            for (key, value) in [("ref", canonical), ("suggestion", suggestion)] {
-                if let (Some(fact), Some(value)) = (fact.as_object_mut(), value) {
-                    fact.insert(key.to_owned(), value.into());
-                }
-            }
+            let [at_field, at_path, at_problem, at_ref, at_status, at_suggestion] = &*KEYS;
+            let fact = [
+                (at_field, Some(written.field.key.into())),
+                (at_path, Some(written.steps())),
+                (at_ref, canonical.map(Value::from)),
+                (at_status, Some(status.into())),
+                (at_suggestion, suggestion.map(Value::from)),
+            ];
+            let entry = |(key, value): (&Value, Option<Value>)| (key.clone(), value);
             if is_owner {
-                let mut owner = fact.clone();
-                if let (Some(owner), Some(problem)) = (owner.as_object_mut(), problem) {
-                    owner.insert("problem".to_owned(), problem.into());
-                }
-                notes.fact("owner", owner);
+                let problem = (at_problem, problem.map(Value::from));
+                notes.fact("owner", map_of(fact.iter().cloned().chain([problem]).map(entry)));
             }
-            seen.push(fact);
+            seen.push(map_of(fact.into_iter().map(entry)));
         }
         if !seen.is_empty() {
-            notes.fact("references", seen.into());
+            notes.fact("references", seen);
         }
     }
 
@@ -138,9 +144,9 @@ impl Index {
         }
         let own_kind = [named.kind()];
         let kinds = if field.allowed.is_empty() { &own_kind[..] } else { field.allowed };
-        let meant = self.names.nearest(named, kinds).or_else(|| {
+        let meant = self.names().nearest(named, kinds).or_else(|| {
             // With another kind than was written.
-            field.allowed.is_empty().then(|| self.names.nearest(named, &[])).flatten()
+            field.allowed.is_empty().then(|| self.names().nearest(named, &[])).flatten()
         })?;
         let wrote = EntityRef::parse(written.text).ok();
         let is_default = field.default_kind.is_some_and(|kind| kind.eq_ignore_ascii_case(meant.kind));

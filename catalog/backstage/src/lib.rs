@@ -15,6 +15,7 @@ mod envelope;
 mod format;
 mod index;
 mod judge;
+mod keys;
 mod kind;
 mod location;
 mod names;

@@ -4,8 +4,8 @@
 use platlint_engine::{Pointer, Value, get, get_str, glob};
 use platlint_facts::{Doc, FileKind, Files, Note, Notes, items, resolve, str_at};
 
+use crate::keys::nearest;
 use crate::placeholder::{each_placeholder, filled_later};
-use crate::schema::nearest;
 use crate::{DANGLING_FILE, kind};
 
 /// So many names are looked at for the pattern of one target.

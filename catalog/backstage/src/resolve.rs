@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use platlint_engine::{Pointer, Value, get, get_str};
 use platlint_facts::{Doc, SAMPLE, items};
-use serde_json::Value as Json;
 
 use crate::format;
 use crate::kind::{self, Field};
@@ -24,10 +23,10 @@ pub(crate) struct Written<'d> {
 }
 
 impl Written<'_> {
-    /// Its place as a list for JSON, made without a detour: every reference of a run needs one.
-    pub(crate) fn steps(&self) -> Vec<Json> {
+    /// Its place as rules see it, made without a detour: every reference of a run needs one.
+    pub(crate) fn steps(&self) -> Value {
         let keys = [Some("spec".into()), Some(self.field.key.into()), self.index.map(Into::into)];
-        keys.into_iter().flatten().collect()
+        Value::from(keys.into_iter().flatten().collect::<Vec<Value>>())
     }
 
     pub(crate) fn path(&self) -> Pointer {
@@ -91,7 +90,11 @@ pub(crate) struct Named {
 
 impl Named {
     pub(crate) fn new(kind: &str, namespace: &str, name: &str) -> Self {
-        let canonical = canonical(kind, namespace, name);
+        Self::of(canonical(kind, namespace, name))
+    }
+
+    /// Of a reference in full and in lower case.
+    pub(crate) fn of(canonical: String) -> Self {
         let (kind, namespace) = canonical.split_once(':').map_or((0, 0), |(kind, rest)| {
             (kind.len(), rest.split_once('/').map_or(0, |(namespace, _)| namespace.len()))
         });

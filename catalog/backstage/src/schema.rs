@@ -2,7 +2,7 @@
 //! Formats of texts are left to `envelope`.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
@@ -12,29 +12,25 @@ use platlint_facts::{Note, Notes, entries, items};
 use serde_json::{Value as Json, json};
 
 use crate::INVALID;
+use crate::keys::Keys;
 use crate::placeholder::{filled_later, placeholder};
 
 /// One definition of the catalog's schema, ready to be used.
 pub(crate) struct Schema {
-    validator: Option<Validator>,
-    name: String,
+    name: &'static str,
+    /// Compiled on first need: all of them take longer than thousands of entities.
+    validator: OnceLock<Option<Validator>>,
+    keys: Option<Keys>,
 }
 
 /// The document that holds all definitions.
 static DOCUMENT: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("schemas/catalog.json")).unwrap_or_default());
 
-/// Every definition by name. Compiled once: that takes longer than thousands of entities.
+/// Every definition by name.
 static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
-    let definitions = DOCUMENT.get("$defs");
-    let names = definitions.and_then(Json::as_object).into_iter().flat_map(serde_json::Map::keys);
-    names
-        .map(|name| {
-            let root = json!({"$ref": format!("#/$defs/{}", name.replace(' ', "%20")), "$defs": definitions});
-            let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&root).ok();
-            (name.as_str(), Schema { validator, name: name.clone() })
-        })
-        .collect()
+    let definitions = DOCUMENT.get("$defs").and_then(Json::as_object).into_iter().flatten();
+    definitions.map(|(name, node)| (name.as_str(), Schema::of(name, node))).collect()
 });
 
 /// The schema of metadata.
@@ -55,10 +51,23 @@ pub(crate) fn spec(kind: &str, spec: &Value) -> Option<&'static Schema> {
 }
 
 impl Schema {
+    fn of(name: &'static str, node: &'static Json) -> Self {
+        Self { name, validator: OnceLock::new(), keys: Keys::of(node, &DOCUMENT) }
+    }
+
+    fn validator(&self) -> Option<&Validator> {
+        let compiled = self.validator.get_or_init(|| {
+            let reference = format!("#/$defs/{}", self.name.replace(' ', "%20"));
+            let root = json!({"$ref": reference, "$defs": DOCUMENT.get("$defs")});
+            jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&root).ok()
+        });
+        compiled.as_ref()
+    }
+
     /// Notes everything that is wrong with `value`, which stands under the root key `under`. Of owners the rule
     /// `owner-annotation` speaks, so that one mistake is told once.
     pub(crate) fn check(&self, value: &Value, under: &str, notes: &mut Notes) {
-        let Some(validator) = &self.validator else { return };
+        let Some(validator) = self.validator() else { return };
         let plain = match value {
             Value::Object(_) => self.known_part(value),
             other => plain(other),
@@ -82,63 +91,18 @@ impl Schema {
 
     /// The keys of the map that the schema speaks of: nobody needs a copy of the others.
     fn known_part(&self, value: &Value) -> Json {
-        let known = properties(self.node());
         entries(value)
-            .filter(|(key, _)| known.is_some_and(|known| known.contains_key(*key)))
+            .filter(|(key, _)| self.keys.as_ref().is_some_and(|keys| keys.has(key)))
             .map(|(key, value)| (key.to_owned(), plain(value)))
             .collect()
     }
 
-    fn node(&self) -> &'static Json {
-        DOCUMENT.get("$defs").and_then(|definitions| definitions.get(&self.name)).unwrap_or(&Json::Null)
-    }
-
     /// Calls `found` with the place of each key that is not known but near to a known one that is missing, and with that.
     pub(crate) fn misspelt(&self, value: &Value, under: &str, found: &mut impl FnMut(Pointer, &str)) {
-        misspelt(self.node(), value, &mut vec![under.into()], found);
-    }
-}
-
-fn misspelt(node: &'static Json, value: &Value, path: &mut Vec<Segment>, found: &mut impl FnMut(Pointer, &str)) {
-    let node = node
-        .get("$ref")
-        .and_then(Json::as_str)
-        .and_then(|reference| DOCUMENT.pointer(reference.trim_start_matches('#')))
-        .unwrap_or(node);
-    if let (Some(known), None) = (properties(node), placeholder(value)) {
-        for (key, below) in entries(value) {
-            path.push(key.into());
-            // A key that stands beside the known one is no misspelling of it, and nobody means one that the catalog sets
-            // itself.
-            let is_meant =
-                |name: &str, node: &Json| node.get("readOnly").is_none() && platlint_engine::get(value, name).is_none();
-            let missing = known.iter().filter(|(name, node)| is_meant(name, node)).map(|(name, _)| name.as_str());
-            if let Some(node) = known.get(key) {
-                misspelt(node, below, path, found);
-            } else if let Some(nearest) = nearest(key, missing) {
-                found(Pointer(path.clone()), nearest);
-            }
-            path.pop();
+        if let Some(keys) = &self.keys {
+            keys.misspelt(value, &mut vec![under.into()], found);
         }
     }
-    if let Some(node) = node.get("items") {
-        for (index, item) in items(value).enumerate() {
-            path.push(index.into());
-            misspelt(node, item, path, found);
-            path.pop();
-        }
-    }
-}
-
-/// The nearest of some names, where it is near.
-pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    // Names of another length are not near; comparing lengths is cheaper than comparing letters.
-    let close: Vec<&str> = known.filter(|name| name.len().abs_diff(word.len()) <= (name.len() / 3).max(1)).collect();
-    suggest::nearest(word, &close)
-}
-
-fn properties(node: &Json) -> Option<&serde_json::Map<String, Json>> {
-    node.get("properties").and_then(Json::as_object)
 }
 
 /// A copy for the validator, in which a placeholder is a text: its file is likely to hold one.
@@ -266,7 +230,7 @@ mod tests {
     fn every_definition_compiles() {
         assert_eq!(SCHEMAS.len(), DOCUMENT["$defs"].as_object().unwrap().len());
         for (name, schema) in &*SCHEMAS {
-            assert!(schema.validator.is_some(), "{name}");
+            assert!(schema.validator().is_some(), "{name}");
         }
         assert_eq!(crate::kind::WELL_KNOWN.iter().filter(|known| !SCHEMAS.contains_key(known.kind)).count(), 1);
     }
@@ -319,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_schema_depends_on_the_type() {
-        let of = |kind: &str, value: Json| spec(kind, &Value::from(value)).unwrap().name.clone();
+        let of = |kind: &str, value: Json| spec(kind, &Value::from(value)).unwrap().name;
         assert_eq!(of("API", json!({"type": "mcp-server", "remotes": []})), "API mcp-server");
         assert_eq!(of("API", json!({"type": "mcp-server", "definition": "x"})), "API");
         assert_eq!(of("AiResource", json!({"type": "rule"})), "AiResource rule");

@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use platlint_engine::{Pointer, Segment, Value};
+use platlint_engine::{Pointer, Segment, Value, map_of};
 use serde_json::{Map, json};
 
 /// Notes of one object. Order of insertion does not matter: entries are sorted by path and content.
@@ -25,7 +25,7 @@ use serde_json::{Map, json};
 pub struct Notes {
     problems: BTreeMap<&'static str, Vec<Note>>,
     unknown: BTreeMap<&'static str, Vec<Note>>,
-    facts: BTreeMap<&'static str, serde_json::Value>,
+    facts: BTreeMap<&'static str, Value>,
 }
 
 /// One thing at one place. `path` may name a field that is missing.
@@ -109,8 +109,8 @@ impl Notes {
     }
 
     /// Notes a neutral fact under a key of its own.
-    pub fn fact(&mut self, key: &'static str, value: serde_json::Value) {
-        self.facts.insert(key, value);
+    pub fn fact(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.facts.insert(key, value.into());
     }
 
     /// The problems of a code.
@@ -131,16 +131,17 @@ impl Notes {
     /// `input.platform`; a map also where nothing was noted.
     #[must_use]
     pub fn into_value(self) -> Value {
-        let mut root: Map<String, serde_json::Value> =
-            self.facts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        for (key, codes) in [("problems", self.problems), ("unknown", self.unknown)] {
-            let codes = codes.into_iter().map(|(code, mut notes)| {
+        let coded = |codes: BTreeMap<&'static str, Vec<Note>>| {
+            map_of(codes.into_iter().map(|(code, mut notes)| {
                 notes.sort_by(|left, right| left.path.cmp(&right.path));
-                (code.to_owned(), notes.into_iter().map(Note::into_json).collect())
-            });
-            root.insert(key.to_owned(), serde_json::Value::Object(codes.collect()));
-        }
-        Value::from(serde_json::Value::Object(root))
+                let notes: Vec<Value> = notes.into_iter().map(|note| Value::from(note.into_json())).collect();
+                (Value::from(code), Some(Value::from(notes)))
+            }))
+        };
+        let problems = (Value::from("problems"), Some(coded(self.problems)));
+        let unknown = (Value::from("unknown"), Some(coded(self.unknown)));
+        let facts = self.facts.into_iter().map(|(key, value)| (Value::from(key), Some(value)));
+        map_of(facts.chain([problems, unknown]))
     }
 
     /// The same, shared.

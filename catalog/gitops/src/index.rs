@@ -275,6 +275,9 @@ fn are_together(left: &str, right: &str) -> bool {
 
 impl Domain for Index {
     fn note(&self, doc: &Doc, notes: &mut Notes) {
+        if !crate::concerns(&doc.gvk) {
+            return;
+        }
         let object = to_json(&doc.object);
         match (&*doc.gvk.group, &*doc.gvk.kind) {
             (ARGO, "Application") => self.note_application(doc, &object, notes),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, NoFiles, Notes};
 
@@ -39,7 +39,7 @@ impl Builder {
         let looked_at = |(id, doc): (&DocId, &Arc<Doc>)| (id.clone(), Skeletons::of(doc, &*files));
         Index {
             skeletons: self.templates.iter().map(looked_at).collect(),
-            table: ActionTable::new(self.settings.actions),
+            table: LazyLock::new(Box::new(|| ActionTable::new(self.settings.actions))),
             filters: self.settings.filters,
         }
     }
@@ -48,7 +48,8 @@ impl Builder {
 /// What is known of the templates of a run.
 #[derive(Debug)]
 pub struct Index {
-    table: ActionTable,
+    /// Read when the first template is looked at: most runs have none.
+    table: LazyLock<ActionTable, Box<dyn FnOnce() -> ActionTable + Send>>,
     filters: Vec<Arc<str>>,
     skeletons: BTreeMap<DocId, Skeletons>,
 }

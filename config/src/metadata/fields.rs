@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::placed::{At, Issue, Path};
-use crate::validate::{shown, type_of};
+use crate::shown::{shown, type_of};
 use platlint_engine::suggest;
 
 /// Reads, and collects issues.

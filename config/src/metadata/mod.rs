@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::placed::{At, Issue, Path, Placed};
 use crate::policies::rego::RegoFile;
 use crate::problem::{Problem, Problems};
-use crate::validate::type_of;
+use crate::shown::{shown, type_of};
 use fields::Fields;
 
 const OWN_KEYS: [&str; 10] =
@@ -45,12 +45,6 @@ impl Annotations {
     /// Reads the block above the package; `Ok(None)` where there is none.
     pub(crate) fn of(file: &RegoFile) -> Result<Option<Self>, Vec<Problem>> {
         Ok(block::read(file)?.map(|placed| Self { placed }))
-    }
-
-    /// Those that were read before from this file, as JSON.
-    pub(crate) fn known(file: &RegoFile, json: &str) -> Option<Self> {
-        let value = serde_json::from_str(json).ok()?;
-        Some(Self { placed: Placed::without_places(file.path.clone(), value) })
     }
 
     /// Whether they speak to platlint.
@@ -225,7 +219,7 @@ fn requirements(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> V
         let message = format!(
             "`{path}` must be one of namespace, user, oldObject, images.signature, images.pinned, catalog, platform, \
              inventory:<apiVersion>/<Kind>, patch-inventory:<apiVersion>/<Kind>, not {}",
-            crate::validate::shown(item)
+            shown(item)
         );
         fields.say(&path, message);
     }

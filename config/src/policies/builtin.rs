@@ -1,8 +1,8 @@
 //! The policies that are compiled in, and their version.
 
+use platlint_engine::RuleMeta;
 use platlint_engine::policy::Prepared;
 
-use crate::metadata::Annotations;
 use crate::policies::rego::RegoFile;
 use crate::problem::Problem;
 
@@ -40,22 +40,21 @@ pub(crate) fn files() -> Result<Vec<RegoFile>, Vec<Problem>> {
 pub(crate) struct Made {
     /// Its path.
     path: &'static str,
-    /// Its metadata, as JSON.
-    metadata: &'static str,
+    /// Its metadata ([`RuleMeta::encoded`]).
+    metadata: &'static [u8],
     /// Its compiled programs.
     pub programs: Prepared,
 }
 
-pub(crate) fn made(file: &RegoFile) -> Option<&'static Made> {
-    embedded::MADE.iter().find(|made| *made.path == *file.path)
+impl Made {
+    /// The rule's metadata; `None` where they cannot be decoded and are to be read from its file.
+    pub(crate) fn meta(&self) -> Option<RuleMeta> {
+        RuleMeta::decoded(self.metadata)
+    }
 }
 
-/// The metadata of a built-in rule: read before, or read now if that went wrong.
-pub(crate) fn annotations(file: &RegoFile) -> Result<Option<Annotations>, Vec<Problem>> {
-    match made(file).and_then(|made| Annotations::known(file, made.metadata)) {
-        Some(known) => Ok(Some(known)),
-        None => Annotations::of(file),
-    }
+pub(crate) fn made(file: &RegoFile) -> Option<&'static Made> {
+    embedded::MADE.iter().find(|made| *made.path == *file.path)
 }
 
 /// Whether a built-in file serves others and is no rule.
@@ -68,6 +67,7 @@ mod tests {
     use platlint_engine::policy::{Dialect, NativePolicy, Part};
 
     use super::*;
+    use crate::metadata::Annotations;
     use crate::policies::closure::with_libraries;
 
     #[test]
@@ -102,9 +102,9 @@ mod tests {
             assert!(compiled(Part::Judging).as_deref() == programs.judging, "{} judges otherwise", file.path);
             assert!(compiled(Part::Patching).as_deref() == programs.patching, "{} patches otherwise", file.path);
 
-            let meta = |annotations: Annotations| annotations.rule("category", "id", &"origin".into()).unwrap();
-            let read = meta(Annotations::of(file).unwrap().unwrap());
-            let known = meta(Annotations::known(file, made(file).unwrap().metadata).unwrap());
+            let annotations = Annotations::of(file).unwrap().unwrap();
+            let read = annotations.rule(&file.folders[0], &file.folders[1], &ORIGIN.into()).unwrap();
+            let known = made(file).unwrap().meta().unwrap();
             assert_eq!(format!("{known:#?}"), format!("{read:#?}"));
         }
         assert_eq!(embedded::MADE.len(), rules.len());

@@ -29,7 +29,7 @@ pub(crate) struct FoundRule {
     /// Its file, as users know it, and the line of its package.
     pub file: Arc<str>,
     pub line: u32,
-    /// `None` for foreign rules.
+    /// `None` for foreign and built-in rules: nobody is told of problems in theirs.
     pub annotations: Option<Annotations>,
     pub builtin: bool,
 }

@@ -17,9 +17,17 @@ pub(crate) fn built_in() -> Result<Vec<FoundRule>, Vec<Problem>> {
     let files = builtin::files()?;
     let origin: Arc<str> = builtin::ORIGIN.into();
     let mut found = Found::default();
+    let pool: Vec<&RegoFile> = files.iter().collect();
     for file in files.iter().filter(|file| !builtin::is_library(file)) {
-        let pool: Vec<&RegoFile> = files.iter().collect();
-        found.add(file, builtin::annotations(file), &pool, &origin, Dialect::SafeSubset);
+        match builtin::made(file).and_then(|made| Some((made.meta()?, made.programs))) {
+            Some((meta, programs)) => {
+                let code = Code::Native(NativePolicy::prepared(with_libraries(file, &pool), programs));
+                let (file, line) = (file.path.clone(), file.package_line);
+                found.rules.push(FoundRule { meta, code, file, line, annotations: None, builtin: true });
+            }
+            // What was made when platlint was built cannot be used: read now.
+            None => found.add(file, Annotations::of(file), &pool, &origin, Dialect::SafeSubset),
+        }
     }
     found.rules.iter_mut().for_each(|rule| rule.builtin = true);
     if found.problems.is_empty() { Ok(found.rules) } else { Err(found.problems) }
@@ -106,10 +114,7 @@ fn rule(
     }
     let meta = annotations.rule(category, id, origin)?;
     let modules = with_libraries(file, pool);
-    let code = Code::Native(match builtin::made(file).filter(|_| &**origin == builtin::ORIGIN) {
-        Some(made) => NativePolicy::prepared(modules, made.programs),
-        None => NativePolicy::new(modules, dialect),
-    });
+    let code = Code::Native(NativePolicy::new(modules, dialect));
     let is_about_others = !meta.problems.is_empty() || meta.matches.custom_resources;
     if is_about_others && code.patches() {
         let problem = at_package("a rule with `problems` or `match.custom-resources` cannot define `patch`".to_owned());

@@ -7,7 +7,7 @@ use crate::kinds::{Gvk, is_custom_group};
 use crate::review::{Namespace, Operation};
 
 /// Kinds by API group. `*` stands for any.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KindPattern {
     /// API groups; the core group is the empty string.
     pub groups: Vec<Arc<str>>,
@@ -31,7 +31,7 @@ impl KindPattern {
 }
 
 /// Which reviews a rule judges: kind, operation and namespace must all match.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Match {
     /// Any of these; empty: every kind, or, with `custom_resources`, no other than those.
     pub kinds: Vec<KindPattern>,

@@ -112,7 +112,7 @@ impl UndecidedEffect {
 }
 
 /// What must be known for a rule to be decided.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Requirement {
     /// The namespace. Without it the rule is not decided.
     Namespace,
@@ -140,7 +140,7 @@ pub enum Requirement {
 }
 
 /// What a rule says of itself: its `# METADATA`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct RuleMeta {
     /// The folder's name, unique and never reused.
     pub id: Arc<str>,
@@ -169,6 +169,7 @@ pub struct RuleMeta {
     /// of them was noted, as a problem or as unknown, and where `input.platform` is not known it is not decided.
     pub problems: Vec<Arc<str>>,
     /// JSON Schema of its parameters.
+    #[serde(with = "prepared::as_text")]
     pub parameters: Option<serde_json::Value>,
     /// Whether `platlint fix` writes its patches into files; `None`: never.
     pub fix: Option<FixSafety>,

@@ -1,4 +1,5 @@
-//! Programs compiled before platlint runs: compiling the built-in rules that match is most of a short run's time.
+//! What is made of built-in rules before platlint runs: compiling those that match and reading what all of them say of
+//! themselves would be most of a short run's time.
 //!
 //! Only for bytes that were made with the same platlint and lie where no user can write: a program that was decoded is
 //! executed as it is. Whatever cannot be decoded as a whole is compiled instead, never used in part.
@@ -7,6 +8,7 @@ use std::sync::Arc;
 
 use regorus::rvm::program::{DeserializationResult, Program};
 
+use crate::policy::RuleMeta;
 use crate::policy::native::Part;
 
 /// The programs of one rule, as [`crate::policy::NativePolicy::encoded`] gives them.
@@ -24,6 +26,35 @@ impl Prepared {
             Part::Judging => self.judging,
             Part::Patching => self.patching,
         }
+    }
+}
+
+impl RuleMeta {
+    /// As bytes, for a platlint of the same build.
+    pub fn encoded(&self) -> Result<Vec<u8>, String> {
+        postcard::to_allocvec(self).map_err(|error| error.to_string())
+    }
+
+    /// From bytes that [`Self::encoded`] gave; `None` where they are others.
+    #[must_use]
+    pub fn decoded(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
+/// A JSON value as a text, for a format that must be told what comes next.
+pub(super) mod as_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+    use serde_json::Value;
+
+    #[allow(clippy::ref_option, reason = "serde hands the field over so")]
+    pub(crate) fn serialize<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(Value::to_string).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+        let text: Option<&str> = Deserialize::deserialize(deserializer)?;
+        text.map(|text| serde_json::from_str(text).map_err(de::Error::custom)).transpose()
     }
 }
 

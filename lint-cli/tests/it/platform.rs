@@ -111,7 +111,7 @@ fn the_graph_shows_what_hangs_together_whatever_the_rules_are() {
     let mut shown = String::new();
     for format in ["text", "json", "dot", "mermaid"] {
         let ran = sandbox.run(&["graph", "--no-builtin", "--render", "off", "--format", format]);
-        shown += &format!("--- {format}\n{}\n", ran.shown());
+        shown.extend(["--- ", format, "\n", &ran.shown(), "\n"]);
     }
     insta::assert_snapshot!(shown);
     let around = sandbox.run(&["graph", "--around", "team-a"]);

@@ -155,14 +155,25 @@ invisible := "\t\n\r\u000b\u000c \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u168
 # The same with signs: a value of nothing else names nobody.
 meaningless := "\t\n\r\u000b\u000c \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2061\u2062\u2063\u2064\u2800\u3000\u3164\ufeff\uffa0!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u2010\u2011\u2012\u2013\u2014\u2015\u2026\u30fb"
 
-deny contains {"msg": message, "path": path} if {
+# Most objects end at the first line: nothing of them is judged, or an entity's owner is known to exist.
+deny contains mistake if {
+	some _ in judged
+	some mistake in mistakes
+}
+
+undecided contains point if {
+	some _ in judged
+	some point in open_points
+}
+
+mistakes contains {"msg": message, "path": path} if {
 	some owner in judged
 	path = owner.path
 	not is_stated(path)
 	message = sprintf("%s names no owner: %s is missing", [input.review.kind.kind, owner.field])
 }
 
-deny contains {"msg": message, "path": path} if {
+mistakes contains {"msg": message, "path": path} if {
 	some owner in stated
 	value = owner.value
 	not is_string(value)
@@ -172,7 +183,7 @@ deny contains {"msg": message, "path": path} if {
 	path = owner.path
 }
 
-deny contains {"msg": message, "path": path} if {
+mistakes contains {"msg": message, "path": path} if {
 	some owner in stated
 	value = owner.value
 	is_string(value)
@@ -181,7 +192,7 @@ deny contains {"msg": message, "path": path} if {
 	path = owner.path
 }
 
-deny contains {"msg": message, "path": path} if {
+mistakes contains {"msg": message, "path": path} if {
 	some owner in named
 	name = owner.name
 	is_placeholder(name)
@@ -189,7 +200,7 @@ deny contains {"msg": message, "path": path} if {
 	path = owner.path
 }
 
-deny contains {"msg": message, "path": path} if {
+mistakes contains {"msg": message, "path": path} if {
 	some owner in named
 	owner.entity
 	name = owner.name
@@ -200,7 +211,7 @@ deny contains {"msg": message, "path": path} if {
 	path = owner.path
 }
 
-deny contains {"msg": message, "path": path} if {
+mistakes contains {"msg": message, "path": path} if {
 	some owner in named
 	owner.entity
 	name = owner.name
@@ -212,7 +223,7 @@ deny contains {"msg": message, "path": path} if {
 	path = owner.path
 }
 
-deny contains {"msg": message, "path": path} if {
+mistakes contains {"msg": message, "path": path} if {
 	entities = data.catalog.entities
 	some owner in named
 	name = owner.name
@@ -234,7 +245,7 @@ deny contains {"msg": message, "path": path} if {
 	path = owner.path
 }
 
-undecided contains {"reason": reason, "path": path} if {
+open_points contains {"reason": reason, "path": path} if {
 	some owner in stated
 	entity = owner.entity
 	value = owner.value
