@@ -81,11 +81,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool: Vec<&RegoFile> = files.iter().collect();
     for file in files.iter().filter(|file| file.folders.first().is_some_and(|folder| folder != "lib")) {
         let metadata = embedded(&metadata_of(file)?.encoded()?, "metadata", file, &out)?;
-        let policy = NativePolicy::new(policies::closure::with_libraries(file, &pool), Dialect::SafeSubset);
+        let modules = policies::closure::with_libraries(file, &pool);
+        let libraries: Vec<&str> = modules.iter().skip(1).map(|module| &*module.path).collect();
+        let libraries = format!("&{libraries:?}");
+        let policy = NativePolicy::new(modules, Dialect::SafeSubset);
         let judging = program(&policy, Part::Judging, file, &out)?;
         let patching = program(&policy, Part::Patching, file, &out)?;
         let programs = format!("Prepared {{ judging: {judging}, patching: {patching} }}");
-        writeln!(code, "    Made {{ path: {:?}, metadata: {metadata}, programs: {programs} }},", &*file.path)?;
+        let path = &*file.path;
+        writeln!(
+            code,
+            "    Made {{ path: {path:?}, metadata: {metadata}, libraries: {libraries}, programs: {programs} }},"
+        )?;
     }
     code.push_str("];\n");
     fs::write(out.join("embedded.rs"), code)?;

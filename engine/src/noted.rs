@@ -12,7 +12,10 @@ use crate::value::{get, get_str};
 
 /// Whether one of the rule's codes was noted, as a problem or as unknown.
 pub(crate) fn concerns(meta: &RuleMeta, platform: &Value) -> bool {
-    [PROBLEMS, UNKNOWN].iter().any(|key| meta.problems.iter().any(|code| notes(platform, key, code).next().is_some()))
+    // Of most objects nothing is noted, and every rule of the kind asks.
+    let noted = |key: &&str| get(platform, key).filter(|codes| codes.as_object().is_ok_and(|codes| !codes.is_empty()));
+    let mut noted = [PROBLEMS, UNKNOWN].iter().filter_map(noted);
+    noted.any(|codes| meta.problems.iter().any(|code| notes_of(codes, code).next().is_some()))
 }
 
 /// What the rule says nothing of although nobody knows it has not been decided, whatever the rule meant by its silence: said
@@ -61,7 +64,11 @@ const UNKNOWN: &str = "unknown";
 
 /// The notes of a code.
 fn notes<'p>(platform: &'p Value, key: &str, code: &str) -> impl Iterator<Item = &'p Value> {
-    let notes = match get(platform, key).and_then(|codes| get(codes, code)) {
+    get(platform, key).into_iter().flat_map(|codes| notes_of(codes, code))
+}
+
+fn notes_of<'p>(codes: &'p Value, code: &str) -> impl Iterator<Item = &'p Value> {
+    let notes = match get(codes, code) {
         Some(Value::Array(notes)) => Some(notes),
         _ => None,
     };

@@ -405,7 +405,8 @@ pub struct InspectArgs {
     #[arg(long)]
     pub places: bool,
 
-    /// Print what rules see of each object (`input`) instead, with what is known of its images
+    /// Print what rules see of each object (`input`) instead, with what is known of its images and what the named files
+    /// say of it together; nothing is rendered
     #[arg(long, conflicts_with = "places")]
     pub input: bool,
 

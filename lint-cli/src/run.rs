@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use globset::GlobMatcher;
 use platlint_catalog::Platform;
 use platlint_engine::{Evaluator, Facts, Inventory, Level, Pointer, PolicySet, Severity, Situation, Value};
@@ -221,28 +221,29 @@ impl Run {
         let places = Places::of(files);
         let results = Mutex::new(Results::new());
         let (send, receive) = bounded::<Batch>(self.threads.get() * QUEUE_PER_WORKER);
+        let work = |batches: Receiver<Batch>| {
+            let evaluator = Evaluator::new(self.set.clone());
+            let situation = self.situation.clone();
+            let judge = Judge::new(evaluator, situation, &gathered.facts, &self.images, (around, &places), asked);
+            self.work(files, judge, &batches, &results);
+        };
+        let work = &work;
         let broken = std::thread::scope(|scope| {
-            for _ in 0..self.threads.get() {
-                let receive = receive.clone();
-                let (results, places) = (&results, &places);
-                let evaluator = Evaluator::new(self.set.clone());
-                let judge = move || {
-                    Judge::new(
-                        evaluator,
-                        self.situation.clone(),
-                        &gathered.facts,
-                        &self.images,
-                        (around, places),
-                        asked,
-                    )
-                };
-                scope.spawn(move || self.work(files, judge(), &receive, results));
-            }
-            drop(receive);
-            let broken = feed(files, part, &send);
-            // Workers stop when the queue is empty and nobody can fill it any more.
-            drop(send);
-            broken
+            // A worker for each of the first batches: starting one takes longer than judging a small file. The queue is held on to
+            // only while there may be more of them: if all of them died, sending must fail and not wait.
+            let mut to_start = self.threads.get();
+            let mut queue = Some(receive);
+            // What sends goes with the last batch; workers stop when nobody can fill the queue any more.
+            feed(files, part, move |batch| {
+                if let Some(batches) = queue.clone() {
+                    scope.spawn(move || work(batches));
+                    to_start -= 1;
+                }
+                if to_start == 0 {
+                    queue = None;
+                }
+                send.send(batch).is_ok()
+            })
         });
         (results.into_inner().unwrap_or_else(PoisonError::into_inner), broken)
     }
@@ -286,7 +287,7 @@ impl Run {
 }
 
 /// Reads files, splits them into batches and hands these out. Returns a finding for each file that cannot be read.
-fn feed(files: &[InputFile], part: Part<'_>, batches: &Sender<Batch>) -> BTreeMap<usize, Finding> {
+fn feed(files: &[InputFile], part: Part<'_>, mut send: impl FnMut(Batch) -> bool) -> BTreeMap<usize, Finding> {
     let mut broken = BTreeMap::new();
     for (position, file) in files.iter().enumerate().filter(|(position, _)| part.has_file(*position)) {
         let text = match file.read() {
@@ -307,12 +308,12 @@ fn feed(files: &[InputFile], part: Part<'_>, batches: &Sender<Batch>) -> BTreeMa
             if bytes >= BATCH_BYTES {
                 bytes = 0;
                 let batch = Batch { file: position, text: text.clone(), chunks: std::mem::take(&mut chunks) };
-                if batches.send(batch).is_err() {
+                if !send(batch) {
                     return broken;
                 }
             }
         }
-        if !chunks.is_empty() && batches.send(Batch { file: position, text, chunks }).is_err() {
+        if !chunks.is_empty() && !send(Batch { file: position, text, chunks }) {
             return broken;
         }
     }

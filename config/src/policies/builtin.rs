@@ -1,8 +1,9 @@
 //! The policies that are compiled in, and their version.
 
 use platlint_engine::RuleMeta;
-use platlint_engine::policy::Prepared;
+use platlint_engine::policy::{Module, Prepared};
 
+use crate::policies::closure::module;
 use crate::policies::rego::RegoFile;
 use crate::problem::Problem;
 
@@ -42,6 +43,8 @@ pub(crate) struct Made {
     path: &'static str,
     /// Its metadata ([`RuleMeta::encoded`]).
     metadata: &'static [u8],
+    /// The paths of the libraries that it needs, in order.
+    libraries: &'static [&'static str],
     /// Its compiled programs.
     pub programs: Prepared,
 }
@@ -50,6 +53,12 @@ impl Made {
     /// The rule's metadata; `None` where they cannot be decoded and are to be read from its file.
     pub(crate) fn meta(&self) -> Option<RuleMeta> {
         RuleMeta::decoded(self.metadata)
+    }
+
+    /// The rule's modules among these files, its own first; `None` where one is not there.
+    pub(crate) fn modules(&self, files: &[RegoFile]) -> Option<Vec<Module>> {
+        let named = |path: &str| files.iter().find(|file| *file.path == *path).map(module);
+        std::iter::once(self.path).chain(self.libraries.iter().copied()).map(named).collect()
     }
 }
 
@@ -95,7 +104,9 @@ mod tests {
         let pool: Vec<&RegoFile> = files.iter().collect();
         let rules: Vec<&RegoFile> = files.iter().filter(|file| !is_library(file)).collect();
         for file in &rules {
-            let policy = NativePolicy::new(with_libraries(file, &pool), Dialect::SafeSubset);
+            let modules = with_libraries(file, &pool);
+            assert_eq!(made(file).unwrap().modules(&files).as_ref(), Some(&modules));
+            let policy = NativePolicy::new(modules, Dialect::SafeSubset);
             let programs = made(file).unwrap().programs;
             let compiled = |part| policy.encoded(part).unwrap();
             assert!(programs.judging.is_some(), "{}", file.path);

@@ -19,9 +19,9 @@ pub(crate) fn built_in() -> Result<Vec<FoundRule>, Vec<Problem>> {
     let mut found = Found::default();
     let pool: Vec<&RegoFile> = files.iter().collect();
     for file in files.iter().filter(|file| !builtin::is_library(file)) {
-        match builtin::made(file).and_then(|made| Some((made.meta()?, made.programs))) {
-            Some((meta, programs)) => {
-                let code = Code::Native(NativePolicy::prepared(with_libraries(file, &pool), programs));
+        match builtin::made(file).and_then(|made| Some((made.meta()?, made.modules(&files)?, made.programs))) {
+            Some((meta, modules, programs)) => {
+                let code = Code::Native(NativePolicy::prepared(modules, programs));
                 let (file, line) = (file.path.clone(), file.package_line);
                 found.rules.push(FoundRule { meta, code, file, line, annotations: None, builtin: true });
             }

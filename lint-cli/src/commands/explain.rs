@@ -1,6 +1,7 @@
 //! `platlint explain RULE`: a rule's own documentation.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use platlint_engine::{FixSafety, Requirement, Rule};
 use serde_json::Value as Json;
@@ -30,7 +31,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
             serde_json::json!({
                 "id": rule.meta.id, "title": rule.meta.title, "description": rule.meta.description, "remedy": rule.meta.remedy,
                 "severity": rule.meta.severity.as_str(), "level": rule.settings.level.as_str(), "parameters": rule.meta.parameters,
-                "fix": rule.meta.fix, "mutates": rule.patches(), "mutate": rule.settings.mutate, "examples": rule.meta.examples, "related_resources": rule.meta.related_resources,
+                "fix": rule.meta.fix, "mutates": rule.patches(), "mutate": rule.settings.mutate, "examples": rule.meta.examples, "problems": rule.meta.problems, "related_resources": rule.meta.related_resources,
             })
         ),
     })?;
@@ -70,6 +71,7 @@ fn page(rule: &Rule) -> String {
     examples(rule, &mut out);
     parameters(meta.parameters.as_ref(), &mut out);
     requirements(&meta.requires, &mut out);
+    problems(&meta.problems, &mut out);
     if !meta.related_resources.is_empty() {
         out.push_str("## Further reading\n\n");
         for link in &meta.related_resources {
@@ -126,6 +128,18 @@ fn parameters(schema: Option<&Json>, out: &mut String) {
         let _ = writeln!(out, "| `{name}` | {} | {} |", cell(&default), cell(meaning));
     }
     out.push('\n');
+}
+
+/// Of which notes of the readers it speaks.
+fn problems(codes: &[Arc<str>], out: &mut String) {
+    if !codes.is_empty() {
+        let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
+        let _ = writeln!(
+            out,
+            "## When it is asked\n\nWhere the readers of platform files noted {} of the object, as a problem or as not known.\n",
+            codes.join(" or ")
+        );
+    }
 }
 
 fn requirements(requires: &[Requirement], out: &mut String) {

@@ -28,10 +28,14 @@ impl Run {
                 waiting.push((*key, objects));
             }
         }
+        if waiting.is_empty() {
+            return BTreeSet::new();
+        }
+        let workers = self.threads.get().min(waiting.len().div_ceil(SHARE));
         let shares = Mutex::new(waiting.chunks(SHARE));
         let at_rest = Mutex::new(BTreeSet::new());
         std::thread::scope(|scope| {
-            for _ in 0..self.threads.get() {
+            for _ in 0..workers {
                 scope.spawn(|| {
                     let mut evaluator = Evaluator::new(self.set.clone());
                     loop {

@@ -119,3 +119,18 @@ fn the_graph_shows_what_hangs_together_whatever_the_rules_are() {
     // Nobody knows what hangs on a file that cannot be read.
     assert_eq!(sandbox.run(&["graph", "--fail-on-dangling"]).code, 1);
 }
+
+#[test]
+fn inspect_shows_what_files_say_of_each_other() {
+    let entity = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: cart}\n\
+                  spec: {type: service, lifecycle: production, owner: gone, dependOn: [component:cart]}\n";
+    let config = "version: 1\ncatalog: {entities: [known.json]}\n";
+    let files = [("platlint.yaml", config), ("catalog.yaml", entity), ("known.json", "[]")];
+    let sandbox = Sandbox::with(&files);
+    let input = &sandbox.run(&["inspect", "--input", "catalog.yaml"]).json()[0]["input"]["platform"];
+    assert_eq!(input["problems"]["unknown-entity-field"][0]["suggestion"], "dependsOn");
+    assert_eq!(input["problems"]["dangling-owner"][0]["ref"], "group:default/gone");
+    assert_eq!(input["owner"]["status"], "missing");
+    let explained = sandbox.run(&["explain", "catalog-reference"]).stdout;
+    assert!(explained.contains("noted `dangling-reference`"), "{explained}");
+}

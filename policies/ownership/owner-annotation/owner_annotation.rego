@@ -380,7 +380,11 @@ is_annotated if {
 	extra.group == input.review.kind.group
 }
 
-is_annotated if is_claim
+is_annotated if {
+	group = input.review.kind.group
+	not entity_kinds[group]
+	is_claim
+}
 
 # Crossplane up to 1: the kind that users write stands under claimNames.
 is_claim if {

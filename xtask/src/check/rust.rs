@@ -2,6 +2,7 @@
 
 use super::libtest::{Reader, Tests};
 use super::report::Outcome;
+use crate::apiserver::{self, Kubernetes};
 use crate::peers::{self, Cache};
 use crate::process;
 use crate::render_tools;
@@ -57,7 +58,23 @@ pub(super) fn tests(workspace: &Workspace, cache: &Cache) -> Result<(Outcome, Te
         }
         Err(error) => eprintln!("{error:#}"),
     }
+    // It renders kustomizations too, and is built with the API server where nobody has installed it.
+    if !is_installed("kubectl") {
+        match apiserver::ensure(workspace, cache, Kubernetes::V1_36) {
+            Ok(folder) => {
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let folders = std::env::split_paths(&path).chain([folder]);
+                command.env("PATH", std::env::join_paths(folders).context("PATH cannot be extended")?);
+            }
+            Err(error) => eprintln!("{error:#}"),
+        }
+    }
     counted(&mut command)
+}
+
+fn is_installed(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 /// Runs a `cargo test`, passing its output on and counting.

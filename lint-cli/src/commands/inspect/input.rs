@@ -1,23 +1,26 @@
-//! `platlint inspect --input`: each object as rules see it, with what is known of its images. Other objects are left out,
-//! and so are parameters, which each rule has its own.
+//! `platlint inspect --input`: each object as rules see it, with what is known of its images and what the named files say of
+//! it together. Other objects are left out, and so are parameters, which each rule has its own. Nothing is rendered.
+
+use std::sync::Arc;
 
 use platlint_engine::{Facts, Review, Situation, Value, ValueBuilder, evaluation_input, expand_list, to_json};
+use platlint_facts::{Doc, DocId};
 use platlint_source::{Document, Limits};
 use serde_json::{Value as Json, json};
 
 use super::super::check::answer;
 use super::super::load::{load, now};
-use crate::args::InspectArgs;
+use super::super::prepare::platform_files;
+use crate::args::{InspectArgs, RenderMode};
 use crate::exit::{ExitStatus, Failure};
 use crate::images::Images;
 use crate::input::{InputFile, Selection, discover};
 use crate::judge::reading_of;
+use crate::platform::Around;
 
 /// An object of a document.
 struct Object {
-    file: std::sync::Arc<str>,
-    document: u32,
-    path: String,
+    doc: Arc<Doc>,
     review: Review,
 }
 
@@ -36,11 +39,15 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
         }
     }
     images.look_up(objects.iter().flat_map(|object| loaded.set.images(&object.review)).collect())?;
+    let docs: Vec<Arc<Doc>> = objects.iter().map(|object| object.doc.clone()).collect();
+    let platform = platform_files(&loaded, &args.paths, RenderMode::Off)?.read(&docs);
     let nothing = Facts::default();
-    let shown = objects.iter().map(|object| {
-        let facts = images.all_facts(&loaded.set, &object.review, &nothing);
-        let input = evaluation_input(&object.review, loaded.set.image_fields(), &facts, &Value::new_object());
-        json!({"file": object.file, "document": object.document, "path": object.path, "input": to_json(&input)})
+    let shown = objects.iter().map(|Object { doc, review }| {
+        let facts = images.all_facts(&loaded.set, review, &nothing);
+        let facts = Around::Known(&platform).tell(&loaded.set, facts, review, || Doc::clone(doc));
+        let input = evaluation_input(review, loaded.set.image_fields(), &facts, &Value::new_object());
+        let id = &doc.id;
+        json!({"file": id.file, "document": id.document, "path": id.at.to_string(), "input": to_json(&input)})
     });
     answer(&format!("{:#}\n", Json::Array(shown.collect())))?;
     Ok(status)
@@ -49,6 +56,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
 /// The objects of a file; an error where something could not be read.
 fn objects_of(file: &InputFile, situation: &Situation, objects: &mut Vec<Object>) -> Result<(), ()> {
     let text = file.read().map_err(drop)?;
+    let folder: Option<Arc<std::path::Path>> = file.folder().map(Into::into);
     let mut read = Ok(());
     for chunk in text.split() {
         let index = chunk.index;
@@ -62,7 +70,15 @@ fn objects_of(file: &InputFile, situation: &Situation, objects: &mut Vec<Object>
         for (at, item) in items {
             // What is no object has no input.
             let Ok(review) = Review::of_document(item, None, situation.clone()) else { continue };
-            objects.push(Object { file: file.name.clone(), document: index, path: at.to_string(), review });
+            let doc = Doc {
+                id: DocId { file: file.name.clone(), document: index, at },
+                gvk: review.kind.clone(),
+                object: review.object.clone(),
+                folder: folder.clone(),
+                maker: None,
+                namespace: review.namespace.known().map(Into::into),
+            };
+            objects.push(Object { doc: Arc::new(doc), review });
         }
     }
     read
