@@ -18,5 +18,7 @@ pub mod deployment {
 
 pub use graph::Graph;
 pub use known::UnreadableFile;
-pub use platform::{Platform, PlatformBuilder, Settings, concerns};
+pub use platform::{Platform, PlatformBuilder, Settings, asks, concerns};
 pub use platlint_gitops::Settings as GitopsSettings;
+pub use platlint_gitops::concerns as deploys;
+pub use platlint_scaffolder::SkeletonFile;

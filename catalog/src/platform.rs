@@ -1,11 +1,12 @@
 //! The readers together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use platlint_engine::{Gvk, Value};
+use platlint_engine::{Gvk, PolicySet, Review, Value};
 use platlint_facts::{Doc, Domain, Edge, Files, Generated, Notes};
+use platlint_scaffolder::SkeletonFile;
 
 use crate::graph::Graph;
 use crate::running::{deployed_by, held, runs_as, workloads};
@@ -29,6 +30,11 @@ pub fn concerns(kind: &Gvk) -> bool {
         || platlint_scaffolder::concerns(kind)
         || platlint_crossplane::concerns(kind)
         || platlint_gitops::concerns(kind)
+}
+
+/// Whether a rule wants to know what platform files say of the review's object. Of an entity, what the catalog says is that.
+pub fn asks(set: &PolicySet, review: &Review) -> bool {
+    set.wants_platform(&review.kind) || (concerns(&review.kind) && set.needs(review).catalog)
 }
 
 /// Gathers documents. Their order does not matter.
@@ -114,7 +120,7 @@ impl Platform {
     }
 
     /// Files, by absolute path, that templates of the input fill in.
-    pub fn skeleton_files(&self) -> BTreeSet<&Path> {
+    pub fn skeleton_files(&self) -> BTreeMap<&Path, BTreeSet<SkeletonFile>> {
         self.scaffolder.skeleton_files()
     }
 

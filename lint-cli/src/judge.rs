@@ -205,6 +205,7 @@ impl<'r> Judge<'r> {
         let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
         if awaits_platform || (!missing.is_empty() && self.asked == Asked::VerdictOrImages) {
             judged.images.extend(missing.into_iter().map(|image| NamedImage { image, spot: None }));
+            judged.awaits_images |= !awaits_platform;
             if awaits_platform {
                 judged.awaits_platform.insert(review.kind.group.clone());
                 judged.waiting.push(Waiting { review: review.clone(), doc: here.doc(review, at) });

@@ -54,7 +54,7 @@ impl KnownPlatform {
     /// The facts with what is known of the review's object, and of the one it replaces, where a rule asks for it.
     #[must_use]
     pub fn tell(&self, set: &PolicySet, facts: Facts, review: &Review) -> Facts {
-        if !set.wants_platform(&review.kind) {
+        if !platlint_catalog::asks(set, review) {
             return facts;
         }
         let facts = facts.with_platform(self.platform.facts(&doc(review, &review.object)));

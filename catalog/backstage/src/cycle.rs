@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use platlint_engine::Pointer;
 use platlint_facts::{DocId, knots};
 
-/// One arrow between entities, which are numbered in the order of their references.
+/// One arrow between entities, which are numbered: those of files in their order, then those of the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Arrow {
     pub(crate) from: usize,

@@ -61,23 +61,33 @@ impl Builder {
             cycles: HashMap::new(),
             docs: Vec::new(),
         };
+        // Documents that say what another says too, or have no name by now.
+        let mut others: Vec<&Doc> = Vec::new();
         for doc in &docs {
-            let Some(named) = named(doc) else { continue };
-            let entity = index.entity(named, || Entity {
-                group: doc.gvk.group.clone(),
-                kind: doc.gvk.kind.clone(),
-                object: doc.object.clone(),
-                docs: Vec::new(),
+            let entity = named(doc).and_then(|named| {
+                index.entity(named, |canonical| Entity {
+                    canonical,
+                    group: doc.gvk.group.clone(),
+                    kind: doc.gvk.kind.clone(),
+                    object: doc.object.clone(),
+                    docs: Vec::new(),
+                })
             });
-            entity.into_iter().for_each(|entity| entity.docs.push(doc.id.clone()));
+            match entity {
+                Some(entity) => {
+                    entity.docs.push(doc.id.clone());
+                    others.extend((entity.docs.len() > 1).then_some(&**doc));
+                }
+                None => others.push(doc),
+            }
         }
         for (named, object) in snapshot.entities {
-            index.entity(named, || Entity::known(object));
+            index.entity(named, |canonical| Entity::known(canonical, object));
         }
-        index.docs = docs;
-        let Arrows { of_relation, missing } = index.arrows();
+        let Arrows { of_relation, missing } = index.arrows(&others);
         index.suggests = missing.len() <= MOST_SUGGESTIONS;
         index.cycles = index.find_cycles(of_relation);
+        index.docs = docs;
         index
     }
 }
@@ -112,6 +122,8 @@ static SHOWN: LazyLock<[(&str, Value); 3]> =
 
 /// One entity.
 struct Entity {
+    /// Its reference in full and in lower case.
+    canonical: Arc<str>,
     group: Arc<str>,
     kind: Arc<str>,
     object: Value,
@@ -120,9 +132,10 @@ struct Entity {
 }
 
 impl Entity {
-    fn known(object: &Value) -> Self {
+    fn known(canonical: Arc<str>, object: &Value) -> Self {
         let gvk = platlint_engine::Gvk::of(object);
         Self {
+            canonical,
             group: gvk.as_ref().map_or_else(|| kind::CATALOG.into(), |gvk| gvk.group.clone()),
             kind: gvk.map_or_else(|| "".into(), |gvk| gvk.kind),
             object: object.clone(),
@@ -157,8 +170,7 @@ impl Index {
         }
         let mut all = Value::new_object();
         let map = all.as_object_mut().ok()?;
-        for (canonical, number) in &self.numbers {
-            let Some(Entity { object, .. }) = self.entities.get(*number) else { continue };
+        for Entity { canonical, object, .. } in &self.entities {
             let fields = SHOWN.iter().map(|(key, name)| (name.clone(), get(object, key).cloned()));
             map.insert(Value::String(canonical.clone()), map_of(fields));
         }
@@ -166,10 +178,11 @@ impl Index {
     }
 
     /// The entity of this name, made where there was none.
-    fn entity(&mut self, named: Named, make: impl FnOnce() -> Entity) -> Option<&mut Entity> {
-        let number = *self.numbers.entry(named.canonical.into()).or_insert(self.entities.len());
+    fn entity(&mut self, named: Named, make: impl FnOnce(Arc<str>) -> Entity) -> Option<&mut Entity> {
+        let canonical: Arc<str> = named.canonical.into();
+        let number = *self.numbers.entry(canonical.clone()).or_insert(self.entities.len());
         if number == self.entities.len() {
-            self.entities.push(make());
+            self.entities.push(make(canonical));
         }
         self.entities.get_mut(number)
     }
@@ -178,9 +191,8 @@ impl Index {
     pub(crate) fn names(&self) -> &Names {
         self.names.get_or_init(|| {
             let mut names = Names::default();
-            for (canonical, number) in &self.numbers {
-                let object = self.entities.get(*number).map(|entity| &entity.object);
-                let shown = object.and_then(|object| platlint_facts::str_at(object, &["metadata", "name"]));
+            for Entity { canonical, object, .. } in &self.entities {
+                let shown = platlint_facts::str_at(object, &["metadata", "name"]);
                 names.add(&Named::of(canonical.to_string()), shown.unwrap_or_default());
             }
             names.sort();
@@ -197,9 +209,19 @@ impl Index {
         }
     }
 
-    /// What all references lead to, read once.
-    fn arrows(&self) -> Arrows {
+    /// What all references lead to, read once; those of the `others` too, which are no entities of their own.
+    fn arrows(&self, others: &[&Doc]) -> Arrows {
         let mut arrows = Arrows::default();
+        for doc in others.iter().filter(|_| self.knowledge == Knowledge::All) {
+            let namespace = namespace_of(&doc.object);
+            for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
+                if let Meaning::Entity(named) = meaning(written.text, written.field, &namespace)
+                    && self.target(&named) == Target::Missing
+                {
+                    arrows.missing.insert(named.canonical);
+                }
+            }
+        }
         for (own, entity) in self.entities.iter().enumerate() {
             let namespace = namespace_of(&entity.object);
             for written in references(&entity.group, &entity.kind, &entity.object) {
@@ -227,8 +249,8 @@ impl Index {
         let mut notes: HashMap<DocId, Vec<(&'static str, Note)>> = HashMap::new();
         for (relation, arrows) in arrows {
             for way in cycles(self.entities.len(), &arrows) {
-                let names = way.iter().chain(way.first()).map(|arrow| self.reference(arrow.from));
-                let names: Vec<String> = names.collect();
+                let names = way.iter().chain(way.first()).filter_map(|arrow| self.entities.get(arrow.from));
+                let names: Vec<&str> = names.map(|entity| &*entity.canonical).collect();
                 let mut sites = way.iter().filter_map(|arrow| arrow.site.as_ref());
                 let Some((id, path)) = sites.next() else { continue };
                 let related: Vec<Json> = sites.map(|(id, path)| place(id, path)).collect();
@@ -238,15 +260,6 @@ impl Index {
             }
         }
         notes
-    }
-
-    /// The reference of an entity in full.
-    fn reference(&self, number: usize) -> String {
-        let named = self.entities.get(number).and_then(|entity| {
-            let name = platlint_facts::str_at(&entity.object, &["metadata", "name"])?;
-            Some(Named::new(&entity.kind, &namespace_of(&entity.object), name).canonical)
-        });
-        named.unwrap_or_default()
     }
 
     fn note_duplicates(&self, doc: &Doc, named: &Named, notes: &mut Notes) {

@@ -102,3 +102,19 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
     let close: Vec<&str> = known.filter(|name| name.len().abs_diff(word.len()) <= (name.len() / 3).max(1)).collect();
     suggest::nearest(word, &close)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth(keys: &Keys) -> usize {
+        let known = keys.known.iter().flatten().filter_map(|(_, known)| known.below.as_ref());
+        1 + known.chain(keys.items.as_deref()).map(depth).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn no_schema_is_cut_off() {
+        assert!(crate::schema::all_keys().map(depth).all(|depth| depth < DEEPEST / 2));
+        assert!(crate::schema::all_keys().map(depth).any(|depth| depth > 2));
+    }
+}

@@ -33,6 +33,11 @@ static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
     definitions.map(|(name, node)| (name.as_str(), Schema::of(name, node))).collect()
 });
 
+#[cfg(test)]
+pub(crate) fn all_keys() -> impl Iterator<Item = &'static Keys> {
+    SCHEMAS.values().filter_map(|schema| schema.keys.as_ref())
+}
+
 /// The schema of metadata.
 pub(crate) fn metadata() -> Option<&'static Schema> {
     SCHEMAS.get("metadata")

@@ -15,6 +15,17 @@ pub(crate) enum Wanted {
     Folder,
 }
 
+/// What becomes of what is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// It is copied as it is.
+    Never,
+    /// It is rendered as the scaffolder does.
+    AsNunjucks,
+    /// Another engine renders it, whose sources are no manifests either.
+    AsCookiecutter,
+}
+
 /// A step that fetches from a relative place.
 pub(crate) struct Fetch<'d> {
     pub(crate) step: &'d Step<'d>,
@@ -22,8 +33,7 @@ pub(crate) struct Fetch<'d> {
     pub(crate) at: Pointer,
     pub(crate) url: &'d Arc<str>,
     pub(crate) wanted: Wanted,
-    /// Whether what is fetched is rendered.
-    pub(crate) is_rendered: bool,
+    pub(crate) filled: Filled,
 }
 
 /// What came of looking.
@@ -35,17 +45,18 @@ pub(crate) enum Found {
 
 /// The step as one that fetches from beside the template, if it is one.
 pub(crate) fn fetch<'d>(step: &'d Step<'d>) -> Option<Fetch<'d>> {
-    let (wanted, is_rendered) = match &**step.action? {
-        "fetch:template" => (Wanted::Folder, true),
-        "fetch:template:file" => (Wanted::File, true),
-        "fetch:plain:file" => (Wanted::File, false),
-        "fetch:plain" | "fetch:cookiecutter" | "fetch:rails" => (Wanted::Folder, false),
+    let (wanted, filled) = match &**step.action? {
+        "fetch:template" => (Wanted::Folder, Filled::AsNunjucks),
+        "fetch:template:file" => (Wanted::File, Filled::AsNunjucks),
+        "fetch:cookiecutter" => (Wanted::Folder, Filled::AsCookiecutter),
+        "fetch:plain:file" => (Wanted::File, Filled::Never),
+        "fetch:plain" | "fetch:rails" => (Wanted::Folder, Filled::Never),
         _ => return None,
     };
     let url = get_str(step.input?, "url")?;
     let is_elsewhere = url.contains("://") || url.starts_with('/') || url.starts_with("git@") || url.is_empty();
     let at = within(&within(&step.path, "input"), "url");
-    (!is_elsewhere).then_some(Fetch { step, at, url, wanted, is_rendered })
+    (!is_elsewhere).then_some(Fetch { step, at, url, wanted, filled })
 }
 
 impl Fetch<'_> {

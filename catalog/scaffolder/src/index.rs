@@ -1,7 +1,7 @@
 //! All templates of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, NoFiles, Notes};
@@ -9,7 +9,7 @@ use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, NoFiles, Notes}
 use crate::Settings;
 use crate::action_table::ActionTable;
 use crate::facts;
-use crate::skeleton::Skeletons;
+use crate::skeleton::{SkeletonFile, Skeletons};
 
 /// Collects templates.
 #[derive(Debug)]
@@ -56,9 +56,13 @@ pub struct Index {
 
 impl Index {
     /// Files, by absolute path, that templates of the run fill in: what stands in them is source of a template engine. Files that a
-    /// step copies as they are, are none.
-    pub fn skeleton_files(&self) -> BTreeSet<&Path> {
-        self.skeletons.values().flat_map(|skeletons| skeletons.files.iter().map(PathBuf::as_path)).collect()
+    /// step copies as they are, are none. As often as different steps fill them in.
+    pub fn skeleton_files(&self) -> BTreeMap<&Path, BTreeSet<SkeletonFile>> {
+        let mut files: BTreeMap<&Path, BTreeSet<SkeletonFile>> = BTreeMap::new();
+        for (path, file) in self.skeletons.values().flat_map(|skeletons| &skeletons.files) {
+            files.entry(path).or_default().insert(*file);
+        }
+        files
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::copied::Patterns;
 use crate::expressions::{ROOTS, WORKFLOW_NAMES};
-use crate::fetching::{Fetch, Found, Wanted, fetch};
+use crate::fetching::{Fetch, Filled, Found, Wanted, fetch};
 use crate::filled::{context, filled};
 use crate::listing::{LOOK, MOST_FILES, list};
 use crate::nunjucks::{self, Js, Manner, Member, OUTPUT_START, Read, Refusal, Stop, Syntax, Work};
@@ -28,6 +28,20 @@ const MOST_NAMES: usize = 50;
 /// So many files that are not decided are told of one by one.
 const MOST_REASONS: usize = 10;
 
+/// A file that a step fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SkeletonFile {
+    /// What begins something that is filled in.
+    pub marks: &'static [&'static str],
+    /// Whether it is rendered here; where it is not, that is noted at the step.
+    pub is_rendered: bool,
+}
+
+/// As the scaffolder fills it in.
+const FILLED: SkeletonFile = SkeletonFile { marks: &[OUTPUT_START, "{%"], is_rendered: true };
+/// Where cookiecutter may do it.
+const ANY_MARKS: &[&str] = &["{{", "{%"];
+
 /// What is known of the skeletons of one template.
 #[derive(Debug, Default)]
 pub(crate) struct Skeletons {
@@ -36,7 +50,7 @@ pub(crate) struct Skeletons {
     pub(crate) edges: Vec<Edge>,
     pub(crate) generated: Vec<Generated>,
     /// Files of skeletons that are filled in, not those that are copied as they are.
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) files: Vec<(PathBuf, SkeletonFile)>,
 }
 
 impl Skeletons {
@@ -64,16 +78,20 @@ impl Skeletons {
                 }
             };
             found.edge(doc, fetch, files, Target::Exists);
-            if fetch.is_rendered {
-                match Settings::of(fetch, &context, &work) {
-                    Ok(settings) => {
-                        Filling { doc, fetch, files, settings, work: &work, undecided: 0, found: &mut found }
-                            .fill(&path);
-                    }
-                    Err(reason) => {
-                        found.unknown.push(("skeleton-failed", fetch.at.clone(), reason));
-                        found.files.extend(list(fetch, files, path, &work).into_iter().map(|(path, _)| path));
-                    }
+            let settings = match fetch.filled {
+                Filled::Never => continue,
+                Filled::AsNunjucks => Settings::of(fetch, &context, &work),
+                Filled::AsCookiecutter => Err("cookiecutter fills it in, which is not rendered here".to_owned()),
+            };
+            match settings {
+                Ok(settings) => {
+                    Filling { doc, fetch, files, settings, work: &work, undecided: 0, found: &mut found }.fill(&path);
+                }
+                Err(reason) => {
+                    found.unknown.push(("skeleton-failed", fetch.at.clone(), reason));
+                    // What is not decided may be filled in by either engine.
+                    let unfilled = SkeletonFile { marks: ANY_MARKS, is_rendered: false };
+                    found.files.extend(list(fetch, files, path, &work).into_iter().map(|(path, _)| (path, unfilled)));
                 }
             }
         }
@@ -169,7 +187,7 @@ struct Filling<'f, 'd> {
 impl Filling<'_, '_> {
     fn fill(&mut self, path: &Path) {
         if self.fetch.wanted == Wanted::File {
-            self.found.files.push(path.to_owned());
+            self.found.files.push((path.to_owned(), FILLED));
             let target = self.fetch.input("targetPath").and_then(|path| match path {
                 Value::String(path) => Some(path.to_string()),
                 _ => None,
@@ -190,7 +208,7 @@ impl Filling<'_, '_> {
                 None => self.settings.copied.matches(relative),
             };
             if !is_copied {
-                self.found.files.push(path.clone());
+                self.found.files.push((path.clone(), FILLED));
             }
             let has_rendered_path = !is_copied || self.settings.renders_paths || self.settings.extension.is_some();
             let stem = match &self.settings.extension {

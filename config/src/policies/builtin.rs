@@ -46,11 +46,11 @@ pub(crate) struct Made {
     /// The paths of the libraries that it needs, in order.
     libraries: &'static [&'static str],
     /// Its compiled programs.
-    pub programs: Prepared,
+    pub(crate) programs: Prepared,
 }
 
 impl Made {
-    /// The rule's metadata; `None` where they cannot be decoded and are to be read from its file.
+    /// The rule's metadata; `None` where they cannot be decoded.
     pub(crate) fn meta(&self) -> Option<RuleMeta> {
         RuleMeta::decoded(self.metadata)
     }

@@ -1,7 +1,6 @@
 //! Rules in platlint's own form: one folder each, metadata above the package, libraries beside them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use platlint_engine::policy::{Code, Dialect, NativePolicy};
 
@@ -12,25 +11,22 @@ use crate::policies::closure::with_libraries;
 use crate::policies::rego::RegoFile;
 use crate::problem::Problem;
 
-/// The built-in rules. Not compiled: that is done on first need.
+/// The built-in rules, as they were made when platlint was built. Not decoded to be run: that is done on first need.
 pub(crate) fn built_in() -> Result<Vec<FoundRule>, Vec<Problem>> {
     let files = builtin::files()?;
-    let origin: Arc<str> = builtin::ORIGIN.into();
-    let mut found = Found::default();
-    let pool: Vec<&RegoFile> = files.iter().collect();
+    let (mut rules, mut problems) = (Vec::new(), Vec::new());
     for file in files.iter().filter(|file| !builtin::is_library(file)) {
-        match builtin::made(file).and_then(|made| Some((made.meta()?, made.modules(&files)?, made.programs))) {
-            Some((meta, modules, programs)) => {
-                let code = Code::Native(NativePolicy::prepared(modules, programs));
-                let (file, line) = (file.path.clone(), file.package_line);
-                found.rules.push(FoundRule { meta, code, file, line, annotations: None, builtin: true });
-            }
-            // What was made when platlint was built cannot be used: read now.
-            None => found.add(file, Annotations::of(file), &pool, &origin, Dialect::SafeSubset),
-        }
+        let made = builtin::made(file).and_then(|made| Some((made.meta()?, made.modules(&files)?, made.programs)));
+        let Some((meta, modules, programs)) = made else {
+            // A test holds that it is so for none: then platlint itself is broken, and a rule less would look like a pass.
+            problems.push(Problem::of_file(&*file.path, "what was made of this built-in rule cannot be read"));
+            continue;
+        };
+        let code = Code::Native(NativePolicy::prepared(modules, programs));
+        let (file, line) = (file.path.clone(), file.package_line);
+        rules.push(FoundRule { meta, code, file, line, annotations: None, builtin: true });
     }
-    found.rules.iter_mut().for_each(|rule| rule.builtin = true);
-    if found.problems.is_empty() { Ok(found.rules) } else { Err(found.problems) }
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
 /// The rules of a user's folder. A package is a rule if its metadata speak to platlint or it defines what platlint asks
@@ -59,7 +55,7 @@ pub(crate) fn native(root: &str, files: &[RegoFile]) -> (Vec<FoundRule>, Vec<Pro
             let (path, line) = (file.path.clone(), file.package_line);
             found.problems.push(Problem { file: path, line, column: 1, message, help: None });
         } else if is_rule {
-            found.add(file, annotations, &pool, &file.path, Dialect::Any);
+            found.add(file, annotations, &pool);
         }
     }
     if found.rules.is_empty() && found.problems.is_empty() {
@@ -77,15 +73,8 @@ struct Found {
 }
 
 impl Found {
-    fn add(
-        &mut self,
-        file: &RegoFile,
-        annotations: Result<Option<Annotations>, Vec<Problem>>,
-        pool: &[&RegoFile],
-        origin: &Arc<str>,
-        dialect: Dialect,
-    ) {
-        match rule(file, annotations, pool, origin, dialect) {
+    fn add(&mut self, file: &RegoFile, annotations: Result<Option<Annotations>, Vec<Problem>>, pool: &[&RegoFile]) {
+        match rule(file, annotations, pool) {
             Ok(rule) => self.rules.push(rule),
             Err(problems) => self.problems.extend(problems),
         }
@@ -96,8 +85,6 @@ fn rule(
     file: &RegoFile,
     annotations: Result<Option<Annotations>, Vec<Problem>>,
     pool: &[&RegoFile],
-    origin: &Arc<str>,
-    dialect: Dialect,
 ) -> Result<FoundRule, Vec<Problem>> {
     let at_package =
         |message: String| Problem { file: file.path.clone(), line: file.package_line, column: 1, message, help: None };
@@ -112,9 +99,9 @@ fn rule(
     if let Some(problem) = bad_id(id, &at_package) {
         return Err(vec![problem]);
     }
-    let meta = annotations.rule(category, id, origin)?;
+    let meta = annotations.rule(category, id, &file.path)?;
     let modules = with_libraries(file, pool);
-    let code = Code::Native(NativePolicy::new(modules, dialect));
+    let code = Code::Native(NativePolicy::new(modules, Dialect::Any));
     let is_about_others = !meta.problems.is_empty() || meta.matches.custom_resources;
     if is_about_others && code.patches() {
         let problem = at_package("a rule with `problems` or `match.custom-resources` cannot define `patch`".to_owned());

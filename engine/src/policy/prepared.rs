@@ -53,8 +53,8 @@ pub(super) mod as_text {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-        let text: Option<&str> = Deserialize::deserialize(deserializer)?;
-        text.map(|text| serde_json::from_str(text).map_err(de::Error::custom)).transpose()
+        let text: Option<String> = Deserialize::deserialize(deserializer)?;
+        text.map(|text| serde_json::from_str(&text).map_err(de::Error::custom)).transpose()
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Judged {
     pub definition_of: Option<Arc<str>>,
     /// Images that must be looked up before it can be judged; or all it names, where only that was asked.
     pub images: Vec<NamedImage>,
+    /// Whether an object waits for images alone, and so is not among those that wait for what other documents say.
+    pub awaits_images: bool,
     /// Images that pass without a signature, because the configuration's default allows that.
     pub allowed: Vec<Arc<str>>,
 }

@@ -41,7 +41,9 @@ impl Around<'_> {
     /// Whether rules wait for what is being gathered.
     pub(crate) fn is_awaited(self, set: &PolicySet, review: &Review) -> bool {
         match self {
-            Self::Gathered { catalog, .. } => asks(set, review) || (catalog && set.needs(review).catalog),
+            Self::Gathered { catalog, .. } => {
+                platlint_catalog::asks(set, review) || (catalog && set.needs(review).catalog)
+            }
             Self::Silent | Self::Known(_) => false,
         }
     }
@@ -55,15 +57,10 @@ impl Around<'_> {
         doc: impl FnOnce() -> Doc,
     ) -> Cow<'f, Facts> {
         match self {
-            Self::Known(platform) if asks(set, review) => {
+            Self::Known(platform) if platlint_catalog::asks(set, review) => {
                 Cow::Owned(facts.into_owned().with_platform(platform.facts(&doc())))
             }
             _ => facts,
         }
     }
-}
-
-/// Whether a rule wants to know what platform files say of the object. Of an entity, what the catalog says is that.
-fn asks(set: &PolicySet, review: &Review) -> bool {
-    set.wants_platform(&review.kind) || (platlint_catalog::concerns(&review.kind) && set.needs(review).catalog)
 }

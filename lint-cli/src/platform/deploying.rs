@@ -116,7 +116,7 @@ impl Plan {
     fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input) {
         let Some(namespace) = &deployment.namespace else { return };
         let pattern = |pattern: &Option<String>| pattern.as_deref().map(Glob::new).transpose();
-        // Which files a pattern means that nobody can read is not known: they stay as they stand.
+        // Which files a pattern means that nobody can read is not known: they are judged as they stand, without a namespace.
         let (Ok(include), Ok(exclude)) = (pattern(&directory.include), pattern(&directory.exclude)) else { return };
         let matcher = |glob: Option<Glob>| glob.map(|glob| glob.compile_matcher());
         let (include, exclude) = (matcher(include), matcher(exclude));

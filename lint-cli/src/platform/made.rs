@@ -1,7 +1,7 @@
 //! Texts that nobody wrote: what tools would make of files that somebody did. They are judged like files; what is found is
 //! told at the place that it comes from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -95,15 +95,19 @@ impl Made {
         &*self.maker.tool == Tool::Kustomize.name()
     }
 
-    /// Files of which these lines are made.
-    pub(crate) fn sources_within(&self, lines: Range<u32>) -> BTreeSet<&Arc<str>> {
-        let Lines::Traced { lines: origins, fallback, .. } = &self.lines else { return BTreeSet::new() };
-        let traced = lines.filter_map(|line| at(origins, line)).chain([fallback]);
-        let files = traced.filter_map(|origin| match origin {
-            LineOrigin::Line { file, .. } => Some(file),
-            LineOrigin::Field { .. } => None,
-        });
-        files.collect()
+    /// Files of which these lines are made, each with the lines of it that are known to have become some of them.
+    pub(crate) fn sources_within(&self, lines: Range<u32>) -> BTreeMap<&Arc<str>, BTreeSet<u32>> {
+        let mut sources: BTreeMap<&Arc<str>, BTreeSet<u32>> = BTreeMap::new();
+        let Lines::Traced { lines: origins, fallback, .. } = &self.lines else { return sources };
+        if let LineOrigin::Line { file, .. } = fallback {
+            sources.entry(file).or_default();
+        }
+        for origin in lines.filter_map(|line| at(origins, line)) {
+            if let LineOrigin::Line { file, line } = origin {
+                sources.entry(file).or_default().insert(*line);
+            }
+        }
+        sources
     }
 
     /// The file that it comes from as a whole.

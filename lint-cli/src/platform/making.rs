@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use platlint_catalog::Platform;
+use platlint_catalog::{Platform, SkeletonFile};
 use platlint_render::{Outcome, Renderer, Request, Tool};
 use platlint_source::SourceText;
 
 use super::deploying::Plan;
-use super::sources::{Fate, Sources, objects};
+use super::sources::{Became, Fate, Sources, objects};
 use super::{Made, PlatformFiles, told};
 use crate::input::{Content, InputFile};
 use crate::report::{Finding, Undecided};
@@ -87,8 +87,11 @@ impl PlatformFiles {
         }
         // Text of skeletons is no manifest, whether it was filled in or the reader said why not.
         let skeleton_files = platform.skeleton_files();
-        for position in input.positions(|path| skeleton_files.contains(path)) {
-            made.sources.is_template(position, &["${{", "{%"], Fate::Filled);
+        for (position, path) in input.paths.iter().enumerate() {
+            let filled = path.as_deref().and_then(|path| skeleton_files.get(path));
+            for SkeletonFile { marks, is_rendered } in filled.into_iter().flatten() {
+                made.sources.is_template(position, marks, if *is_rendered { Fate::Filled } else { Fate::Told });
+            }
         }
         let mut plan = Plan::of(platform.deployments(), &input, self);
         if let Some(settings) = &self.rendering {
@@ -119,9 +122,9 @@ impl PlatformFiles {
 impl MadeFiles {
     fn add(&mut self, name: &Arc<str>, text: &Arc<str>, how: Made, input: &Input) {
         for (kind, object, lines) in objects(&SourceText::from(text.to_string())) {
-            for file in how.sources_within(lines) {
+            for (file, lines) in how.sources_within(lines) {
                 if let Some(position) = input.named(file) {
-                    self.sources.became(position, kind.clone(), object.clone());
+                    self.sources.became(position, Became { kind: kind.clone(), name: object.clone(), lines });
                 }
             }
         }

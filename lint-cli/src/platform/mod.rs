@@ -54,7 +54,7 @@ impl PlatformFiles {
 
     /// Whether objects of any kind may be rendered of these files.
     pub(crate) fn may_make(&self, files: &[InputFile]) -> bool {
-        const MADE_FROM: [&str; 3] = ["Chart.yaml", "kustomization.yaml", "kustomization.yml"];
+        const MADE_FROM: [&str; 4] = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"];
         let file_name = |file: &InputFile| file.path().and_then(Path::file_name).map(ToOwned::to_owned);
         let is_rendered =
             |file: &InputFile| file_name(file).is_some_and(|name| MADE_FROM.iter().any(|known| name == *known));

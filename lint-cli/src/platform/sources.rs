@@ -5,7 +5,7 @@
 //! nothing hides behind a chart, a kustomization or a template that was laid over it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use platlint_source::{Chunk, Document, Limits, SourceText};
 
@@ -15,12 +15,21 @@ use crate::judge::reading_of;
 /// What is known of the files that something is made of, by position.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
-    /// Kind and name of the objects that were made of each file.
-    made: BTreeMap<usize, BTreeSet<(String, String)>>,
+    /// The objects that were made of each file.
+    made: BTreeMap<usize, Vec<Became>>,
     /// Text of template engines, with the marks of each, and what became of it.
-    templates: BTreeMap<usize, (&'static [&'static str], Fate)>,
+    templates: BTreeMap<usize, (BTreeSet<&'static str>, Fate)>,
     /// Pieces that something else is put together of, such as patches.
     fragments: BTreeSet<usize>,
+}
+
+/// An object that was made of a file.
+#[derive(Debug)]
+pub(super) struct Became {
+    pub kind: String,
+    pub name: String,
+    /// Lines of the file, from 1, that are known to have become lines of it.
+    pub lines: BTreeSet<u32>,
 }
 
 /// What became of a template.
@@ -36,13 +45,14 @@ pub(crate) enum Fate {
 
 impl Sources {
     /// Some lines of a file became part of an object.
-    pub(super) fn became(&mut self, position: usize, kind: String, name: String) {
-        self.made.entry(position).or_default().insert((kind, name));
+    pub(super) fn became(&mut self, position: usize, object: Became) {
+        self.made.entry(position).or_default().push(object);
     }
 
     /// The file is text of a template engine with these marks.
-    pub(super) fn is_template(&mut self, position: usize, marks: &'static [&'static str], fate: Fate) {
-        let known = self.templates.entry(position).or_insert((marks, fate));
+    pub(super) fn is_template(&mut self, position: usize, marks: &[&'static str], fate: Fate) {
+        let known = self.templates.entry(position).or_insert_with(|| (BTreeSet::new(), fate));
+        known.0.extend(marks);
         known.1 = known.1.max(fate);
     }
 
@@ -62,14 +72,15 @@ impl Sources {
         let positions: BTreeSet<usize> = self.made.keys().chain(self.templates.keys()).copied().collect();
         for position in positions.difference(&self.fragments) {
             let Some(Ok(text)) = files.get(*position).map(InputFile::read) else { continue };
-            let owners = self.owners(*position, &text);
-            for chunk in text.split() {
-                match self.judge(*position, &text, chunk, &owners) {
+            let written: Vec<Written> = text.split().into_iter().map(|chunk| Written::of(&text, chunk)).collect();
+            let owners = self.owners(*position, &written);
+            for document in &written {
+                match self.judge(*position, &text, document, &owners) {
                     Some(Why::Made) => {
-                        left.documents.insert((*position, chunk.index));
+                        left.documents.insert((*position, document.index));
                     }
                     Some(Why::Untold) => {
-                        left.documents.insert((*position, chunk.index));
+                        left.documents.insert((*position, document.index));
                         left.untold.insert(*position);
                     }
                     None => {}
@@ -79,54 +90,83 @@ impl Sources {
         left
     }
 
-    /// The documents of a file that objects were made of. Each object was made of the document of its kind with the
-    /// longest name that its own contains, so that none speaks for a document beside it that was left out.
-    fn owners(&self, position: usize, text: &SourceText) -> BTreeSet<u32> {
-        let written: Vec<(u32, String, String)> = text
-            .split()
-            .into_iter()
-            .filter_map(|chunk| {
-                let document = Document::parse(text.as_str(), chunk, &Limits::default()).ok()?;
-                identity(&document).map(|(kind, name)| (chunk.index, kind, name))
-            })
-            .collect();
-        let owner = |(made_kind, made_name): &(String, String)| {
-            let rank = |name: &str| match name {
-                // Names that are filled in, or made up, may become any: only where no written one fits.
-                name if name.is_empty() || name.contains("{{") => Some(0),
-                name => made_name.contains(name).then_some(name.len()),
-            };
-            let of_kind = written.iter().filter(|(_, kind, _)| kind == made_kind);
-            let ranked: Vec<(usize, u32)> =
-                of_kind.filter_map(|(index, _, name)| Some((rank(name)?, *index))).collect();
-            let best = ranked.iter().map(|(rank, _)| *rank).max();
-            ranked.into_iter().filter(move |(rank, _)| Some(*rank) == best).map(|(_, index)| index)
-        };
-        self.made.get(&position).into_iter().flatten().flat_map(owner).collect()
+    /// The documents of a file that objects were made of, so that none speaks for a document beside it that was left out.
+    fn owners(&self, position: usize, written: &[Written]) -> BTreeSet<u32> {
+        self.made.get(&position).into_iter().flatten().flat_map(|object| object.owners(written)).collect()
     }
 
-    fn judge(&self, position: usize, text: &SourceText, chunk: Chunk, owners: &BTreeSet<u32>) -> Option<Why> {
-        let made = self.made.get(&position);
+    fn judge(&self, position: usize, text: &SourceText, document: &Written, owners: &BTreeSet<u32>) -> Option<Why> {
         let template = self.templates.get(&position);
-        let Ok(document) = Document::parse(text.as_str(), chunk, &Limits::default()) else {
+        if !document.is_yaml {
             let (_, fate) = template?;
-            return Some(if made.is_some() || *fate == Fate::Told { Why::Made } else { Why::Untold });
-        };
-        if owners.contains(&chunk.index) {
+            let is_told = *fate == Fate::Told || self.made.contains_key(&position);
+            return Some(if is_told { Why::Made } else { Why::Untold });
+        }
+        if owners.contains(&document.index) {
             return Some(Why::Made);
         }
         // Marks in comments make no template of a manifest.
         let (marks, fate) = template?;
-        let written = text.as_str().get(chunk.span.start as usize..chunk.span.end as usize).unwrap_or_default();
+        let written = text.as_str().get(document.bytes.clone()).unwrap_or_default();
         let holds = written.lines().filter(|line| !line.trim_start().starts_with('#'));
         let is_template = holds.into_iter().any(|line| marks.iter().any(|mark| line.contains(mark)));
         match fate {
             _ if !is_template => None,
             Fate::Told => Some(Why::Made),
             // With other values something may come of it.
-            Fate::Filled => Some(if identity(&document).is_some() { Why::Untold } else { Why::Made }),
+            Fate::Filled => Some(if document.identity.is_some() { Why::Untold } else { Why::Made }),
             Fate::Rendered => None,
         }
+    }
+}
+
+impl Became {
+    /// The documents that it was made of: of its kind and with a name that its own may have come from, those whose lines
+    /// became some of its lines; where none of these is known, those with the longest name.
+    fn owners(&self, written: &[Written]) -> Vec<u32> {
+        let ranked: Vec<(&Written, usize)> =
+            written.iter().filter_map(|document| Some((document, self.rank(document)?))).collect();
+        let of_lines = ranked.iter().filter(|(document, _)| self.lines.range(document.lines.clone()).next().is_some());
+        let of_lines: Vec<u32> = of_lines.map(|(document, _)| document.index).collect();
+        if !of_lines.is_empty() {
+            return of_lines;
+        }
+        let best = ranked.iter().map(|(_, rank)| *rank).max();
+        ranked.iter().filter(|(_, rank)| Some(*rank) == best).map(|(document, _)| document.index).collect()
+    }
+
+    /// How well a document's name fits; `None` where it cannot have become this object.
+    fn rank(&self, document: &Written) -> Option<usize> {
+        let (kind, name) = document.identity.as_ref()?;
+        if *kind != self.kind {
+            return None;
+        }
+        // Names that are filled in, or made up, may become any: only where no written one fits.
+        let is_open = name.is_empty() || name.contains("{{");
+        if is_open { Some(0) } else { self.name.contains(name.as_str()).then_some(name.len()) }
+    }
+}
+
+/// A document as it is written.
+struct Written {
+    index: u32,
+    bytes: Range<usize>,
+    /// From its first line to its last.
+    lines: RangeInclusive<u32>,
+    /// Whether it can be read at all.
+    is_yaml: bool,
+    /// Kind and name.
+    identity: Option<(String, String)>,
+}
+
+impl Written {
+    fn of(text: &SourceText, chunk: Chunk) -> Self {
+        let index = chunk.index;
+        let bytes = chunk.span.start as usize..chunk.span.end as usize;
+        let lines = text.position(bytes.start).line..=text.position(bytes.end).line;
+        let document = Document::parse(text.as_str(), chunk, &Limits::default());
+        let identity = document.as_ref().ok().and_then(identity);
+        Self { index, bytes, lines, is_yaml: document.is_ok(), identity }
     }
 }
 
@@ -186,10 +226,14 @@ mod tests {
         format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\n")
     }
 
+    fn pod_of<const N: usize>(name: &str, lines: [u32; N]) -> Became {
+        Became { kind: "Pod".into(), name: name.into(), lines: lines.into() }
+    }
+
     #[test]
     fn leaves_out_only_the_documents_that_became_something() {
         let mut sources = Sources::default();
-        sources.became(0, "Pod".into(), "dev-cart-1".into());
+        sources.became(0, pod_of("dev-cart-1", []));
         let left = sources.left_out(&[file(&format!("{}---\n{}", pod("cart"), pod("other")))]);
         assert_eq!(left.documents.into_iter().collect::<Vec<_>>(), [(0, 0)]);
         assert!(left.untold.is_empty());
@@ -198,10 +242,26 @@ mod tests {
     #[test]
     fn an_object_does_not_speak_for_one_whose_name_is_part_of_its_own() {
         let mut sources = Sources::default();
-        sources.became(0, "Pod".into(), "dev-cart".into());
-        sources.became(0, "Pod".into(), "prod-cart".into());
+        sources.became(0, pod_of("dev-cart", []));
+        sources.became(0, pod_of("prod-cart", []));
         let left = sources.left_out(&[file(&format!("{}---\n{}", pod("cart"), pod("a")))]);
         assert_eq!(left.documents.into_iter().collect::<Vec<_>>(), [(0, 0)]);
+    }
+
+    #[test]
+    fn lines_tell_more_than_names() {
+        let left_of = |made: [Became; 2], text: String| {
+            let mut sources = Sources::default();
+            made.into_iter().for_each(|object| sources.became(0, object));
+            sources.left_out(&[file(&text)]).documents.into_iter().map(|(_, index)| index).collect::<Vec<_>>()
+        };
+        let prefixed = || [pod_of("shop-shop", [3]), pod_of("shop-db", [7])];
+        assert_eq!(left_of(prefixed(), format!("{}---\n{}", pod("shop"), pod("db"))), [0, 1]);
+        let released = || [pod_of("web", [2]), pod_of("rel-web", [6])];
+        let text = format!("{}---\n{}", pod("web"), pod("'{{ .Release.Name }}-web'"));
+        assert_eq!(left_of(released(), text), [0, 1]);
+        // Lines of a document that cannot have become the object say nothing.
+        assert_eq!(left_of([pod_of("a", [3]), pod_of("b", [3])], format!("{}---\n{}", pod("c"), pod("b"))), [1]);
     }
 
     #[test]
@@ -210,7 +270,7 @@ mod tests {
         sources.is_template(0, &["${{"], Fate::Filled);
         let left = sources.left_out(&[file(&pod("'${{ values.name }}'"))]);
         assert_eq!((left.documents.len(), left.untold.len()), (1, 1));
-        sources.became(0, "Pod".into(), "sample".into());
+        sources.became(0, pod_of("sample", []));
         assert!(sources.left_out(&[file(&pod("'${{ values.name }}'"))]).untold.is_empty());
     }
 

@@ -12,6 +12,7 @@ use platlint_facts::Doc;
 use super::{Gathered, Part, Results, Run};
 use crate::input::InputFile;
 use crate::judge::{Asked, Judged, Outcome};
+use crate::own_rules::UNRENDERED_TEMPLATE;
 use crate::platform::{Around, MadeFiles, PlatformFiles, told};
 use crate::report::{Finding, Undecided};
 
@@ -85,7 +86,8 @@ impl Run {
         let mut docs: Vec<Arc<Doc>> = Vec::new();
         for judged in results.into_values() {
             if judged.outcome == Outcome::Unreadable {
-                unread.extend(judged.findings);
+                // Text of a template engine is none of the things that hang together; what is made of it is not looked at.
+                unread.extend(judged.findings.into_iter().filter(|found| *found.rule != *UNRENDERED_TEMPLATE.id));
             }
             docs.extend(judged.docs.into_iter().map(Arc::new));
         }
@@ -94,10 +96,12 @@ impl Run {
 }
 
 /// Definitions that were left unread and that somebody wants: of kinds of which there are objects, or all of them where
-/// objects of any kind may still be made: by compositions, by templates, or by what else `makes` some.
+/// objects of any kind may still be made: by compositions, by templates, by what is deployed, or by what else `makes` some.
 fn wanted_definitions(results: &Results, makes: bool) -> BTreeSet<(usize, u32)> {
     let is_maker = |doc: &Doc| {
-        doc.is("apiextensions.crossplane.io", "Composition") || doc.is("scaffolder.backstage.io", "Template")
+        doc.is("apiextensions.crossplane.io", "Composition")
+            || doc.is("scaffolder.backstage.io", "Template")
+            || platlint_catalog::deploys(&doc.gvk)
     };
     let composes = makes || results.values().flat_map(|judged| &judged.docs).any(is_maker);
     let groups: BTreeSet<&Arc<str>> = results.values().flat_map(|judged| &judged.awaits_platform).collect();

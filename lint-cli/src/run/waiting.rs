@@ -23,8 +23,8 @@ impl Run {
         let mut waiting: Vec<((usize, u32), Vec<Waiting>)> = Vec::new();
         for (key, judged) in results {
             let objects = std::mem::take(&mut judged.waiting);
-            // Others in the same List may ask for what turned up, so all of it is judged again.
-            if !objects.is_empty() && !judged.wants.meets(turned_up) {
+            // Others in the same List may ask for what turned up, or for images, so all of it is judged again.
+            if !objects.is_empty() && !judged.awaits_images && !judged.wants.meets(turned_up) {
                 waiting.push((*key, objects));
             }
         }

@@ -84,6 +84,8 @@ spec:
     - {id: fetch, action: 'fetch:template', input: {url: ./skeleton, values: {name: '${{ parameters.name }}'}}}
 ";
 
+const CHART: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
+
 #[test]
 fn what_is_made_is_held_against_definitions_that_no_written_object_needs() {
     let widget = "apiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  size: a${{ values.name }}\n";
@@ -116,7 +118,12 @@ fn the_graph_shows_what_hangs_together_whatever_the_rules_are() {
     insta::assert_snapshot!(shown);
     let around = sandbox.run(&["graph", "--around", "team-a"]);
     assert!(around.stdout.contains("team-a") && !around.stdout.contains("team-b"), "{}", around.shown());
-    // Nobody knows what hangs on a file that cannot be read.
+    // Nobody knows what hangs on a file that cannot be read. Text of a chart is none.
+    let without_dangling =
+        [("catalog.yaml", entities[2].as_str()), ("c/Chart.yaml", CHART), ("c/templates/a.yaml", "{{ a }}")];
+    let sandbox = Sandbox::with(&without_dangling);
+    assert_eq!(sandbox.run(&["graph", "--fail-on-dangling"]).code, 0);
+    sandbox.write("broken.yaml", b"a: [");
     assert_eq!(sandbox.run(&["graph", "--fail-on-dangling"]).code, 1);
 }
 
@@ -133,4 +140,36 @@ fn inspect_shows_what_files_say_of_each_other() {
     assert_eq!(input["owner"]["status"], "missing");
     let explained = sandbox.run(&["explain", "catalog-reference"]).stdout;
     assert!(explained.contains("noted `dangling-reference`"), "{explained}");
+}
+
+#[test]
+fn what_an_application_deploys_is_held_against_definitions_although_no_chart_is_named() {
+    // As pre-commit names files: the template and what deploys it, without Chart.yaml.
+    let path = ["PLATLINT_RENDER_TOOLS", "PATH"].iter().filter_map(|name| std::env::var(name).ok());
+    let path = path.collect::<Vec<_>>().join(":");
+    if !std::env::split_paths(&path).any(|folder| folder.join("helm").is_file()) {
+        eprintln!("SKIPPED: what an application deploys with a chart: helm is needed");
+        return;
+    }
+    let application = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: c, namespace: argocd}
+spec:
+  project: default
+  source: {repoURL: https://git.example/here, path: c, targetRevision: main}
+  destination: {server: https://kubernetes.default.svc, namespace: shop}
+";
+    let widget = "{{ if true }}\napiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  size: much\n{{ end }}\n";
+    let sandbox = Sandbox::with(&[
+        ("platlint.yaml", "version: 1\nrepositories: {'https://git.example/here': .}\n"),
+        ("apps/c.yaml", application),
+        ("c/Chart.yaml", CHART),
+        ("c/templates/widget.yaml", widget),
+        ("crds/widgets.yaml", DEFINITION),
+    ]);
+    let named = ["apps/c.yaml", "c/templates/widget.yaml", "crds/widgets.yaml"];
+    let arguments = [&["check", "--format", "json", "--rule", "custom-resource-schema"][..], &named].concat();
+    let ran = sandbox.run_with(&arguments, &[("PATH", &path)], b"");
+    assert_eq!(ran.findings(), [("custom-resource-schema".to_owned(), 6, 3)], "{}", ran.shown());
 }

@@ -380,9 +380,11 @@ is_annotated if {
 	extra.group == input.review.kind.group
 }
 
+# Entities name their owner in their spec, whoever defines the kind.
 is_annotated if {
 	group = input.review.kind.group
-	not entity_kinds[group]
+	kind = input.review.kind.kind
+	not entity_kinds[group][kind]
 	is_claim
 }
 

@@ -276,3 +276,23 @@ fn the_order_of_documents_does_not_matter() {
     }
     assert_eq!(one.edges(), other.edges());
 }
+
+#[test]
+fn beyond_a_bound_of_missing_entities_nothing_is_suggested_whoever_names_them() {
+    // All of one name, so that there is one entity; near to each owner stands the one that exists.
+    let component = |number: u32| {
+        format!(
+            "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: a}}\n\
+             spec: {{type: service, lifecycle: production, owner: team-check-{number:04}}}\n"
+        )
+    };
+    let snapshot = || {
+        vec![json!([{"apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": {"name": "team-check-000"}}])]
+    };
+    let suggests = |count: u32| {
+        let text: String = (0..count).map(component).collect();
+        noted(&text, snapshot())[0]["problems"]["dangling-owner"][0].get("suggestion").is_some()
+    };
+    assert!(suggests(1_000));
+    assert!(!suggests(1_002));
+}

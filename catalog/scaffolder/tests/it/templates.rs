@@ -1,11 +1,12 @@
 //! Whole templates with files beside them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use platlint_engine::Value;
 use platlint_facts::{Domain as _, Files, LineOrigin, MemoryFiles, NoFiles, Target};
-use platlint_scaffolder::{Settings, concerns, read_actions};
+use platlint_scaffolder::{Settings, SkeletonFile, concerns, read_actions};
 use serde_json::json;
 
 use crate::platform::{documents, index, noted};
@@ -112,14 +113,29 @@ fn knows_which_files_are_filled_in() {
     let files_of = |text: &str| {
         let docs = documents(text, "template.yaml", Some("/t"));
         let index = index(&docs, files(), Settings::default());
-        index.skeleton_files().into_iter().map(|path| path.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        let marked = |(path, file): (&Path, SkeletonFile)| {
+            format!("{} {} {}", path.to_str().unwrap(), file.marks[0], file.is_rendered)
+        };
+        let files = index.skeleton_files();
+        let each = files.iter().flat_map(|(path, files)| files.iter().map(|file| (*path, *file)));
+        each.map(marked).collect::<Vec<_>>()
     };
     let all: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
     let copied = "/t/skeleton/.github/workflows/ci.yaml";
-    let filled_in: Vec<String> = all.iter().filter(|path| *path != copied).cloned().collect();
+    let filled_in: Vec<String> =
+        all.iter().filter(|path| *path != copied).map(|path| format!("{path} ${{{{ true")).collect();
     assert_eq!(files_of(TEMPLATE), filled_in);
     let by_other_rules = TEMPLATE.replace("copyWithoutTemplating: [.github/workflows]", "cookiecutterCompat: true");
-    assert_eq!(files_of(&by_other_rules), all.into_iter().collect::<Vec<_>>());
+    let all: Vec<String> = all.into_iter().map(|path| format!("{path} {{{{ false")).collect();
+    assert_eq!(files_of(&by_other_rules), all);
+    let by_cookiecutter = TEMPLATE.replace("fetch:template", "fetch:cookiecutter");
+    assert_eq!(files_of(&by_cookiecutter), all);
+    let docs = documents(&by_cookiecutter, "template.yaml", Some("/t"));
+    let noted = noted(&index(&docs, files(), Settings::default()), &docs[0]);
+    assert_eq!(
+        noted["unknown"]["skeleton-failed"],
+        json!([{"path": ["spec", "steps", 0, "input", "url"], "reason": "cookiecutter fills it in, which is not rendered here"}])
+    );
     let plain = TEMPLATE.replace("fetch:template", "fetch:plain");
     assert_eq!(files_of(&plain), [""; 0]);
 }

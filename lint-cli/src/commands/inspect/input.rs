@@ -9,12 +9,11 @@ use platlint_source::{Document, Limits};
 use serde_json::{Value as Json, json};
 
 use super::super::check::answer;
-use super::super::load::{load, now};
-use super::super::prepare::platform_files;
-use crate::args::{InspectArgs, RenderMode};
+use super::super::prepare::{Prepared, platform_files, prepare};
+use crate::args::{ImageMode, InspectArgs, RenderMode, RunArgs};
 use crate::exit::{ExitStatus, Failure};
 use crate::images::Images;
-use crate::input::{InputFile, Selection, discover};
+use crate::input::InputFile;
 use crate::judge::reading_of;
 use crate::platform::Around;
 
@@ -25,27 +24,31 @@ struct Object {
 }
 
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
-    let now = now()?;
-    let loaded = load(&args.policies, now)?;
+    // The same files in the same namespaces as in a run.
+    let as_in_a_run = RunArgs {
+        paths: args.paths.clone(),
+        policies: args.policies.clone(),
+        render: RenderMode::Off,
+        ..RunArgs::default()
+    };
+    let Prepared { loaded, files, run, .. } = prepare(&as_in_a_run, ImageMode::Online)?;
     let images = Images::of_run(&loaded, args.images.mode, args.images.patience)?;
-    let files = discover(&args.paths, &Selection::default())?;
-    let situation = Situation { now, cluster: None };
     let mut status = ExitStatus::Clean;
     let mut objects = Vec::new();
     for file in &files {
-        if objects_of(file, &situation, &mut objects).is_err() {
+        if objects_of(file, run.namespace_of(file), &run.situation, &mut objects).is_err() {
             super::super::complain(&format!("{}: not all of it can be read; `platlint check` says why", file.name));
             status = ExitStatus::Findings;
         }
     }
-    images.look_up(objects.iter().flat_map(|object| loaded.set.images(&object.review)).collect())?;
+    images.look_up(objects.iter().flat_map(|object| run.set.images(&object.review)).collect())?;
     let docs: Vec<Arc<Doc>> = objects.iter().map(|object| object.doc.clone()).collect();
     let platform = platform_files(&loaded, &args.paths, RenderMode::Off)?.read(&docs);
     let nothing = Facts::default();
     let shown = objects.iter().map(|Object { doc, review }| {
-        let facts = images.all_facts(&loaded.set, review, &nothing);
-        let facts = Around::Known(&platform).tell(&loaded.set, facts, review, || Doc::clone(doc));
-        let input = evaluation_input(review, loaded.set.image_fields(), &facts, &Value::new_object());
+        let facts = images.all_facts(&run.set, review, &nothing);
+        let facts = Around::Known(&platform).tell(&run.set, facts, review, || Doc::clone(doc));
+        let input = evaluation_input(review, run.set.image_fields(), &facts, &Value::new_object());
         let id = &doc.id;
         json!({"file": id.file, "document": id.document, "path": id.at.to_string(), "input": to_json(&input)})
     });
@@ -54,7 +57,12 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
 }
 
 /// The objects of a file; an error where something could not be read.
-fn objects_of(file: &InputFile, situation: &Situation, objects: &mut Vec<Object>) -> Result<(), ()> {
+fn objects_of(
+    file: &InputFile,
+    namespace: Option<&str>,
+    situation: &Situation,
+    objects: &mut Vec<Object>,
+) -> Result<(), ()> {
     let text = file.read().map_err(drop)?;
     let folder: Option<Arc<std::path::Path>> = file.folder().map(Into::into);
     let mut read = Ok(());
@@ -69,7 +77,7 @@ fn objects_of(file: &InputFile, situation: &Situation, objects: &mut Vec<Object>
         let items = expand_list(&value).unwrap_or_else(|| vec![(platlint_engine::Pointer::root(), value)]);
         for (at, item) in items {
             // What is no object has no input.
-            let Ok(review) = Review::of_document(item, None, situation.clone()) else { continue };
+            let Ok(review) = Review::of_document(item, namespace, situation.clone()) else { continue };
             let doc = Doc {
                 id: DocId { file: file.name.clone(), document: index, at },
                 gvk: review.kind.clone(),

@@ -292,3 +292,30 @@ fn inspect_shows_what_rules_see_of_images() {
     assert_eq!(image["pinned"], world.pinned("web", "1", &digest));
     assert_eq!(image["signature"]["authorities"][0], "release");
 }
+
+#[test]
+fn what_waits_for_images_beside_what_waits_for_files_is_judged_all_the_same() {
+    // In one List: the definition waits for other documents, and has nothing wrong; the Pod waits for a registry.
+    let world = World::new();
+    let digest = world.push("plain", "1");
+    let config = std::fs::read_to_string(world.sandbox.path().join("platlint.yaml")).unwrap();
+    world.sandbox.write("platlint.yaml", config.replace("image-digest: error", "xrd-definition: error").as_bytes());
+    world.pod("pod.yaml", &[&world.pinned("plain", "1", &digest)]);
+    let pod = std::fs::read_to_string(world.sandbox.path().join("pod.yaml")).unwrap();
+    std::fs::remove_file(world.sandbox.path().join("pod.yaml")).unwrap();
+    let indented = |text: &str| text.trim().trim_start_matches("---\n").replace('\n', "\n    ");
+    let definition = "\
+apiVersion: apiextensions.crossplane.io/v2
+kind: CompositeResourceDefinition
+metadata: {name: queues.queue.example.org}
+spec:
+  group: queue.example.org
+  names: {kind: Queue, plural: queues}
+  versions:
+    - {name: v1alpha1, served: true, referenceable: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}}
+";
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n  - {}\n  - {}\n", indented(definition), indented(&pod));
+    world.sandbox.write("list.yaml", list.as_bytes());
+    let ran = world.run(&["check", "--images", "online", "--format", "json"]);
+    assert_eq!(rules(&ran), (vec!["image-signature".to_owned()], vec![]), "{}", ran.shown());
+}
