@@ -18,7 +18,7 @@ use crate::images::{self, ImagePolicy, Section};
 use crate::layers::{self, Layer};
 use crate::platform::{self, PlatformSettings};
 use crate::policies::source::PolicySource;
-use crate::policies::{FoundRule, built_in, rego_error};
+use crate::policies::{FoundRule, builtin, rego_error};
 use crate::problem::{Problem, Problems};
 use crate::settings::{self, Wanted};
 use crate::sources::{self, Found};
@@ -112,7 +112,7 @@ pub(crate) fn from(options: &Options, located: Located) -> Result<Loaded, Proble
         sources::load(&files, &layers, &options.policies, options.builtin).map_err(checked)?;
 
     let ids: BTreeSet<&str> = rules.iter().map(|rule| &*rule.meta.id).collect();
-    let silent = left_out(options.builtin)?;
+    let silent = left_out(options.builtin);
     let mut problems = settings::unknown_rules(&layers, &ids, &silent);
     let mut sections = Vec::new();
     for layer in &layers {
@@ -169,11 +169,8 @@ pub(crate) fn checked(problems: Vec<Problem>) -> Problems {
 }
 
 /// Ids of built-in rules that this run was told to leave out: a configuration may still name them.
-fn left_out(with_builtin: bool) -> Result<BTreeSet<String>, Problems> {
-    if with_builtin {
-        return Ok(BTreeSet::new());
-    }
-    Ok(built_in().map_err(checked)?.into_iter().map(|rule| rule.meta.id.to_string()).collect())
+fn left_out(with_builtin: bool) -> BTreeSet<String> {
+    if with_builtin { BTreeSet::new() } else { builtin::ids().map(ToOwned::to_owned).collect() }
 }
 
 /// What is wrong with the rule's own schema of parameters. Built-in ones are checked by tests, not at each start.

@@ -259,7 +259,10 @@ impl Run {
                 .into_iter()
                 .map(|chunk| {
                     let key = (position, chunk.index);
-                    (key, judge.judge(&in_file, chunk))
+                    let mut judged = judge.judge(&in_file, chunk);
+                    // All findings of a run are kept to its end, and a list that grew has room for as many again.
+                    judged.findings.shrink_to_fit();
+                    (key, judged)
                 })
                 .collect();
             // Poisoned or not, no result may be lost: it would look like a document without findings.

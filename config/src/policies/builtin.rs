@@ -62,6 +62,11 @@ impl Made {
     }
 }
 
+/// The ids of all built-in rules: the names of their folders.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    embedded::MADE.iter().filter_map(|made| made.path.rsplit('/').nth(1))
+}
+
 pub(crate) fn made(file: &RegoFile) -> Option<&'static Made> {
     embedded::MADE.iter().find(|made| *made.path == *file.path)
 }
@@ -117,8 +122,9 @@ mod tests {
             let read = annotations.rule(&file.folders[0], &file.folders[1], &ORIGIN.into()).unwrap();
             let known = made(file).unwrap().meta().unwrap();
             assert_eq!(format!("{known:#?}"), format!("{read:#?}"));
+            assert!(ids().any(|id| *id == *known.id), "{}", known.id);
         }
-        assert_eq!(embedded::MADE.len(), rules.len());
+        assert_eq!((embedded::MADE.len(), ids().count()), (rules.len(), rules.len()));
     }
 
     #[test]
