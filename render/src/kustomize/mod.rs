@@ -1,6 +1,7 @@
 //! Building a kustomization: all that it names is checked first, then a copy is built through an overlay that makes
 //! kustomize tell where objects come from.
 
+mod complaint;
 pub(crate) mod file;
 pub(crate) mod fragments;
 mod keys;
@@ -163,11 +164,12 @@ impl Kustomize<'_> {
         let RunError::Refused(complaint) = error else {
             return self.not_rendered(&self.request.folder, 1, &format!("kustomize: {error}"));
         };
+        let complaint = &complaint::without_log_header(complaint);
         let tree = stage.path(TREE);
         let accused = origins::accused(complaint, &tree, root, walk);
         let said = complaint
             .rsplit_once("recursed accumulation of path '")
-            .map_or(complaint.as_str(), |(_, last)| last.split_once("': ").map_or(last, |(_, said)| said));
+            .map_or(&**complaint, |(_, last)| last.split_once("': ").map_or(last, |(_, said)| said));
         let said = stage.in_words_of_the_user(said, self.files);
         let shown = self.files.shown(root);
         let said = said.replace(&format!("../{TREE}"), &shown).replace(&format!("{TREE}/"), "");
