@@ -21,4 +21,3 @@ pub use known::UnreadableFile;
 pub use platform::{Platform, PlatformBuilder, Settings, asks, concerns};
 pub use platlint_gitops::Settings as GitopsSettings;
 pub use platlint_gitops::concerns as deploys;
-pub use platlint_scaffolder::SkeletonFile;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use platlint_engine::{Gvk, PolicySet, Review, Value};
 use platlint_facts::{Doc, Domain, Edge, Files, Generated, Notes};
-use platlint_scaffolder::SkeletonFile;
 
 use crate::graph::Graph;
 use crate::running::{deployed_by, held, runs_as, workloads};
@@ -119,8 +118,8 @@ impl Platform {
         self.domains().into_iter().flat_map(Domain::generated).collect()
     }
 
-    /// Files, by absolute path, that templates of the input fill in.
-    pub fn skeleton_files(&self) -> BTreeMap<&Path, BTreeSet<SkeletonFile>> {
+    /// Files, by absolute path, that templates of the input fill in, each with the marks of its template engine.
+    pub fn skeleton_files(&self) -> BTreeMap<&Path, BTreeSet<&'static str>> {
         self.scaffolder.skeleton_files()
     }
 

@@ -9,7 +9,7 @@ use platlint_facts::{Doc, DocId, Domain, Edge, Files, Generated, NoFiles, Notes}
 use crate::Settings;
 use crate::action_table::ActionTable;
 use crate::facts;
-use crate::skeleton::{SkeletonFile, Skeletons};
+use crate::skeleton::Skeletons;
 
 /// Collects templates.
 #[derive(Debug)]
@@ -56,11 +56,11 @@ pub struct Index {
 
 impl Index {
     /// Files, by absolute path, that templates of the run fill in: what stands in them is source of a template engine. Files that a
-    /// step copies as they are, are none. As often as different steps fill them in.
-    pub fn skeleton_files(&self) -> BTreeMap<&Path, BTreeSet<SkeletonFile>> {
-        let mut files: BTreeMap<&Path, BTreeSet<SkeletonFile>> = BTreeMap::new();
-        for (path, file) in self.skeletons.values().flat_map(|skeletons| &skeletons.files) {
-            files.entry(path).or_default().insert(*file);
+    /// step copies as they are, are none. Each with what begins something that is filled in.
+    pub fn skeleton_files(&self) -> BTreeMap<&Path, BTreeSet<&'static str>> {
+        let mut files: BTreeMap<&Path, BTreeSet<&'static str>> = BTreeMap::new();
+        for (path, marks) in self.skeletons.values().flat_map(|skeletons| &skeletons.files) {
+            files.entry(path).or_default().extend(*marks);
         }
         files
     }

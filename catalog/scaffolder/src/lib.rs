@@ -29,7 +29,6 @@ mod usage;
 
 pub use action_table::{ActionSchema, ExportError, read_actions};
 pub use index::{Builder, Index};
-pub use skeleton::SkeletonFile;
 
 use std::sync::Arc;
 

@@ -28,18 +28,9 @@ const MOST_NAMES: usize = 50;
 /// So many files that are not decided are told of one by one.
 const MOST_REASONS: usize = 10;
 
-/// A file that a step fills in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SkeletonFile {
-    /// What begins something that is filled in.
-    pub marks: &'static [&'static str],
-    /// Whether it is rendered here; where it is not, that is noted at the step.
-    pub is_rendered: bool,
-}
-
-/// As the scaffolder fills it in.
-const FILLED: SkeletonFile = SkeletonFile { marks: &[OUTPUT_START, "{%"], is_rendered: true };
-/// Where cookiecutter may do it.
+/// What begins something that the scaffolder fills in.
+const MARKS: &[&str] = &[OUTPUT_START, "{%"];
+/// The same where cookiecutter may do it.
 const ANY_MARKS: &[&str] = &["{{", "{%"];
 
 /// What is known of the skeletons of one template.
@@ -49,8 +40,8 @@ pub(crate) struct Skeletons {
     unknown: Vec<(&'static str, platlint_engine::Pointer, String)>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) generated: Vec<Generated>,
-    /// Files of skeletons that are filled in, not those that are copied as they are.
-    pub(crate) files: Vec<(PathBuf, SkeletonFile)>,
+    /// Files of skeletons that are filled in, not those that are copied as they are, each with the marks of its engine.
+    pub(crate) files: Vec<(PathBuf, &'static [&'static str])>,
 }
 
 impl Skeletons {
@@ -90,8 +81,7 @@ impl Skeletons {
                 Err(reason) => {
                     found.unknown.push(("skeleton-failed", fetch.at.clone(), reason));
                     // What is not decided may be filled in by either engine.
-                    let unfilled = SkeletonFile { marks: ANY_MARKS, is_rendered: false };
-                    found.files.extend(list(fetch, files, path, &work).into_iter().map(|(path, _)| (path, unfilled)));
+                    found.files.extend(list(fetch, files, path, &work).into_iter().map(|(path, _)| (path, ANY_MARKS)));
                 }
             }
         }
@@ -187,7 +177,7 @@ struct Filling<'f, 'd> {
 impl Filling<'_, '_> {
     fn fill(&mut self, path: &Path) {
         if self.fetch.wanted == Wanted::File {
-            self.found.files.push((path.to_owned(), FILLED));
+            self.found.files.push((path.to_owned(), MARKS));
             let target = self.fetch.input("targetPath").and_then(|path| match path {
                 Value::String(path) => Some(path.to_string()),
                 _ => None,
@@ -208,7 +198,7 @@ impl Filling<'_, '_> {
                 None => self.settings.copied.matches(relative),
             };
             if !is_copied {
-                self.found.files.push((path.clone(), FILLED));
+                self.found.files.push((path.clone(), MARKS));
             }
             let has_rendered_path = !is_copied || self.settings.renders_paths || self.settings.extension.is_some();
             let stem = match &self.settings.extension {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use platlint_catalog::{Platform, SkeletonFile};
+use platlint_catalog::Platform;
 use platlint_render::{Outcome, Renderer, Request, Tool};
 use platlint_source::SourceText;
 
@@ -85,12 +85,12 @@ impl PlatformFiles {
         for generated in platform.generated() {
             made.add(&generated.name, &generated.text, Made::traced(&generated, Vec::new()), &input);
         }
-        // Text of skeletons is no manifest, whether it was filled in or the reader said why not.
+        // Text of skeletons is no manifest, whether or not it could be filled in. That the reader says why not is no reason to
+        // be silent here: the rule that tells it may be off.
         let skeleton_files = platform.skeleton_files();
         for (position, path) in input.paths.iter().enumerate() {
-            let filled = path.as_deref().and_then(|path| skeleton_files.get(path));
-            for SkeletonFile { marks, is_rendered } in filled.into_iter().flatten() {
-                made.sources.is_template(position, marks, if *is_rendered { Fate::Filled } else { Fate::Told });
+            if let Some(marks) = path.as_deref().and_then(|path| skeleton_files.get(path)) {
+                made.sources.is_template(position, marks, Fate::Filled);
             }
         }
         let mut plan = Plan::of(platform.deployments(), &input, self);

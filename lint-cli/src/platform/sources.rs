@@ -50,7 +50,12 @@ impl Sources {
     }
 
     /// The file is text of a template engine with these marks.
-    pub(super) fn is_template(&mut self, position: usize, marks: &[&'static str], fate: Fate) {
+    pub(super) fn is_template<'m>(
+        &mut self,
+        position: usize,
+        marks: impl IntoIterator<Item = &'m &'static str>,
+        fate: Fate,
+    ) {
         let known = self.templates.entry(position).or_insert_with(|| (BTreeSet::new(), fate));
         known.0.extend(marks);
         known.1 = known.1.max(fate);

@@ -12,7 +12,6 @@ use platlint_facts::Doc;
 use super::{Gathered, Part, Results, Run};
 use crate::input::InputFile;
 use crate::judge::{Asked, Judged, Outcome};
-use crate::own_rules::UNRENDERED_TEMPLATE;
 use crate::platform::{Around, MadeFiles, PlatformFiles, told};
 use crate::report::{Finding, Undecided};
 
@@ -86,8 +85,7 @@ impl Run {
         let mut docs: Vec<Arc<Doc>> = Vec::new();
         for judged in results.into_values() {
             if judged.outcome == Outcome::Unreadable {
-                // Text of a template engine is none of the things that hang together; what is made of it is not looked at.
-                unread.extend(judged.findings.into_iter().filter(|found| *found.rule != *UNRENDERED_TEMPLATE.id));
+                unread.extend(judged.findings);
             }
             docs.extend(judged.docs.into_iter().map(Arc::new));
         }

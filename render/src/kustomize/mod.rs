@@ -169,7 +169,7 @@ impl Kustomize<'_> {
         let accused = origins::accused(complaint, &tree, root, walk);
         let said = complaint
             .rsplit_once("recursed accumulation of path '")
-            .map_or(&**complaint, |(_, last)| last.split_once("': ").map_or(last, |(_, said)| said));
+            .map_or(complaint.as_str(), |(_, last)| last.split_once("': ").map_or(last, |(_, said)| said));
         let said = stage.in_words_of_the_user(said, self.files);
         let shown = self.files.shown(root);
         let said = said.replace(&format!("../{TREE}"), &shown).replace(&format!("{TREE}/"), "");

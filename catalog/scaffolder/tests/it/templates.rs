@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use platlint_engine::Value;
 use platlint_facts::{Domain as _, Files, LineOrigin, MemoryFiles, NoFiles, Target};
-use platlint_scaffolder::{Settings, SkeletonFile, concerns, read_actions};
+use platlint_scaffolder::{Settings, concerns, read_actions};
 use serde_json::json;
 
 use crate::platform::{documents, index, noted};
@@ -113,20 +113,20 @@ fn knows_which_files_are_filled_in() {
     let files_of = |text: &str| {
         let docs = documents(text, "template.yaml", Some("/t"));
         let index = index(&docs, files(), Settings::default());
-        let marked = |(path, file): (&Path, SkeletonFile)| {
-            format!("{} {} {}", path.to_str().unwrap(), file.marks[0], file.is_rendered)
-        };
-        let files = index.skeleton_files();
-        let each = files.iter().flat_map(|(path, files)| files.iter().map(|file| (*path, *file)));
-        each.map(marked).collect::<Vec<_>>()
+        let marked = |(path, marks): (&Path, BTreeSet<&str>)| format!("{} {marks:?}", path.to_str().unwrap());
+        index.skeleton_files().into_iter().map(marked).collect::<Vec<_>>()
     };
     let all: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
     let copied = "/t/skeleton/.github/workflows/ci.yaml";
-    let filled_in: Vec<String> =
-        all.iter().filter(|path| *path != copied).map(|path| format!("{path} ${{{{ true")).collect();
+    let filled_in: Vec<String> = all
+        .iter()
+        .filter(|path| *path != copied)
+        .map(|path| format!("{path} {:?}", ["${{", "{%"].iter().collect::<BTreeSet<_>>()))
+        .collect();
     assert_eq!(files_of(TEMPLATE), filled_in);
     let by_other_rules = TEMPLATE.replace("copyWithoutTemplating: [.github/workflows]", "cookiecutterCompat: true");
-    let all: Vec<String> = all.into_iter().map(|path| format!("{path} {{{{ false")).collect();
+    let all: Vec<String> =
+        all.into_iter().map(|path| format!("{path} {:?}", ["{{", "{%"].iter().collect::<BTreeSet<_>>())).collect();
     assert_eq!(files_of(&by_other_rules), all);
     let by_cookiecutter = TEMPLATE.replace("fetch:template", "fetch:cookiecutter");
     assert_eq!(files_of(&by_cookiecutter), all);
