@@ -101,7 +101,15 @@ impl Platform {
 
     /// What is to be said of an object: `input.platform`.
     pub fn facts(&self, doc: &Doc) -> Arc<Value> {
-        let mut notes = Notes::default();
+        self.noted(doc, Notes::default())
+    }
+
+    /// The part of it by which is known whether any rule has something to say: no neutral facts.
+    pub fn codes(&self, doc: &Doc) -> Arc<Value> {
+        self.noted(doc, Notes::without_facts())
+    }
+
+    fn noted(&self, doc: &Doc, mut notes: Notes) -> Arc<Value> {
         for domain in self.domains() {
             domain.note(doc, &mut notes);
         }

@@ -17,6 +17,14 @@ use crate::value::get_str;
 use crate::verdict::{Exempted, Finding, PolicyFault, Undecided, Verdict};
 
 impl Evaluator {
+    /// Whether there is nothing to ask any rule, so that the verdict is empty. Neutral facts of `input.platform` need not be
+    /// known for that.
+    pub fn is_left_alone(&self, review: &Review, facts: &Facts) -> bool {
+        let set = self.set();
+        let (_, refusals) = Covering::of(set, review);
+        refusals.is_empty() && !set.matching(review).any(|(_, rule, _)| sees(rule, review) && is_asked(rule, facts))
+    }
+
     /// Judges a review. `facts` hold what [`crate::PolicySet::needs`] asked for, as far as it is known.
     pub fn decide(&mut self, review: &Review, facts: &Facts) -> Verdict {
         let set = self.shared_set().clone();
@@ -65,9 +73,11 @@ pub(crate) fn sees(rule: &Rule, review: &Review) -> bool {
 }
 
 /// Whether there is anything to ask a rule about: one that speaks of certain problems is not asked where none of them was
-/// noted. Where nobody knows what is noted, [`unmet`] says so.
+/// noted, and none where all that it speaks of is settled. Where nobody knows what is noted, [`unmet`] says so.
 fn is_asked(rule: &Rule, facts: &Facts) -> bool {
-    rule.meta.problems.is_empty() || facts.platform().is_none_or(|platform| noted::concerns(&rule.meta, platform))
+    let Some(platform) = facts.platform() else { return true };
+    let concerns = || rule.meta.problems.is_empty() || noted::concerns(&rule.meta, platform);
+    !noted::settles(rule, platform) && concerns()
 }
 
 /// Why a rule cannot be decided before it is even asked.

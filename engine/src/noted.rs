@@ -7,7 +7,7 @@ use regorus::Value;
 
 use crate::pointer::Pointer;
 use crate::policy::outcome::{self, RawUndecided};
-use crate::policy::{Outcome, RuleMeta};
+use crate::policy::{Outcome, Rule, RuleMeta};
 use crate::value::{get, get_str};
 
 /// Whether one of the rule's codes was noted, as a problem or as unknown.
@@ -16,6 +16,16 @@ pub(crate) fn concerns(meta: &RuleMeta, platform: &Value) -> bool {
     let noted = |key: &&str| get(platform, key).filter(|codes| codes.as_object().is_ok_and(|codes| !codes.is_empty()));
     let mut noted = [PROBLEMS, UNKNOWN].iter().filter_map(noted);
     noted.any(|codes| meta.problems.iter().any(|code| notes_of(codes, code).next().is_some()))
+}
+
+/// Whether something was noted as right of which the rule says that it then has nothing to say.
+pub(crate) fn settles(rule: &Rule, platform: &Value) -> bool {
+    let words = &rule.meta.settled;
+    if words.is_empty() || !rule.settings.has_default_parameters {
+        return false;
+    }
+    let Some(Value::Array(settled)) = get(platform, SETTLED) else { return false };
+    settled.iter().any(|word| matches!(word, Value::String(word) if words.contains(word)))
 }
 
 /// What the rule says nothing of although nobody knows it has not been decided, whatever the rule meant by its silence: said
@@ -60,6 +70,7 @@ pub(crate) fn silent(outcome: &mut Outcome, meta: &RuleMeta, platform: Option<&V
 }
 
 const PROBLEMS: &str = "problems";
+const SETTLED: &str = "settled";
 const UNKNOWN: &str = "unknown";
 
 /// The notes of a code.

@@ -1,6 +1,7 @@
 //! What is readable but surely not meant: duplicate keys, keys Kubernetes reads as something else, values without a
 //! JSON form.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::arena::{Arena, Shape};
@@ -103,8 +104,8 @@ fn keys(arena: &Arena<'_>, map: u32, reading: Reading, found: &mut Vec<Problem>)
                 span,
             });
         }
-        if let Some(first) = seen.first(&read, span) {
-            found.push(Problem { kind: ProblemKind::DuplicateKey { key: read.into_owned(), first }, span });
+        if let Err((key, first)) = seen.add(read, span) {
+            found.push(Problem { kind: ProblemKind::DuplicateKey { key: key.into_owned(), first }, span });
         }
     }
 }
@@ -115,33 +116,31 @@ fn unreadable(error: &ReadError) -> Problem {
 }
 
 /// Keys seen so far. Most maps are so small that comparing beats hashing.
-enum Seen {
-    Few(Vec<(String, Span)>),
-    Many(HashMap<String, Span>),
+enum Seen<'d> {
+    Few(Vec<(Cow<'d, str>, Span)>),
+    Many(HashMap<Cow<'d, str>, Span>),
 }
 
-impl Seen {
+impl<'d> Seen<'d> {
     fn for_size(size: usize) -> Self {
         if size <= 8 { Self::Few(Vec::with_capacity(size)) } else { Self::Many(HashMap::with_capacity(size)) }
     }
 
-    /// Where `key` stood the first time; `None` if this is it.
-    fn first(&mut self, key: &str, span: Span) -> Option<Span> {
+    /// Keeps a new key; gives back one that was there before, with where it stood the first time.
+    fn add(&mut self, key: Cow<'d, str>, span: Span) -> Result<(), (Cow<'d, str>, Span)> {
+        let known = match self {
+            Self::Few(seen) => seen.iter().find(|(known, _)| *known == key).map(|(_, first)| *first),
+            Self::Many(seen) => seen.get(&key).copied(),
+        };
+        if let Some(first) = known {
+            return Err((key, first));
+        }
         match self {
-            Self::Few(seen) => {
-                if let Some((_, first)) = seen.iter().find(|(known, _)| known == key) {
-                    return Some(*first);
-                }
-                seen.push((key.to_owned(), span));
-                None
-            }
+            Self::Few(seen) => seen.push((key, span)),
             Self::Many(seen) => {
-                if let Some(first) = seen.get(key) {
-                    return Some(*first);
-                }
-                seen.insert(key.to_owned(), span);
-                None
+                seen.insert(key, span);
             }
         }
+        Ok(())
     }
 }

@@ -4,7 +4,9 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use platlint_engine::Pointer;
-use platlint_facts::{DocId, knots};
+use platlint_facts::knots;
+
+use crate::resolve::path_of;
 
 /// One arrow between entities, which are numbered: those of files in their order, then those of the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +14,25 @@ pub(crate) struct Arrow {
     pub(crate) from: usize,
     pub(crate) to: usize,
     /// Where it is written; `None` in a snapshot.
-    pub(crate) site: Option<(DocId, Pointer)>,
+    pub(crate) site: Option<Site>,
+}
+
+/// A place in a file, in the order of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Site {
+    /// The document, by its number in the order of files.
+    pub(crate) doc: usize,
+    /// The field of `spec`.
+    pub(crate) key: &'static str,
+    /// The place in the field's list.
+    pub(crate) index: Option<usize>,
+}
+
+impl Site {
+    /// The place in its document.
+    pub(crate) fn path(&self) -> Pointer {
+        path_of(self.key, self.index)
+    }
 }
 
 /// The shortest cycle through the first place, in the order of files, of each knot of entities that all lead to each other.
@@ -76,11 +96,9 @@ fn shortest(from: &[Vec<&Arrow>], start: &Arrow) -> Option<Vec<Arrow>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platlint_facts::path_of;
 
-    fn arrow(from: usize, to: usize, document: Option<u32>) -> Arrow {
-        let id = |document| DocId { file: "a.yaml".into(), document, at: Pointer::root() };
-        Arrow { from, to, site: document.map(|document| (id(document), path_of(&["spec", "dependsOn"]))) }
+    fn arrow(from: usize, to: usize, document: Option<usize>) -> Arrow {
+        Arrow { from, to, site: document.map(|doc| Site { doc, key: "dependsOn", index: None }) }
     }
 
     fn nodes(count: usize, arrows: &[Arrow]) -> Vec<Vec<usize>> {

@@ -63,7 +63,7 @@ impl Builder {
         };
         // Documents that say what another says too, or have no name by now.
         let mut others: Vec<&Doc> = Vec::new();
-        for doc in &docs {
+        for (number, doc) in docs.iter().enumerate() {
             let entity = named(doc).and_then(|named| {
                 index.entity(named, |canonical| Entity {
                     canonical,
@@ -75,7 +75,7 @@ impl Builder {
             });
             match entity {
                 Some(entity) => {
-                    entity.docs.push(doc.id.clone());
+                    entity.docs.push(number);
                     others.extend((entity.docs.len() > 1).then_some(&**doc));
                 }
                 None => others.push(doc),
@@ -86,8 +86,8 @@ impl Builder {
         }
         let Arrows { of_relation, missing } = index.arrows(&others);
         index.suggests = missing.len() <= MOST_SUGGESTIONS;
-        index.cycles = index.find_cycles(of_relation);
         index.docs = docs;
+        index.cycles = index.find_cycles(of_relation);
         index
     }
 }
@@ -127,8 +127,8 @@ struct Entity {
     group: Arc<str>,
     kind: Arc<str>,
     object: Value,
-    /// Where it stands in the input, in order; nowhere for those of a snapshot.
-    docs: Vec<DocId>,
+    /// Where it stands in the input: documents by number, in order; none for those of a snapshot.
+    docs: Vec<usize>,
 }
 
 impl Entity {
@@ -146,6 +146,7 @@ impl Entity {
 
 /// What is known of the catalog in a run.
 pub struct Index {
+    /// In the order of files.
     docs: Vec<Arc<Doc>>,
     files: Arc<dyn Files>,
     /// Each entity's place among them, by its reference in full and in lower case.
@@ -237,7 +238,7 @@ impl Index {
                     continue;
                 }
                 let (from, to) = if is_reversed { (other, own) } else { (own, other) };
-                let site = entity.docs.first().map(|id| (id.clone(), written.path()));
+                let site = entity.docs.first().map(|doc| written.site(*doc));
                 arrows.of_relation.entry(relation).or_default().push(Arrow { from, to, site });
             }
         }
@@ -251,10 +252,11 @@ impl Index {
             for way in cycles(self.entities.len(), &arrows) {
                 let names = way.iter().chain(way.first()).filter_map(|arrow| self.entities.get(arrow.from));
                 let names: Vec<&str> = names.map(|entity| &*entity.canonical).collect();
-                let mut sites = way.iter().filter_map(|arrow| arrow.site.as_ref());
+                let sites = way.iter().filter_map(|arrow| arrow.site);
+                let mut sites = sites.filter_map(|site| Some((&self.docs.get(site.doc)?.id, site.path())));
                 let Some((id, path)) = sites.next() else { continue };
-                let related: Vec<Json> = sites.map(|(id, path)| place(id, path)).collect();
-                let note = Note::at(path.clone()).with("relation", relation).with("entities", names);
+                let related: Vec<Json> = sites.map(|(id, path)| place(id, &path)).collect();
+                let note = Note::at(path).with("relation", relation).with("entities", names);
                 let code = if relation == "dependsOn" { DEPENDENCY_CYCLE } else { CYCLE };
                 notes.entry(id.clone()).or_default().push((code, note.with("related", related)));
             }
@@ -265,8 +267,9 @@ impl Index {
     fn note_duplicates(&self, doc: &Doc, named: &Named, notes: &mut Notes) {
         let number = self.numbers.get(&*named.canonical).copied();
         let Some(entity) = number.and_then(|number| self.entities.get(number)) else { return };
-        let Some((first, others)) = entity.docs.split_first() else { return };
-        if others.contains(&doc.id) && !named.canonical.contains(platlint_facts::SAMPLE) {
+        let mut ids = entity.docs.iter().filter_map(|doc| Some(&self.docs.get(*doc)?.id));
+        let Some(first) = ids.next() else { return };
+        if ids.any(|id| *id == doc.id) && !named.canonical.contains(platlint_facts::SAMPLE) {
             let name = platlint_facts::path_of(&["metadata", "name"]);
             let other = place(first, &name);
             notes.problem(
@@ -315,7 +318,7 @@ impl Domain for Index {
                 ("namespace", named.namespace()),
                 ("ref", &named.canonical),
             ];
-            notes.fact("entity", map_of(parts.map(|(key, part)| (Value::from(key), Some(Value::from(part))))));
+            notes.fact("entity", || map_of(parts.map(|(key, part)| (Value::from(key), Some(Value::from(part))))));
         }
         for (code, cycle) in self.cycles.get(&doc.id).into_iter().flatten() {
             notes.problem(code, cycle.clone());

@@ -16,8 +16,13 @@ use crate::{DANGLING, DANGLING_OWNER, INVALID, MALFORMED, WRONG_KIND, WRONG_KIND
 static KEYS: LazyLock<[Value; 6]> =
     LazyLock::new(|| ["field", "path", "problem", "ref", "status", "suggestion"].map(Value::from));
 
+/// What the rule owner-annotation calls settled.
+const OWNER: &str = "owner";
+
 /// What there is to say of one reference.
 struct Judged {
+    /// Whether it leads to something of a kind that makes sense.
+    is_right: bool,
     /// What it names, in full.
     canonical: Option<String>,
     /// Whether that exists: `exists`, `missing`, `unknown`.
@@ -29,14 +34,23 @@ struct Judged {
 }
 
 impl Index {
-    /// Notes every reference, and the facts `references` and `owner`.
+    /// Notes every reference, that the owner is settled where it exists and can own something, and the facts `references`
+    /// and `owner`.
     pub(crate) fn note_references(&self, doc: &Doc, notes: &mut Notes) {
         let namespace = namespace_of(&doc.object);
         let mut seen: Vec<Value> = Vec::new();
         for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
             let is_owner = written.field.relation == "ownedBy";
             let judged = self.judge(&written, &namespace, is_owner, notes);
-            let Judged { canonical, status, suggestion, problem } = judged;
+            // An item of a list owns nothing, whatever it names: the rule about owners has to be asked.
+            let is_owner = is_owner && written.is_alone();
+            if is_owner && judged.is_right {
+                notes.settled(OWNER);
+            }
+            if !notes.wants_facts() {
+                continue;
+            }
+            let Judged { canonical, status, suggestion, problem, .. } = judged;
             let [at_field, at_path, at_problem, at_ref, at_status, at_suggestion] = &*KEYS;
             let fact = [
                 (at_field, Some(written.field.key.into())),
@@ -48,12 +62,12 @@ impl Index {
             let entry = |(key, value): (&Value, Option<Value>)| (key.clone(), value);
             if is_owner {
                 let problem = (at_problem, problem.map(Value::from));
-                notes.fact("owner", map_of(fact.iter().cloned().chain([problem]).map(entry)));
+                notes.fact("owner", || map_of(fact.iter().cloned().chain([problem]).map(entry)));
             }
             seen.push(map_of(fact.into_iter().map(entry)));
         }
         if !seen.is_empty() {
-            notes.fact("references", seen);
+            notes.fact("references", || seen);
         }
     }
 
@@ -64,8 +78,13 @@ impl Index {
     fn judge(&self, written: &Written<'_>, namespace: &str, is_owner: bool, notes: &mut Notes) -> Judged {
         let (dangling, wrong_kind) = if is_owner { (DANGLING_OWNER, WRONG_KIND_OWNER) } else { (DANGLING, WRONG_KIND) };
         let about = |note: Note| note.with("field", written.field.key).with("value", &**written.text);
-        let judged =
-            |canonical: Option<String>, status, suggestion| Judged { canonical, status, suggestion, problem: None };
+        let judged = |canonical: Option<String>, status, suggestion| Judged {
+            is_right: false,
+            canonical,
+            status,
+            suggestion,
+            problem: None,
+        };
         // The schema, or the rule about owners, says that it is empty.
         let is_told = || is_owner || notes.problems(INVALID).iter().any(|note| *note.path() == written.path());
         if written.text.is_empty() && is_told() {
@@ -120,7 +139,7 @@ impl Index {
             }
             Target::Unknown => notes.unknown(dangling, written.path(), self.reason()),
         }
-        judged(Some(named.canonical), status(target), suggestion)
+        Judged { is_right: target == Target::Exists, ..judged(Some(named.canonical), status(target), suggestion) }
     }
 
     /// What the fact `owner` says of an owner that is no reference. Where the catalog is known, it is told as not being in it.

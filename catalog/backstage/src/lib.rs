@@ -19,6 +19,7 @@ mod keys;
 mod kind;
 mod location;
 mod names;
+mod outline;
 mod placeholder;
 mod reference;
 mod resolve;

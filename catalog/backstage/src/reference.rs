@@ -77,7 +77,11 @@ pub fn canonical(kind: &str, namespace: &str, name: &str) -> String {
     let mut text = String::with_capacity(kind.len() + namespace.len() + name.len() + 2);
     for (part, end) in [(kind, ":"), (namespace, "/"), (name, "")] {
         if part.is_ascii() {
-            text.extend(part.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            let start = text.len();
+            text.push_str(part);
+            if let Some(added) = text.get_mut(start..) {
+                added.make_ascii_lowercase();
+            }
         } else {
             text.push_str(&part.to_lowercase());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use platlint_engine::{Pointer, Value, get, get_str};
 use platlint_facts::{Doc, SAMPLE, items};
 
+use crate::cycle::Site;
 use crate::format;
 use crate::kind::{self, Field};
 use crate::placeholder::is_templated;
@@ -23,6 +24,11 @@ pub(crate) struct Written<'d> {
 }
 
 impl Written<'_> {
+    /// Whether it is the field's value itself and no item of a list.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.index.is_none()
+    }
+
     /// Its place as rules see it, made without a detour: every reference of a run needs one.
     pub(crate) fn steps(&self) -> Value {
         let keys = [Some("spec".into()), Some(self.field.key.into()), self.index.map(Into::into)];
@@ -30,9 +36,18 @@ impl Written<'_> {
     }
 
     pub(crate) fn path(&self) -> Pointer {
-        let keys = [Some("spec".into()), Some(self.field.key.into()), self.index.map(Into::into)];
-        keys.into_iter().flatten().collect()
+        path_of(self.field.key, self.index)
     }
+
+    /// Its place in the document of this number.
+    pub(crate) const fn site(&self, doc: usize) -> Site {
+        Site { doc, key: self.field.key, index: self.index }
+    }
+}
+
+/// The place of a field of `spec`, or of an item of its list.
+pub(crate) fn path_of(key: &'static str, index: Option<usize>) -> Pointer {
+    [Some("spec".into()), Some(key.into()), index.map(Into::into)].into_iter().flatten().collect()
 }
 
 /// All references of an entity that are texts; what is no text is left to the schema.

@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::INVALID;
 use crate::keys::Keys;
+use crate::outline::Outline;
 use crate::placeholder::{filled_later, placeholder};
 
 /// One definition of the catalog's schema, ready to be used.
@@ -21,6 +22,7 @@ pub(crate) struct Schema {
     /// Compiled on first need: all of them take longer than thousands of entities.
     validator: OnceLock<Option<Validator>>,
     keys: Option<Keys>,
+    outline: Outline,
 }
 
 /// The document that holds all definitions.
@@ -34,8 +36,13 @@ static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = &'static Schema> {
+    SCHEMAS.values()
+}
+
+#[cfg(test)]
 pub(crate) fn all_keys() -> impl Iterator<Item = &'static Keys> {
-    SCHEMAS.values().filter_map(|schema| schema.keys.as_ref())
+    all().filter_map(|schema| schema.keys.as_ref())
 }
 
 /// The schema of metadata.
@@ -57,7 +64,23 @@ pub(crate) fn spec(kind: &str, spec: &Value) -> Option<&'static Schema> {
 
 impl Schema {
     fn of(name: &'static str, node: &'static Json) -> Self {
-        Self { name, validator: OnceLock::new(), keys: Keys::of(node, &DOCUMENT) }
+        Self {
+            name,
+            validator: OnceLock::new(),
+            keys: Keys::of(node, &DOCUMENT),
+            outline: Outline::of(node, &DOCUMENT),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// What the validator says, whatever the outline does.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self, value: &Value) -> bool {
+        self.validator().unwrap().is_valid(&self.plain(value))
     }
 
     fn validator(&self) -> Option<&Validator> {
@@ -72,11 +95,11 @@ impl Schema {
     /// Notes everything that is wrong with `value`, which stands under the root key `under`. Of owners the rule
     /// `owner-annotation` speaks, so that one mistake is told once.
     pub(crate) fn check(&self, value: &Value, under: &str, notes: &mut Notes) {
+        if self.outline.fits(value) {
+            return;
+        }
         let Some(validator) = self.validator() else { return };
-        let plain = match value {
-            Value::Object(_) => self.known_part(value),
-            other => plain(other),
-        };
+        let plain = self.plain(value);
         if validator.is_valid(&plain) {
             return;
         }
@@ -91,6 +114,14 @@ impl Schema {
             if *note.path() != Pointer(vec!["spec".into(), "owner".into()]) {
                 notes.problem(INVALID, note);
             }
+        }
+    }
+
+    /// A copy for the validator.
+    fn plain(&self, value: &Value) -> Json {
+        match value {
+            Value::Object(_) => self.known_part(value),
+            other => plain(other),
         }
     }
 

@@ -56,7 +56,8 @@ pub(crate) fn shape(key: &str, value: &str) -> Option<&'static str> {
     if let Some((_, what)) = matched.and_then(|index| SHAPES.get(index)) {
         return Some(what);
     }
-    (is_secret_key(key) && is_random(value)).then_some("a password or token")
+    // Few values are; few of their keys need to be looked at.
+    (is_random(value) && is_secret_key(key)).then_some("a password or token")
 }
 
 /// Whether a key says that its value is a secret. An integration key of `PagerDuty` is made to stand in an annotation.
@@ -75,9 +76,10 @@ fn is_random(value: &str) -> bool {
     /// Bits for each sign; words and names have less.
     const BITS: f64 = 3.2;
     const SHORTEST: usize = 12;
-    let is_word = value.bytes().all(|byte| byte.is_ascii_graphic()) && !value.contains("://") && !is_templated(value);
     let is_drawn = |part: &str| part.len() >= SHORTEST && is_mixed(part) && bits(part) >= BITS;
-    is_word && !value.starts_with("${") && value.split(['-', '_', '.', ':', ',']).any(is_drawn)
+    let is_word = || value.bytes().all(|byte| byte.is_ascii_graphic()) && !value.contains("://");
+    let is_filled_in = || is_templated(value) || value.starts_with("${");
+    value.split(['-', '_', '.', ':', ',']).any(is_drawn) && is_word() && !is_filled_in()
 }
 
 /// Whether small letters, capitals and digits alternate, as they hardly do in a word with a number.

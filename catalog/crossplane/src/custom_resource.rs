@@ -26,7 +26,7 @@ pub(crate) fn note(schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
             )
         }
     };
-    notes.fact("schema", json!({"known": false}));
+    notes.fact("schema", || json!({"known": false}));
     notes.unknown("schema-violation", path_of(&["kind"]), reason);
 }
 
@@ -55,7 +55,7 @@ fn judge(kind: &Kind, doc: &Doc, notes: &mut Notes) {
     let Some((structural, validator)) =
         kind.structural(version).and_then(|schema| Some((schema, kind.validator(version, Missing::IsWrong)?)))
     else {
-        notes.fact("schema", json!({"known": false}));
+        notes.fact("schema", || json!({"known": false}));
         notes.unknown(
             "schema-violation",
             path_of(&["kind"]),
@@ -96,13 +96,15 @@ fn is_substituted(object: &Json, path: &Pointer) -> bool {
 
 /// Which schema the object was held against, and how many rules in it are not checked here.
 fn tell_schema(kind: &Kind, version: &Version, structural: &Json, notes: &mut Notes) {
-    let schema = json!({
-        "known": true,
-        "source": place(&kind.doc.id, &Pointer::root()),
-        "version": &*version.name,
-        "crossplane": kind.is_crossplane(),
-        "uncheckedExpressions": expressions(structural, 0),
-    });
+    let schema = || {
+        json!({
+            "known": true,
+            "source": place(&kind.doc.id, &Pointer::root()),
+            "version": &*version.name,
+            "crossplane": kind.is_crossplane(),
+            "uncheckedExpressions": expressions(structural, 0),
+        })
+    };
     notes.fact("schema", schema);
 }
 

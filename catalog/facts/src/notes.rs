@@ -4,28 +4,35 @@
 //! {"problems": {"undeclared-parameter": [{"path": ["spec", "steps", 0, "input", "name"], "name": "nmae",
 //!                                         "suggestion": "name", "text": "parameters.nmae"}]},
 //!  "unknown": {"dangling-reference": [{"path": ["spec", "system"], "reason": "…"}]},
+//!  "settled": ["owner"],
 //!  "entity": {"ref": "component:default/cart"}}
 //! ```
 //!
 //! A problem is a fact that some rule is likely to mind; its code names it. A rule says in its metadata of which codes it
-//! speaks (`problems: [...]`) and is asked only where one of them was noted, as a problem or as unknown. All other keys are
+//! speaks (`problems: [...]`) and is asked only where one of them was noted, as a problem or as unknown. What is settled is
+//! right, whatever else is in the object: a rule that names it (`settled: [...]`) has nothing to say. All other keys are
 //! neutral facts, for the rules of platform teams.
 //!
 //! A note's `related` lists further places, as rules hand them on: a path in the same object, a place in another document
 //! (`{"file", "document", "at", "path"}`), or a line of a file that may have no structure (`{"file", "line"}`, from 1).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
 use platlint_engine::{Pointer, Segment, Value, map_of};
 use serde_json::{Map, json};
+
+/// The keys that are no facts: made once for all objects.
+static KEYS: LazyLock<[Value; 3]> = LazyLock::new(|| ["problems", "settled", "unknown"].map(Value::from));
 
 /// Notes of one object. Order of insertion does not matter: entries are sorted by path and content.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Notes {
     problems: BTreeMap<&'static str, Vec<Note>>,
     unknown: BTreeMap<&'static str, Vec<Note>>,
+    settled: BTreeSet<&'static str>,
     facts: BTreeMap<&'static str, Value>,
+    leaves_facts: bool,
 }
 
 /// One thing at one place. `path` may name a field that is missing.
@@ -98,6 +105,12 @@ impl Note {
 }
 
 impl Notes {
+    /// Notes without neutral facts: enough to know which rules have anything to be asked about.
+    #[must_use]
+    pub fn without_facts() -> Self {
+        Self { leaves_facts: true, ..Self::default() }
+    }
+
     /// Notes something that a rule is likely to mind.
     pub fn problem(&mut self, code: &'static str, note: Note) {
         self.problems.entry(code).or_default().push(note);
@@ -108,9 +121,22 @@ impl Notes {
         self.unknown.entry(code).or_default().push(Note::at(path).with("reason", reason.into()));
     }
 
-    /// Notes a neutral fact under a key of its own.
-    pub fn fact(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.facts.insert(key, value.into());
+    /// Notes that something is right, so that rules about it need not be asked.
+    pub fn settled(&mut self, what: &'static str) {
+        self.settled.insert(what);
+    }
+
+    /// Notes a neutral fact under a key of its own, which is made only where facts are wanted.
+    pub fn fact<V: Into<Value>>(&mut self, key: &'static str, value: impl FnOnce() -> V) {
+        if self.wants_facts() {
+            self.facts.insert(key, value().into());
+        }
+    }
+
+    /// Whether somebody will look at facts.
+    #[must_use]
+    pub const fn wants_facts(&self) -> bool {
+        !self.leaves_facts
     }
 
     /// The problems of a code.
@@ -138,10 +164,15 @@ impl Notes {
                 (Value::from(code), Some(Value::from(notes)))
             }))
         };
-        let problems = (Value::from("problems"), Some(coded(self.problems)));
-        let unknown = (Value::from("unknown"), Some(coded(self.unknown)));
+        let settled: Vec<Value> = self.settled.into_iter().map(Value::from).collect();
+        let [at_problems, at_settled, at_unknown] = &*KEYS;
+        let own = [
+            (at_problems.clone(), Some(coded(self.problems))),
+            (at_settled.clone(), (!settled.is_empty()).then(|| Value::from(settled))),
+            (at_unknown.clone(), Some(coded(self.unknown))),
+        ];
         let facts = self.facts.into_iter().map(|(key, value)| (Value::from(key), Some(value)));
-        map_of(facts.chain([problems, unknown]))
+        map_of(facts.chain(own))
     }
 
     /// The same, shared.
@@ -163,15 +194,25 @@ mod tests {
         notes.problem("b", Note::at(path_of(&["spec", "b"])).text("x").suggestion(Some("y")));
         notes.problem("b", Note::at(path_of(&["spec", "a"])).maybe("none", None::<&str>));
         notes.unknown("c", Pointer::root(), "nobody knows");
-        notes.fact("entity", json!({"ref": "a:b/c"}));
+        notes.settled("owner");
+        notes.fact("entity", || json!({"ref": "a:b/c"}));
         assert_eq!(
             to_json(&notes.into_value()),
             json!({
                 "problems": {"b": [{"path": ["spec", "a"]}, {"path": ["spec", "b"], "text": "x", "suggestion": "y"}]},
                 "unknown": {"c": [{"path": [], "reason": "nobody knows"}]},
+                "settled": ["owner"],
                 "entity": {"ref": "a:b/c"},
             })
         );
+    }
+
+    #[test]
+    fn leaves_out_facts_where_nobody_looks_at_them() {
+        let mut notes = Notes::without_facts();
+        notes.fact("entity", || -> Value { unreachable!("nobody looks at it") });
+        notes.settled("owner");
+        assert_eq!(to_json(&notes.into_value()), json!({"problems": {}, "settled": ["owner"], "unknown": {}}));
     }
 
     #[test]

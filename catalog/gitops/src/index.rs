@@ -167,15 +167,14 @@ impl Index {
             Self::note_duplicate(&others, name, path_of(&["metadata", "name"]), notes);
         }
         let list: Vec<Value> = sources.into_iter().map(|(source, _)| source).collect();
-        notes.fact(
-            "application",
+        notes.fact("application", || {
             json!({
                 "project": text_at(object, &["spec", "project"]).filter(|name| !name.is_empty()).unwrap_or("default"),
                 "destination": object.get("spec").and_then(|spec| get(spec, "destination")),
                 "sources": list,
                 "generated": doc.maker.as_ref().is_some_and(|maker| &*maker.tool == MAKER),
-            }),
-        );
+            })
+        });
     }
 
     /// Other Applications of the same name that would be applied with one of this document. Files of folders beside each
@@ -248,7 +247,7 @@ impl Index {
             Self::note_duplicate(&others, name, path, notes);
             told.push(name);
         }
-        notes.fact("applicationset", json!({"generated": names, "complete": expansion.is_whole}));
+        notes.fact("applicationset", || json!({"generated": names, "complete": expansion.is_whole}));
     }
 
     /// Whether a document is the one of that place which was read, and not another that stands for it.

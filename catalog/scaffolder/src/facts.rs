@@ -81,13 +81,12 @@ fn note_facts(doc: &Doc, template: &Template<'_>, parameters: &Level<'_>, usage:
             json!({"path": pointer_json(&text.path), "text": text.source, "names": names})
         })
         .collect();
-    notes.fact(
-        "template",
+    notes.fact("template", || {
         json!({
             "type": str_at(&doc.object, &["spec", "type"]),
             "parameters": listed,
             "steps": steps,
             "expressions": expressions,
-        }),
-    );
+        })
+    });
 }

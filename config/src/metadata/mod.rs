@@ -19,8 +19,19 @@ use crate::problem::{Problem, Problems};
 use crate::shown::{shown, type_of};
 use fields::Fields;
 
-const OWN_KEYS: [&str; 10] =
-    ["severity", "level", "match", "parameters", "requires", "problems", "remedy", "examples", "fix", "undecided"];
+const OWN_KEYS: [&str; 11] = [
+    "severity",
+    "level",
+    "match",
+    "parameters",
+    "requires",
+    "problems",
+    "settled",
+    "remedy",
+    "examples",
+    "fix",
+    "undecided",
+];
 const SEVERITIES: [(&str, Severity); 4] =
     [("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 const LEVELS: [(&str, Level); 4] =
@@ -113,7 +124,8 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         .and_then(|schema| fields.map(schema, &word_at("parameters"), None).map(|_| schema.clone()));
     let remedy = fields.text(own, &own_path, "remedy").unwrap_or_default();
     let requires = requirements(own, &own_path, fields);
-    let problems = problems(own, &own_path, fields);
+    let problems = words(own, &own_path, "problems", fields);
+    let settled = words(own, &own_path, "settled", fields);
     let examples = examples(own, &own_path, fields);
     Some(RuleMeta {
         id: id.into(),
@@ -128,6 +140,7 @@ fn read(value: &Value, fields: &mut Fields, category: &str, id: &str, origin: &A
         matches_image_fields,
         requires,
         problems,
+        settled,
         parameters,
         fix,
         examples,
@@ -251,18 +264,18 @@ fn requirement(text: &str) -> Option<Requirement> {
     })
 }
 
-/// Codes of problems that the rule speaks of.
-fn problems(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Arc<str>> {
-    fields.no_empty_lists(own, path, &["problems"]);
-    let mut codes: Vec<Arc<str>> = Vec::new();
-    for (path, item) in fields.list(own, path, "problems") {
+/// What the rule says of notes: the codes of problems that it speaks of, and what leaves it nothing to say.
+fn words(own: &Map<String, Value>, path: &Path, key: &str, fields: &mut Fields) -> Vec<Arc<str>> {
+    fields.no_empty_lists(own, path, &[key]);
+    let mut words: Vec<Arc<str>> = Vec::new();
+    for (path, item) in fields.list(own, path, key) {
         match item.as_str() {
-            Some(code) if !code.trim().is_empty() => codes.push(code.into()),
+            Some(word) if !word.trim().is_empty() => words.push(word.into()),
             Some(_) => fields.say(&path, format!("`{path}` must not be blank")),
             None => fields.say(&path, format!("`{path}` must be a string, not {}", type_of(item))),
         }
     }
-    codes
+    words
 }
 
 fn examples(own: &Map<String, Value>, path: &Path, fields: &mut Fields) -> Vec<Example> {

@@ -69,6 +69,7 @@ fn rule(package: &str, files: &[&RegoFile]) -> Option<FoundRule> {
         matches_image_fields: false,
         requires: Vec::new(),
         problems: Vec::new(),
+        settled: Vec::new(),
         parameters: None,
         fix: None,
         examples: Vec::new(),

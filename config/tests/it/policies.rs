@@ -58,6 +58,7 @@ fn metadata_are_checked_as_a_whole() {
 #       images: often
 #       custom-resources: sometimes
 #     problems: [bad-thing, '', 7]
+#     settled: [true]
 #     requires: [namespaces, 'inventory:v1', 'inventory:apps/v1/Deployment']
 #     remedy: ''
 #     parameters: []
@@ -72,10 +73,11 @@ fn metadata_are_checked_as_a_whole() {
 fn rules_about_platform_files_say_of_what_they_speak() {
     let text = rule(
         "# title: a\n# custom:\n#   platlint:\n#     match: {custom-resources: true}\n#     requires: [platform]\n\
-         #     problems: [bad-thing]\n",
+         #     problems: [bad-thing]\n#     settled: [owner]\n",
     );
     let meta = read_metadata("a.rego", &text).unwrap().unwrap();
     assert_eq!(meta.problems, ["bad-thing".into()]);
+    assert_eq!(meta.settled, ["owner".into()]);
     assert_eq!(meta.requires, [Requirement::Platform]);
     assert!(meta.matches.custom_resources && meta.matches.kinds.is_empty() && meta.wants_platform());
 

@@ -168,6 +168,9 @@ pub struct RuleMeta {
     /// Codes of problems in `input.platform` that the rule speaks of; empty: it is no such rule. It is asked only where one
     /// of them was noted, as a problem or as unknown, and where `input.platform` is not known it is not decided.
     pub problems: Vec<Arc<str>>,
+    /// Words of `input.platform.settled`: where one of them was noted of an object, the rule with its default parameters has
+    /// nothing to say of it and is not asked.
+    pub settled: Vec<Arc<str>>,
     /// JSON Schema of its parameters.
     #[serde(with = "prepared::as_text")]
     pub parameters: Option<serde_json::Value>,
@@ -217,6 +220,8 @@ pub struct RuleSettings {
     pub is_undecided_configured: bool,
     /// Its parameters, defaults filled in.
     pub parameters: Value,
+    /// No configuration gives it parameters. Others than the defaults may give it more to say, so that nothing is settled.
+    pub has_default_parameters: bool,
     /// On which objects the webhook applies its patches.
     pub mutate: Mutate,
     /// A configuration that extends this one can only tighten it.

@@ -87,6 +87,48 @@ fn is_not_asked_where_none_of_its_codes_was_noted() {
 }
 
 #[test]
+fn is_not_asked_where_what_it_speaks_of_is_settled() {
+    let failing = "deny contains {\"msg\": 1, \"path\": []} if input.review.kind\n";
+    let about = |settled: &[&str]| {
+        let mut rule = native("about-owners", failing);
+        rule.meta.settled = settled.iter().map(|word| (*word).into()).collect();
+        rule
+    };
+    let left_alone = |rule: Rule, facts: &Facts| {
+        let mut evaluator = Evaluator::new(Arc::new(set(vec![rule])));
+        let application = review(APPLICATION);
+        let is_left_alone = evaluator.is_left_alone(&application, facts);
+        let verdict = evaluator.decide(&application, facts);
+        assert_eq!(is_left_alone, verdict == Verdict::default());
+        assert_eq!(verdict.faults.len(), usize::from(!is_left_alone), "it fails if it is asked");
+        is_left_alone
+    };
+    let settled = notes(r#"{"problems":{},"settled":["other","owner"],"unknown":{}}"#);
+    assert!(left_alone(about(&["owner"]), &settled));
+    assert!(!left_alone(about(&[]), &settled), "it names nothing that could be settled");
+    assert!(!left_alone(about(&["another"]), &settled));
+    assert!(!left_alone(about(&["owner"]), &notes(r#"{"problems":{},"unknown":{}}"#)));
+    assert!(!left_alone(about(&["owner"]), &notes(r#"{"problems":{},"settled":"owner","unknown":{}}"#)));
+    assert!(!left_alone(about(&["owner"]), &Facts::default()), "nobody knows");
+    let mut with_parameters = about(&["owner"]);
+    with_parameters.settings.has_default_parameters = false;
+    assert!(!left_alone(with_parameters, &settled), "they may give it more to say");
+}
+
+#[test]
+fn what_an_exemption_that_cannot_hold_says_is_said_whoever_is_asked() {
+    let exempt = APPLICATION.replace(
+        r#""metadata":{"name":"cart"}"#,
+        r#""metadata":{"name":"cart","annotations":{"platlint.dev/exempt":"nonsense"}}"#,
+    );
+    let mut evaluator = Evaluator::new(Arc::new(set(vec![about_bad(SPEAKS)])));
+    let nothing = notes(r#"{"problems":{},"unknown":{}}"#);
+    assert!(evaluator.is_left_alone(&review(APPLICATION), &nothing));
+    assert!(!evaluator.is_left_alone(&review(&exempt), &nothing));
+    assert_eq!(evaluator.decide(&review(&exempt), &nothing).findings.len(), 1);
+}
+
+#[test]
 fn silence_about_what_is_unknown_is_no_pass() {
     let facts = notes(
         r#"{"problems":{"bad":[{"path":["spec"],"text":"x"}]},

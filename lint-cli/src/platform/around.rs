@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use platlint_catalog::Platform;
-use platlint_engine::{Facts, Gvk, PolicySet, Review};
+use platlint_engine::{Evaluator, Facts, Gvk, PolicySet, Review};
 use platlint_facts::Doc;
 
 /// What is asked of the documents around.
@@ -45,6 +45,17 @@ impl Around<'_> {
                 platlint_catalog::asks(set, review) || (catalog && set.needs(review).catalog)
             }
             Self::Silent | Self::Known(_) => false,
+        }
+    }
+
+    /// Whether no rule has anything to be asked of an object that knows its platform: all that there is to say is said by
+    /// notes, and there are none.
+    pub(crate) fn is_at_rest(self, evaluator: &Evaluator, facts: &Facts, review: &Review, doc: &Doc) -> bool {
+        match self {
+            Self::Known(platform) if platlint_catalog::asks(evaluator.set(), review) => {
+                evaluator.is_left_alone(review, &facts.clone().with_platform(platform.codes(doc)))
+            }
+            _ => false,
         }
     }
 

@@ -258,6 +258,23 @@ fn the_interpreter_agrees_with_the_vm_and_no_built_in_fails() {
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
 }
 
+/// A rule is not asked where what it names is settled: then it must have had nothing to say.
+#[test]
+fn what_is_settled_leaves_a_rule_nothing_to_say() {
+    let is_settled = |case: &&Case| {
+        let Rule { meta, settings, .. } = &case.set.rules()[case.rule];
+        let noted = to_json(&input(case))["platform"]["settled"].clone();
+        let mut words = noted.as_array().into_iter().flatten().filter_map(Json::as_str);
+        settings.has_default_parameters && words.any(|word| meta.settled.iter().any(|named| **named == *word))
+    };
+    let cases = cases();
+    let settled: Vec<&Case> = cases.iter().filter(is_settled).collect();
+    assert!(settled.len() > 10, "only {} objects have anything settled", settled.len());
+    for case in settled {
+        assert_eq!(on_vm(case), json!({"deny": [], "undecided": [], "patch": []}), "{}", case.name);
+    }
+}
+
 /// Stock OPA: `PLATLINT_OPA`, else `opa` on the path.
 fn opa() -> Option<std::ffi::OsString> {
     let program = std::env::var_os("PLATLINT_OPA").unwrap_or_else(|| "opa".into());

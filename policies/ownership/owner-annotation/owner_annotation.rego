@@ -100,6 +100,7 @@
 #       - inventory:apiextensions.crossplane.io/v1/CompositeResourceDefinition
 #       - inventory:apiextensions.crossplane.io/v2/CompositeResourceDefinition
 #       - patch-inventory:v1/Namespace
+#     settled: [owner]
 #     remedy: >-
 #       Name the team that answers for it: `metadata.annotations.owner: team-a`, or `spec.owner: team-a` in a catalog
 #       entity.
@@ -291,16 +292,11 @@ judged contains {"path": ["spec", "owner"], "field": "spec.owner", "entity": tru
 	group = input.review.kind.group
 	kind = input.review.kind.kind
 	entity_kinds[group][kind]
-	not owner_exists
+	not owner_is_settled
 }
 
-# Then there is nothing to say of it: most entities end here.
-owner_exists if {
-	owner = input.platform.owner
-	owner.status == "exists"
-	some kind in ["group:", "user:"]
-	startswith(owner.ref, kind)
-}
+# The owner exists, and is a Group or a User: there is nothing to say of it.
+owner_is_settled if "owner" in input.platform.settled
 
 # The same, with the value that stands there, and the namespace in which Backstage would look for it.
 stated contains {"path": path, "field": field, "entity": false, "namespace": "default", "value": value} if {

@@ -457,3 +457,11 @@ test_white_space_is_part_of_what_an_entity_names if {
 	on_an_object := rule.deny with input as annotated("  team-shop ") with data.catalog as catalog
 	on_an_object == set()
 }
+
+test_has_nothing_to_say_where_the_owner_is_settled if {
+	settled := {"platform": {"settled": ["owner"]}}
+	found := rule.deny with input as object.union(entity("team-gone"), settled) with data.catalog as catalog
+	found == set()
+	on_an_object := rule.deny with input as object.union(annotated("todo"), settled)
+	count(on_an_object) == 1
+}

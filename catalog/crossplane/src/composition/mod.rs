@@ -85,5 +85,5 @@ pub(crate) fn note(schemas: &Schemas, doc: &Doc, notes: &mut Notes) {
     }
     let steps: Vec<&str> =
         array_at(spec, &["pipeline"]).filter_map(|step| get_str(step, "step")).map(|step| &**step).collect();
-    notes.fact("composition", json!({"native": is_native(spec), "steps": steps, "compositeKnown": found.is_some()}));
+    notes.fact("composition", || json!({"native": is_native(spec), "steps": steps, "compositeKnown": found.is_some()}));
 }

@@ -37,7 +37,7 @@ pub(crate) fn note(doc: &Doc, notes: &mut Notes) {
     }
     let claim = str_at(written, &["claimNames", "kind"]);
     let kinds =
-        json!({"group": str_at(written, &["group"]), "kind": str_at(written, &["names", "kind"]), "claim": claim});
+        || json!({"group": str_at(written, &["group"]), "kind": str_at(written, &["names", "kind"]), "claim": claim});
     notes.fact("definition", kinds);
 }
 
