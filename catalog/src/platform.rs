@@ -36,6 +36,24 @@ pub fn asks(set: &PolicySet, review: &Review) -> bool {
     set.wants_platform(&review.kind) || (concerns(&review.kind) && set.needs(review).catalog)
 }
 
+/// A document of the input with what can be read of it by itself, so that reading all of them together is short.
+#[derive(Debug)]
+pub struct Digested {
+    /// The document.
+    pub doc: Arc<Doc>,
+    entity: Option<platlint_backstage::Digest>,
+}
+
+impl Digested {
+    /// Reads a document; `knows_catalog` where the configuration says what the catalog holds.
+    #[must_use]
+    pub fn of(doc: Doc, knows_catalog: bool) -> Self {
+        let entity = platlint_backstage::concerns(&doc.gvk);
+        let entity = entity.then(|| platlint_backstage::Digest::of(&doc, knows_catalog));
+        Self { doc: Arc::new(doc), entity }
+    }
+}
+
 /// Gathers documents. Their order does not matter.
 pub struct PlatformBuilder {
     backstage: platlint_backstage::Builder,
@@ -57,9 +75,10 @@ impl PlatformBuilder {
     }
 
     /// Hands a document to the readers that it concerns.
-    pub fn add(&mut self, doc: &Arc<Doc>) {
-        if platlint_backstage::concerns(&doc.gvk) {
-            self.backstage.add(doc.clone());
+    pub fn add(&mut self, doc: Digested) {
+        let Digested { doc, entity } = doc;
+        if let Some(digest) = entity {
+            self.backstage.add_digested(doc.clone(), digest);
         }
         if platlint_scaffolder::concerns(&doc.gvk) {
             self.scaffolder.add(doc.clone());
@@ -68,7 +87,7 @@ impl PlatformBuilder {
             self.crossplane.add(doc.clone());
         }
         if platlint_gitops::concerns(&doc.gvk) {
-            self.gitops.add(doc.clone());
+            self.gitops.add(doc);
         }
     }
 

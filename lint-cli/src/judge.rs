@@ -6,6 +6,7 @@ mod judged;
 use std::path::Path;
 use std::sync::Arc;
 
+use platlint_catalog::Digested;
 use platlint_engine::{Evaluator, Facts, Gvk, Pointer, Review, Situation, Value, ValueBuilder, expand_list, get};
 use platlint_source::{Chunk, Document, Limits, ReadError, ReadErrorKind, Reading, SourceText};
 
@@ -198,9 +199,12 @@ impl<'r> Judge<'r> {
             judged.images.extend(here.named(images, review, at));
             return;
         }
-        if self.around.gathers(&review.kind) {
-            judged.docs.push(here.doc(review, at));
-        }
+        let around = self.around;
+        let gathered = around.gathers(&review.kind).then(|| here.doc(review, at));
+        let gathered = gathered.map(|doc| Digested::of(doc, around.knows_catalog()));
+        let own = gathered.as_ref().map(|gathered| gathered.doc.clone());
+        judged.docs.extend(gathered);
+        let doc = || own.unwrap_or_else(|| Arc::new(here.doc(review, at)));
         let awaits_platform = self.around.is_awaited(self.evaluator.set(), review);
         let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
         if awaits_platform || (!missing.is_empty() && self.asked == Asked::VerdictOrImages) {
@@ -208,11 +212,11 @@ impl<'r> Judge<'r> {
             judged.awaits_images |= !awaits_platform;
             if awaits_platform {
                 judged.awaits_platform.insert(review.kind.group.clone());
-                judged.waiting.push(Waiting { review: review.clone(), doc: here.doc(review, at) });
+                judged.waiting.push(Waiting { review: review.clone(), doc: doc() });
             }
             return;
         }
-        let facts = self.around.tell(self.evaluator.set(), facts, review, || here.doc(review, at));
+        let facts = self.around.tell(self.evaluator.set(), facts, review, doc);
         judged.allowed.extend(allowed);
         let verdict = self.evaluator.decide(review, &facts);
         let first = judged.findings.len();

@@ -1,13 +1,14 @@
 //! All entities of a run: gathered by [`Builder`], then asked by rules and by the graph through [`Index`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use platlint_engine::{Pointer, Segment, Value, get, map_of};
+use platlint_engine::{Gvk, Pointer, Segment, Value, map_of};
 use platlint_facts::{Doc, DocId, Domain, Edge, Files, Node, NodeKind, Note, Notes, Target};
 use serde_json::{Value as Json, json};
 
 use crate::cycle::{Arrow, cycles};
+use crate::digest::{self, Digest, Reference};
 use crate::kind;
 use crate::names::Names;
 use crate::resolve::{Meaning, Named, meaning, named, namespace_of, references};
@@ -25,7 +26,7 @@ pub struct Settings {
 /// Gathers the entities of a run.
 pub struct Builder {
     settings: Settings,
-    docs: Vec<Arc<Doc>>,
+    docs: Vec<(Arc<Doc>, Digest)>,
 }
 
 impl Builder {
@@ -37,56 +38,57 @@ impl Builder {
 
     /// Adds a document of the input.
     pub fn add(&mut self, doc: Arc<Doc>) {
-        self.docs.push(doc);
+        let digest = Digest::of(&doc, false);
+        self.add_digested(doc, digest);
+    }
+
+    /// Adds a document of the input whose digest was made before.
+    pub fn add_digested(&mut self, doc: Arc<Doc>, digest: Digest) {
+        self.docs.push((doc, digest));
     }
 
     /// All documents were added; `files` are those around them.
     #[must_use]
     pub fn finish(self, files: Arc<dyn Files>) -> Index {
         let Self { settings, mut docs } = self;
-        docs.sort_by(|left, right| left.id.cmp(&right.id));
+        docs.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
         let snapshot = snapshot::read(&settings.known);
         let knowledge = match (settings.known.is_empty(), snapshot.is_complete) {
             (true, _) => Knowledge::Input,
             (_, false) => Knowledge::Part,
             (_, true) => Knowledge::All,
         };
+        let most = docs.len() + snapshot.entities.len();
         let mut index = Index {
             files,
-            numbers: HashMap::with_capacity(docs.len() + snapshot.entities.len()),
-            entities: Vec::with_capacity(docs.len() + snapshot.entities.len()),
+            numbers: HashMap::with_capacity(most),
+            entities: Vec::with_capacity(most),
             names: OnceLock::new(),
             knowledge,
             suggests: true,
             cycles: HashMap::new(),
-            docs: Vec::new(),
+            docs: Vec::with_capacity(docs.len()),
         };
-        // Documents that say what another says too, or have no name by now.
-        let mut others: Vec<&Doc> = Vec::new();
-        for (number, doc) in docs.iter().enumerate() {
-            let entity = named(doc).and_then(|named| {
-                index.entity(named, |canonical| Entity {
-                    canonical,
-                    group: doc.gvk.group.clone(),
-                    kind: doc.gvk.kind.clone(),
-                    object: doc.object.clone(),
-                    docs: Vec::new(),
-                })
-            });
-            match entity {
-                Some(entity) => {
-                    entity.docs.push(number);
-                    others.extend((entity.docs.len() > 1).then_some(&**doc));
-                }
-                None => others.push(doc),
-            }
+        // Those of each entity, by its number.
+        let mut references = Vec::with_capacity(most);
+        // Those of documents that say what another says too, or have no name by now.
+        let mut others = Vec::new();
+        for (number, (doc, digest)) in docs.into_iter().enumerate() {
+            let Digest { named, references: own, shown } = digest;
+            let is_new = named.is_some_and(|named| index.add(named, &doc.object, shown, Some(number)));
+            if is_new { &mut references } else { &mut others }.push(own);
+            index.docs.push(doc);
         }
         for (named, object) in snapshot.entities {
-            index.entity(named, |canonical| Entity::known(canonical, object));
+            let gvk = Gvk::of(object);
+            let (group, kind) = gvk.as_ref().map_or((kind::CATALOG, ""), |gvk| (&*gvk.group, &*gvk.kind));
+            let digest = Digest::read(None, group, kind, object, false);
+            if index.add(named, object, None, None) {
+                references.push(digest.references);
+            }
         }
-        let Arrows { of_relation, missing } = index.arrows(&others);
+        let Arrows { of_relation, missing } = index.arrows(&references, &others);
         index.suggests = missing.len() <= MOST_SUGGESTIONS;
-        index.docs = docs;
         index.cycles = index.find_cycles(of_relation);
         index
     }
@@ -116,32 +118,15 @@ struct Arrows {
     missing: BTreeSet<String>,
 }
 
-/// What rules see of an entity, with its keys as values: made once for all entities.
-static SHOWN: LazyLock<[(&str, Value); 3]> =
-    LazyLock::new(|| ["kind", "metadata", "spec"].map(|key| (key, Value::from(key))));
-
 /// One entity.
 struct Entity {
     /// Its reference in full and in lower case.
     canonical: Arc<str>,
-    group: Arc<str>,
-    kind: Arc<str>,
     object: Value,
+    /// What rules see of it, where that is known already.
+    shown: Option<Value>,
     /// Where it stands in the input: documents by number, in order; none for those of a snapshot.
     docs: Vec<usize>,
-}
-
-impl Entity {
-    fn known(canonical: Arc<str>, object: &Value) -> Self {
-        let gvk = platlint_engine::Gvk::of(object);
-        Self {
-            canonical,
-            group: gvk.as_ref().map_or_else(|| kind::CATALOG.into(), |gvk| gvk.group.clone()),
-            kind: gvk.map_or_else(|| "".into(), |gvk| gvk.kind),
-            object: object.clone(),
-            docs: Vec::new(),
-        }
-    }
 }
 
 /// What is known of the catalog in a run.
@@ -171,21 +156,23 @@ impl Index {
         }
         let mut all = Value::new_object();
         let map = all.as_object_mut().ok()?;
-        for Entity { canonical, object, .. } in &self.entities {
-            let fields = SHOWN.iter().map(|(key, name)| (name.clone(), get(object, key).cloned()));
-            map.insert(Value::String(canonical.clone()), map_of(fields));
+        for Entity { canonical, object, shown, .. } in &self.entities {
+            let seen = shown.clone().unwrap_or_else(|| digest::shown(object));
+            map.insert(Value::String(canonical.clone()), seen);
         }
         Some(all)
     }
 
-    /// The entity of this name, made where there was none.
-    fn entity(&mut self, named: Named, make: impl FnOnce(Arc<str>) -> Entity) -> Option<&mut Entity> {
+    /// Adds an object as an entity, with the number of its document in the input. Whether there was none of this name.
+    fn add(&mut self, named: Named, object: &Value, shown: Option<Value>, doc: Option<usize>) -> bool {
         let canonical: Arc<str> = named.canonical.into();
         let number = *self.numbers.entry(canonical.clone()).or_insert(self.entities.len());
-        if number == self.entities.len() {
-            self.entities.push(make(canonical));
+        if let Some(known) = self.entities.get_mut(number) {
+            known.docs.extend(doc);
+            return false;
         }
-        self.entities.get_mut(number)
+        self.entities.push(Entity { canonical, object: object.clone(), shown, docs: doc.into_iter().collect() });
+        true
     }
 
     /// The names of all entities.
@@ -210,35 +197,28 @@ impl Index {
         }
     }
 
-    /// What all references lead to, read once; those of the `others` too, which are no entities of their own.
-    fn arrows(&self, others: &[&Doc]) -> Arrows {
+    /// What all references lead to: those of each entity, by its number, and those of other documents.
+    fn arrows(&self, references: &[Vec<Reference>], others: &[Vec<Reference>]) -> Arrows {
         let mut arrows = Arrows::default();
-        for doc in others.iter().filter(|_| self.knowledge == Knowledge::All) {
-            let namespace = namespace_of(&doc.object);
-            for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
-                if let Meaning::Entity(named) = meaning(written.text, written.field, &namespace)
-                    && self.target(&named) == Target::Missing
-                {
-                    arrows.missing.insert(named.canonical);
-                }
+        for reference in others.iter().flatten().filter(|_| self.knowledge == Knowledge::All) {
+            if self.target(&reference.to) == Target::Missing {
+                arrows.missing.insert(reference.to.canonical.clone());
             }
         }
-        for (own, entity) in self.entities.iter().enumerate() {
-            let namespace = namespace_of(&entity.object);
-            for written in references(&entity.group, &entity.kind, &entity.object) {
-                let Meaning::Entity(named) = meaning(written.text, written.field, &namespace) else { continue };
-                let Some(other) = self.numbers.get(&*named.canonical).copied() else {
+        for (own, (entity, references)) in self.entities.iter().zip(references).enumerate() {
+            for reference in references {
+                let Some(other) = self.numbers.get(&*reference.to.canonical).copied() else {
                     if self.knowledge == Knowledge::All && !entity.docs.is_empty() {
-                        arrows.missing.insert(named.canonical);
+                        arrows.missing.insert(reference.to.canonical.clone());
                     }
                     continue;
                 };
-                let (relation, is_reversed) = kind::forward(written.field.relation);
+                let (relation, is_reversed) = kind::forward(reference.field.relation);
                 if !matches!(relation, "dependsOn" | "childOf" | "partOf") {
                     continue;
                 }
                 let (from, to) = if is_reversed { (other, own) } else { (own, other) };
-                let site = entity.docs.first().map(|doc| written.site(*doc));
+                let site = entity.docs.first().map(|doc| reference.site(*doc));
                 arrows.of_relation.entry(relation).or_default().push(Arrow { from, to, site });
             }
         }

@@ -11,6 +11,7 @@
 
 mod annotation;
 mod cycle;
+mod digest;
 mod envelope;
 mod format;
 mod index;
@@ -29,6 +30,7 @@ mod snapshot;
 
 use platlint_engine::Gvk;
 
+pub use digest::Digest;
 pub use index::{Builder, Index, Settings};
 pub use reference::{EntityRef, RefError, canonical};
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use platlint_engine::{Pointer, Value, get, get_str};
 use platlint_facts::{Doc, SAMPLE, items};
 
-use crate::cycle::Site;
 use crate::format;
 use crate::kind::{self, Field};
 use crate::placeholder::is_templated;
@@ -39,9 +38,9 @@ impl Written<'_> {
         path_of(self.field.key, self.index)
     }
 
-    /// Its place in the document of this number.
-    pub(crate) const fn site(&self, doc: usize) -> Site {
-        Site { doc, key: self.field.key, index: self.index }
+    /// Its place in the field's list.
+    pub(crate) const fn index(&self) -> Option<usize> {
+        self.index
     }
 }
 

@@ -108,14 +108,11 @@ pub(crate) fn name(path: &Path, here: &Path) -> String {
 
 /// Without `..` and links as far as the file system knows, so that no way of writing a path misses a pattern.
 pub(crate) fn real(path: &Path) -> PathBuf {
-    let folder = path.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
-    match (std::fs::canonicalize(path), folder, path.file_name()) {
-        // The file's own name stays: a link is excluded by the name it has here.
-        (Ok(real), _, _) if real.is_dir() => real,
-        (_, Some(folder), Some(name)) => folder.join(name),
-        (Ok(real), _, _) => real,
-        _ => normal(path),
-    }
+    let canonical = |path: &Path| std::fs::canonicalize(path).ok();
+    // The file's own name stays: a link is excluded by the name it has here.
+    let with_own_name = || Some(canonical(path.parent()?)?.join(path.file_name()?));
+    let real = if path.is_dir() { canonical(path).or_else(with_own_name) } else { with_own_name() };
+    real.or_else(|| canonical(path)).unwrap_or_else(|| normal(path))
 }
 
 /// Without `.` components.

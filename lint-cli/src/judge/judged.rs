@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use platlint_catalog::Digested;
 use platlint_engine::{ImageUse, Review};
 use platlint_facts::Doc;
 
@@ -23,7 +24,7 @@ pub(crate) struct Judged {
     /// Kinds of objects that its rules asked for, which may still turn up.
     pub wants: KindSet,
     /// Documents that tell something of others.
-    pub docs: Vec<Doc>,
+    pub docs: Vec<Digested>,
     /// Groups of its objects about which rules must know what other documents say before they can judge them.
     pub awaits_platform: BTreeSet<Arc<str>>,
     /// Those objects.
@@ -42,7 +43,7 @@ pub(crate) struct Judged {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub review: Review,
-    pub doc: Doc,
+    pub doc: Arc<Doc>,
 }
 
 /// An image where a document names it.

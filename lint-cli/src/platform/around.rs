@@ -1,6 +1,7 @@
 //! What a judge does about the documents around the one it judges.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use platlint_catalog::Platform;
 use platlint_engine::{Evaluator, Facts, Gvk, PolicySet, Review};
@@ -31,6 +32,11 @@ impl Around<'_> {
             Self::Gathered { all, .. } => all || platlint_catalog::concerns(kind),
             Self::Silent | Self::Known(_) => false,
         }
+    }
+
+    /// Whether rules are told what the catalog holds.
+    pub(crate) const fn knows_catalog(self) -> bool {
+        matches!(self, Self::Gathered { catalog: true, .. })
     }
 
     /// Whether custom resource definitions are left unread for now.
@@ -65,7 +71,7 @@ impl Around<'_> {
         set: &PolicySet,
         facts: Cow<'f, Facts>,
         review: &Review,
-        doc: impl FnOnce() -> Doc,
+        doc: impl FnOnce() -> Arc<Doc>,
     ) -> Cow<'f, Facts> {
         match self {
             Self::Known(platform) if platlint_catalog::asks(set, review) => {

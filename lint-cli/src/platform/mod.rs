@@ -16,8 +16,8 @@ pub(crate) mod told;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use platlint_catalog::{Platform, PlatformBuilder, Settings};
-use platlint_facts::{DiskFiles, Doc, Files};
+use platlint_catalog::{Digested, Platform, PlatformBuilder, Settings};
+use platlint_facts::{DiskFiles, Files};
 
 use crate::input::InputFile;
 
@@ -62,9 +62,9 @@ impl PlatformFiles {
     }
 
     /// Reads the documents together.
-    pub(crate) fn read(&self, docs: &[Arc<Doc>]) -> Platform {
+    pub(crate) fn read(&self, docs: impl IntoIterator<Item = Digested>) -> Platform {
         let mut builder = PlatformBuilder::new(self.settings.clone());
-        docs.iter().for_each(|doc| builder.add(doc));
+        docs.into_iter().for_each(|doc| builder.add(doc));
         builder.finish(&self.files())
     }
 

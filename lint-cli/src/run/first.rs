@@ -50,8 +50,7 @@ impl Run {
             let (read, _) = self.pass(files, &gathered, around, Part::Documents(&left), Asked::VerdictOrImages);
             results.extend(read);
         }
-        let docs: Vec<Arc<Doc>> = results.values_mut().flat_map(|judged| judged.docs.drain(..)).map(Arc::new).collect();
-        let platform = platform_files.read(&docs);
+        let platform = platform_files.read(results.values_mut().flat_map(|judged| judged.docs.drain(..)));
         let MadeFiles { files: made, sources, deployed, findings, mut undecided } =
             platform_files.make(&platform, files, self.threads);
         gathered.entities = platform.entities();
@@ -82,14 +81,15 @@ impl Run {
         let gathering = Around::Gathered { all: true, catalog: false, definitions: true };
         let (results, broken) = self.pass(files, &Gathered::default(), gathering, Part::All, Asked::Verdict);
         let mut unread: Vec<Finding> = broken.into_values().collect();
-        let mut docs: Vec<Arc<Doc>> = Vec::new();
+        let mut read = Vec::new();
         for judged in results.into_values() {
             if judged.outcome == Outcome::Unreadable {
                 unread.extend(judged.findings);
             }
-            docs.extend(judged.docs.into_iter().map(Arc::new));
+            read.extend(judged.docs);
         }
-        (around.read(&docs).graph(&docs), unread)
+        let docs: Vec<Arc<Doc>> = read.iter().map(|read| read.doc.clone()).collect();
+        (around.read(read).graph(&docs), unread)
     }
 }
 
@@ -101,7 +101,7 @@ fn wanted_definitions(results: &Results, makes: bool) -> BTreeSet<(usize, u32)> 
             || doc.is("scaffolder.backstage.io", "Template")
             || platlint_catalog::deploys(&doc.gvk)
     };
-    let composes = makes || results.values().flat_map(|judged| &judged.docs).any(is_maker);
+    let composes = makes || results.values().flat_map(|judged| &judged.docs).any(|read| is_maker(&read.doc));
     let groups: BTreeSet<&Arc<str>> = results.values().flat_map(|judged| &judged.awaits_platform).collect();
     let is_wanted =
         |judged: &Judged| judged.definition_of.as_ref().is_some_and(|group| composes || groups.contains(group));

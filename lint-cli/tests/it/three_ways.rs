@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use platlint_catalog::{PlatformBuilder, Settings, concerns};
+use platlint_catalog::{Digested, PlatformBuilder, Settings, concerns};
 use platlint_engine::policy::{Code, Outcome, interpret};
 use platlint_engine::{
     Budget, Evaluator, Facts, Inventory, Pointer, PolicySet, Related, Review, Rule, Situation, Value, ValueBuilder,
@@ -53,26 +53,24 @@ fn load_with_settings(config: Option<&Path>) -> (Arc<PolicySet>, Settings) {
 
 /// What platform files say of each of these objects, which stand in files of these paths.
 pub fn platform_facts(settings: Settings, root: &Path, objects: &[(PathBuf, Review)]) -> Vec<Arc<Value>> {
-    let docs: Vec<Arc<Doc>> = objects
+    let docs: Vec<Doc> = objects
         .iter()
         .enumerate()
-        .map(|(index, (path, review))| {
-            Arc::new(Doc {
-                id: DocId {
-                    file: path.to_string_lossy().into(),
-                    document: u32::try_from(index).unwrap(),
-                    at: Pointer::root(),
-                },
-                gvk: review.kind.clone(),
-                object: review.object.clone(),
-                folder: path.parent().map(Into::into),
-                maker: None,
-                namespace: review.namespace.known().map(Into::into),
-            })
+        .map(|(index, (path, review))| Doc {
+            id: DocId {
+                file: path.to_string_lossy().into(),
+                document: u32::try_from(index).unwrap(),
+                at: Pointer::root(),
+            },
+            gvk: review.kind.clone(),
+            object: review.object.clone(),
+            folder: path.parent().map(Into::into),
+            maker: None,
+            namespace: review.namespace.known().map(Into::into),
         })
         .collect();
     let mut builder = PlatformBuilder::new(settings);
-    docs.iter().filter(|doc| concerns(&doc.gvk)).for_each(|doc| builder.add(doc));
+    docs.iter().filter(|doc| concerns(&doc.gvk)).for_each(|doc| builder.add(Digested::of(doc.clone(), true)));
     let files: Arc<dyn Files> = Arc::new(DiskFiles::below([root], root));
     let platform = builder.finish(&files);
     docs.iter().map(|doc| platform.facts(doc)).collect()

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use platlint_catalog::Digested;
 use platlint_engine::{Facts, Review, Situation, Value, ValueBuilder, evaluation_input, expand_list, to_json};
 use platlint_facts::{Doc, DocId};
 use platlint_source::{Document, Limits};
@@ -42,12 +43,12 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
         }
     }
     images.look_up(objects.iter().flat_map(|object| run.set.images(&object.review)).collect())?;
-    let docs: Vec<Arc<Doc>> = objects.iter().map(|object| object.doc.clone()).collect();
-    let platform = platform_files(&loaded, &args.paths, RenderMode::Off)?.read(&docs);
+    let docs = objects.iter().map(|object| Digested::of(Doc::clone(&object.doc), true));
+    let platform = platform_files(&loaded, &args.paths, RenderMode::Off)?.read(docs);
     let nothing = Facts::default();
     let shown = objects.iter().map(|Object { doc, review }| {
         let facts = images.all_facts(&run.set, review, &nothing);
-        let facts = Around::Known(&platform).tell(&run.set, facts, review, || Doc::clone(doc));
+        let facts = Around::Known(&platform).tell(&run.set, facts, review, || doc.clone());
         let input = evaluation_input(review, run.set.image_fields(), &facts, &Value::new_object());
         let id = &doc.id;
         json!({"file": id.file, "document": id.document, "path": id.at.to_string(), "input": to_json(&input)})
