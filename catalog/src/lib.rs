@@ -19,5 +19,6 @@ pub mod deployment {
 pub use graph::Graph;
 pub use known::UnreadableFile;
 pub use platform::{Digested, Platform, PlatformBuilder, Settings, asks, concerns};
+pub use platlint_backstage::NOBODY;
 pub use platlint_gitops::Settings as GitopsSettings;
 pub use platlint_gitops::concerns as deploys;

@@ -47,10 +47,10 @@ pub struct Digested {
 impl Digested {
     /// Reads a document; `knows_catalog` where the configuration says what the catalog holds.
     #[must_use]
-    pub fn of(doc: Doc, knows_catalog: bool) -> Self {
-        let entity = platlint_backstage::concerns(&doc.gvk);
-        let entity = entity.then(|| platlint_backstage::Digest::of(&doc, knows_catalog));
-        Self { doc: Arc::new(doc), entity }
+    pub fn of(doc: Arc<Doc>, knows_catalog: bool) -> Self {
+        let is_entity = platlint_backstage::concerns(&doc.gvk);
+        let entity = is_entity.then(|| platlint_backstage::Digest::of(&doc, knows_catalog));
+        Self { doc, entity }
     }
 }
 
@@ -123,9 +123,10 @@ impl Platform {
         self.noted(doc, Notes::default())
     }
 
-    /// The part of it by which is known whether any rule has something to say: no neutral facts.
-    pub fn codes(&self, doc: &Doc) -> Arc<Value> {
-        self.noted(doc, Notes::without_facts())
+    /// The part of it by which is known whether any rule has something to say: no neutral facts. `None` where nothing is
+    /// settled: then nearly every object has some rule that is asked.
+    pub fn codes(&self, doc: &Doc) -> Option<Arc<Value>> {
+        self.backstage.settles(doc).then(|| self.noted(doc, Notes::without_facts()))
     }
 
     fn noted(&self, doc: &Doc, mut notes: Notes) -> Arc<Value> {

@@ -196,7 +196,7 @@ fn finish(rule: FoundRule, wanted: &Wanted, layers: &[Layer], images: Option<&Se
             undecided: wanted.undecided,
             is_undecided_configured: wanted.undecided_by.is_some(),
             parameters,
-            has_default_parameters: wanted.parameters.is_empty(),
+            is_given_parameters: !wanted.parameters.is_empty(),
             mutate: wanted.mutate,
             locked: wanted.locked,
             inactive,

@@ -17,6 +17,11 @@ use crate::value::get_str;
 use crate::verdict::{Exempted, Finding, PolicyFault, Undecided, Verdict};
 
 impl Evaluator {
+    /// Whether some rule is asked of a review whatever is noted in `input.platform`.
+    pub fn is_asked_anyway(&self, review: &Review) -> bool {
+        self.set().matching(review).any(|(_, rule, _)| sees(rule, review) && noted::is_indifferent(rule))
+    }
+
     /// Whether there is nothing to ask any rule, so that the verdict is empty. Neutral facts of `input.platform` need not be
     /// known for that.
     pub fn is_left_alone(&self, review: &Review, facts: &Facts) -> bool {

@@ -18,10 +18,15 @@ pub(crate) fn concerns(meta: &RuleMeta, platform: &Value) -> bool {
     noted.any(|codes| meta.problems.iter().any(|code| notes_of(codes, code).next().is_some()))
 }
 
+/// Whether the rule is asked whatever is noted.
+pub(crate) fn is_indifferent(rule: &Rule) -> bool {
+    rule.meta.problems.is_empty() && (rule.meta.settled.is_empty() || rule.settings.is_given_parameters)
+}
+
 /// Whether something was noted as right of which the rule says that it then has nothing to say.
 pub(crate) fn settles(rule: &Rule, platform: &Value) -> bool {
     let words = &rule.meta.settled;
-    if words.is_empty() || !rule.settings.has_default_parameters {
+    if words.is_empty() || rule.settings.is_given_parameters {
         return false;
     }
     let Some(Value::Array(settled)) = get(platform, SETTLED) else { return false };

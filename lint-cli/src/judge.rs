@@ -200,11 +200,9 @@ impl<'r> Judge<'r> {
             return;
         }
         let around = self.around;
-        let gathered = around.gathers(&review.kind).then(|| here.doc(review, at));
-        let gathered = gathered.map(|doc| Digested::of(doc, around.knows_catalog()));
-        let own = gathered.as_ref().map(|gathered| gathered.doc.clone());
-        judged.docs.extend(gathered);
-        let doc = || own.unwrap_or_else(|| Arc::new(here.doc(review, at)));
+        let gathered = around.gathers(&review.kind).then(|| Arc::new(here.doc(review, at)));
+        judged.docs.extend(gathered.clone().map(|doc| Digested::of(doc, around.knows_catalog())));
+        let doc = || gathered.unwrap_or_else(|| Arc::new(here.doc(review, at)));
         let awaits_platform = self.around.is_awaited(self.evaluator.set(), review);
         let Known { facts, missing, allowed } = self.images.facts(self.evaluator.set(), review, self.facts);
         if awaits_platform || (!missing.is_empty() && self.asked == Asked::VerdictOrImages) {

@@ -86,8 +86,9 @@ pub(crate) const EXPIRED_EXEMPTION: OwnRule = OwnRule {
 pub(crate) const NOT_RENDERED: OwnRule = OwnRule {
     id: "not-rendered",
     title: "A chart or kustomization was not rendered",
-    description: "What it comes to is not known: the program that renders it is not installed, it needs what is not at hand, or the \
-                  configuration does not allow what it asks for. Its objects were not judged.",
+    description: "What it comes to is not known: the program that renders it is not installed, it needs what is not at hand, the \
+                  configuration does not allow what it asks for, or it is deployed in a way that platlint cannot follow. Its objects were \
+                  not judged as they will be.",
     remedy: "Install the program, vendor what the chart depends on, or allow it under `render`.",
     severity: Severity::Medium,
     level: Level::Warn,

@@ -47,7 +47,7 @@ impl Digest {
         let namespace = namespace_of(object);
         let meant = references(group, kind, object).filter_map(|written| {
             match meaning(written.text, written.field, &namespace) {
-                Meaning::Entity(to) => Some(Reference { field: written.field, index: written.index(), to }),
+                Meaning::Entity(to) => Some(Reference { field: written.field, index: written.index, to }),
                 Meaning::Later(_) | Meaning::Malformed(_) => None,
             }
         });

@@ -82,9 +82,8 @@ impl Builder {
         for (named, object) in snapshot.entities {
             let gvk = Gvk::of(object);
             let (group, kind) = gvk.as_ref().map_or((kind::CATALOG, ""), |gvk| (&*gvk.group, &*gvk.kind));
-            let digest = Digest::read(None, group, kind, object, false);
             if index.add(named, object, None, None) {
-                references.push(digest.references);
+                references.push(Digest::read(None, group, kind, object, false).references);
             }
         }
         let Arrows { of_relation, missing } = index.arrows(&references, &others);
@@ -247,9 +246,13 @@ impl Index {
     fn note_duplicates(&self, doc: &Doc, named: &Named, notes: &mut Notes) {
         let number = self.numbers.get(&*named.canonical).copied();
         let Some(entity) = number.and_then(|number| self.entities.get(number)) else { return };
-        let mut ids = entity.docs.iter().filter_map(|doc| Some(&self.docs.get(*doc)?.id));
-        let Some(first) = ids.next() else { return };
-        if ids.any(|id| *id == doc.id) && !named.canonical.contains(platlint_facts::SAMPLE) {
+        let Some((first, others)) = entity.docs.split_first() else { return };
+        let Some(first) = self.docs.get(*first).map(|first| &first.id) else { return };
+        // Both lists are in the order of files.
+        let own = self.docs.partition_point(|known| known.id < doc.id);
+        let nearest = others.get(others.partition_point(|number| *number < own));
+        let is_other = nearest.and_then(|number| self.docs.get(*number)).is_some_and(|known| known.id == doc.id);
+        if is_other && !named.canonical.contains(platlint_facts::SAMPLE) {
             let name = platlint_facts::path_of(&["metadata", "name"]);
             let other = place(first, &name);
             notes.problem(

@@ -19,10 +19,46 @@ static KEYS: LazyLock<[Value; 6]> =
 /// What the rule owner-annotation calls settled.
 const OWNER: &str = "owner";
 
+/// Names that stand for nobody, in lower case, as the rule owner-annotation has them where nothing is configured.
+pub const NOBODY: [&str; 26] = [
+    "todo",
+    "tbd",
+    "tba",
+    "fixme",
+    "xxx",
+    "changeme",
+    "change-me",
+    "change_me",
+    "replaceme",
+    "replace-me",
+    "placeholder",
+    "unknown",
+    "undefined",
+    "unassigned",
+    "unowned",
+    "none",
+    "nobody",
+    "null",
+    "nil",
+    "n/a",
+    "na",
+    "owner",
+    "example",
+    "my-team",
+    "your-team",
+    "team-name",
+];
+
+fn is_nobody(text: &str) -> bool {
+    NOBODY.iter().any(|name| name.eq_ignore_ascii_case(text))
+}
+
+fn is_owner(written: &Written<'_>) -> bool {
+    written.field.relation == "ownedBy"
+}
+
 /// What there is to say of one reference.
 struct Judged {
-    /// Whether it leads to something of a kind that makes sense.
-    is_right: bool,
     /// What it names, in full.
     canonical: Option<String>,
     /// Whether that exists: `exists`, `missing`, `unknown`.
@@ -34,23 +70,32 @@ struct Judged {
 }
 
 impl Index {
-    /// Notes every reference, that the owner is settled where it exists and can own something, and the facts `references`
-    /// and `owner`.
+    /// Whether the owner of an entity exists and can own something. An item of a list owns nothing, whatever it names, and who
+    /// is called like nobody may be nobody: of these the rule about owners has to be asked.
+    pub fn settles(&self, doc: &Doc) -> bool {
+        let namespace = namespace_of(&doc.object);
+        let mut references = references(&doc.gvk.group, &doc.gvk.kind, &doc.object);
+        references.any(|written| {
+            let names_owner = is_owner(&written) && written.index.is_none() && !is_nobody(written.text);
+            names_owner
+                && matches!(meaning(written.text, written.field, &namespace), Meaning::Entity(named)
+                    if !named.is_of_wrong_kind(written.field) && named.is_possible() && self.target(&named) == Target::Exists)
+        })
+    }
+
+    /// Notes every reference, that the owner is settled, and the facts `references` and `owner`.
     pub(crate) fn note_references(&self, doc: &Doc, notes: &mut Notes) {
         let namespace = namespace_of(&doc.object);
+        if self.settles(doc) {
+            notes.settled(OWNER);
+        }
         let mut seen: Vec<Value> = Vec::new();
         for written in references(&doc.gvk.group, &doc.gvk.kind, &doc.object) {
-            let is_owner = written.field.relation == "ownedBy";
-            let judged = self.judge(&written, &namespace, is_owner, notes);
-            // An item of a list owns nothing, whatever it names: the rule about owners has to be asked.
-            let is_owner = is_owner && written.is_alone();
-            if is_owner && judged.is_right {
-                notes.settled(OWNER);
-            }
+            let judged = self.judge(&written, &namespace, is_owner(&written), notes);
             if !notes.wants_facts() {
                 continue;
             }
-            let Judged { canonical, status, suggestion, problem, .. } = judged;
+            let Judged { canonical, status, suggestion, problem } = judged;
             let [at_field, at_path, at_problem, at_ref, at_status, at_suggestion] = &*KEYS;
             let fact = [
                 (at_field, Some(written.field.key.into())),
@@ -60,7 +105,7 @@ impl Index {
                 (at_suggestion, suggestion.map(Value::from)),
             ];
             let entry = |(key, value): (&Value, Option<Value>)| (key.clone(), value);
-            if is_owner {
+            if is_owner(&written) && written.index.is_none() {
                 let problem = (at_problem, problem.map(Value::from));
                 notes.fact("owner", || map_of(fact.iter().cloned().chain([problem]).map(entry)));
             }
@@ -78,13 +123,8 @@ impl Index {
     fn judge(&self, written: &Written<'_>, namespace: &str, is_owner: bool, notes: &mut Notes) -> Judged {
         let (dangling, wrong_kind) = if is_owner { (DANGLING_OWNER, WRONG_KIND_OWNER) } else { (DANGLING, WRONG_KIND) };
         let about = |note: Note| note.with("field", written.field.key).with("value", &**written.text);
-        let judged = |canonical: Option<String>, status, suggestion| Judged {
-            is_right: false,
-            canonical,
-            status,
-            suggestion,
-            problem: None,
-        };
+        let judged =
+            |canonical: Option<String>, status, suggestion| Judged { canonical, status, suggestion, problem: None };
         // The schema, or the rule about owners, says that it is empty.
         let is_told = || is_owner || notes.problems(INVALID).iter().any(|note| *note.path() == written.path());
         if written.text.is_empty() && is_told() {
@@ -139,7 +179,7 @@ impl Index {
             }
             Target::Unknown => notes.unknown(dangling, written.path(), self.reason()),
         }
-        Judged { is_right: target == Target::Exists, ..judged(Some(named.canonical), status(target), suggestion) }
+        judged(Some(named.canonical), status(target), suggestion)
     }
 
     /// What the fact `owner` says of an owner that is no reference. Where the catalog is known, it is told as not being in it.

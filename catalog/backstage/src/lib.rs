@@ -32,6 +32,7 @@ use platlint_engine::Gvk;
 
 pub use digest::Digest;
 pub use index::{Builder, Index, Settings};
+pub use judge::NOBODY;
 pub use reference::{EntityRef, RefError, canonical};
 
 /// What is wrong with an entity as such.

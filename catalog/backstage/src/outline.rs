@@ -132,6 +132,11 @@ mod tests {
             (schema::metadata().unwrap(), metadata),
             spec("Component", json!({"type": "service", "lifecycle": "production", "owner": "a", "dependsOn": ["b"]})),
             spec("API", json!({"type": "openapi", "lifecycle": "production", "owner": "a", "definition": "x"})),
+            spec(
+                "API",
+                json!({"type": "mcp-server", "lifecycle": "x", "owner": "a", "remotes": [{"type": "x", "url": "y"}]}),
+            ),
+            spec("AiResource", json!({"type": "skill", "lifecycle": "x", "owner": "a", "dependsOn": ["b"]})),
             spec("Resource", json!({"type": "database", "owner": "a"})),
             spec("System", json!({"owner": "a", "domain": "b"})),
             spec("Domain", json!({"owner": "a"})),

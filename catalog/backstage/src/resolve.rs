@@ -17,17 +17,12 @@ pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 /// One reference where it is written.
 pub(crate) struct Written<'d> {
     pub(crate) field: &'static Field,
-    /// Its place in the field's list.
-    index: Option<usize>,
+    /// Its place in the field's list; `None` where it is the field's value itself.
+    pub(crate) index: Option<usize>,
     pub(crate) text: &'d Arc<str>,
 }
 
 impl Written<'_> {
-    /// Whether it is the field's value itself and no item of a list.
-    pub(crate) const fn is_alone(&self) -> bool {
-        self.index.is_none()
-    }
-
     /// Its place as rules see it, made without a detour: every reference of a run needs one.
     pub(crate) fn steps(&self) -> Value {
         let keys = [Some("spec".into()), Some(self.field.key.into()), self.index.map(Into::into)];
@@ -36,11 +31,6 @@ impl Written<'_> {
 
     pub(crate) fn path(&self) -> Pointer {
         path_of(self.field.key, self.index)
-    }
-
-    /// Its place in the field's list.
-    pub(crate) const fn index(&self) -> Option<usize> {
-        self.index
     }
 }
 

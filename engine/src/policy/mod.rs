@@ -220,8 +220,8 @@ pub struct RuleSettings {
     pub is_undecided_configured: bool,
     /// Its parameters, defaults filled in.
     pub parameters: Value,
-    /// No configuration gives it parameters. Others than the defaults may give it more to say, so that nothing is settled.
-    pub has_default_parameters: bool,
+    /// A configuration gives it parameters: they may give it more to say, so that nothing is settled.
+    pub is_given_parameters: bool,
     /// On which objects the webhook applies its patches.
     pub mutate: Mutate,
     /// A configuration that extends this one can only tighten it.

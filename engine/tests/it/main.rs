@@ -49,7 +49,7 @@ pub fn rule(id: &str, code: Code) -> Rule {
         undecided: UndecidedEffect::Allow,
         is_undecided_configured: false,
         parameters: Value::new_object(),
-        has_default_parameters: true,
+        is_given_parameters: false,
         mutate: Mutate::Off,
         locked: false,
         inactive: None,

@@ -111,7 +111,7 @@ fn is_not_asked_where_what_it_speaks_of_is_settled() {
     assert!(!left_alone(about(&["owner"]), &notes(r#"{"problems":{},"settled":"owner","unknown":{}}"#)));
     assert!(!left_alone(about(&["owner"]), &Facts::default()), "nobody knows");
     let mut with_parameters = about(&["owner"]);
-    with_parameters.settings.has_default_parameters = false;
+    with_parameters.settings.is_given_parameters = true;
     assert!(!left_alone(with_parameters, &settled), "they may give it more to say");
 }
 

@@ -31,7 +31,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
             serde_json::json!({
                 "id": rule.meta.id, "title": rule.meta.title, "description": rule.meta.description, "remedy": rule.meta.remedy,
                 "severity": rule.meta.severity.as_str(), "level": rule.settings.level.as_str(), "parameters": rule.meta.parameters,
-                "fix": rule.meta.fix, "mutates": rule.patches(), "mutate": rule.settings.mutate, "examples": rule.meta.examples, "problems": rule.meta.problems, "related_resources": rule.meta.related_resources,
+                "fix": rule.meta.fix, "mutates": rule.patches(), "mutate": rule.settings.mutate, "examples": rule.meta.examples, "problems": rule.meta.problems, "settled": rule.meta.settled, "related_resources": rule.meta.related_resources,
             })
         ),
     })?;
@@ -71,7 +71,7 @@ fn page(rule: &Rule) -> String {
     examples(rule, &mut out);
     parameters(meta.parameters.as_ref(), &mut out);
     requirements(&meta.requires, &mut out);
-    problems(&meta.problems, &mut out);
+    asked(&meta.problems, &meta.settled, &mut out);
     if !meta.related_resources.is_empty() {
         out.push_str("## Further reading\n\n");
         for link in &meta.related_resources {
@@ -130,14 +130,24 @@ fn parameters(schema: Option<&Json>, out: &mut String) {
     out.push('\n');
 }
 
-/// Of which notes of the readers it speaks.
-fn problems(codes: &[Arc<str>], out: &mut String) {
-    if !codes.is_empty() {
-        let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
+/// Of which notes of the readers it speaks, and which leave it nothing to say.
+fn asked(problems: &[Arc<str>], settled: &[Arc<str>], out: &mut String) {
+    let listed = |words: &[Arc<str>]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
+    if !problems.is_empty() || !settled.is_empty() {
+        out.push_str("## When it is asked\n\n");
+    }
+    if !problems.is_empty() {
+        let noted = listed(problems);
         let _ = writeln!(
             out,
-            "## When it is asked\n\nWhere the readers of platform files noted {} of the object, as a problem or as not known.\n",
-            codes.join(" or ")
+            "Where the readers of platform files noted {noted} of the object, as a problem or as not known.\n"
+        );
+    }
+    if !settled.is_empty() {
+        let noted = listed(settled);
+        let _ = writeln!(
+            out,
+            "Not where they noted that {noted} is settled, unless the configuration gives the rule parameters.\n"
         );
     }
 }

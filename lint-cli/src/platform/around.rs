@@ -54,15 +54,15 @@ impl Around<'_> {
         }
     }
 
-    /// Whether no rule has anything to be asked of an object that knows its platform: all that there is to say is said by
-    /// notes, and there are none.
+    /// Whether it is known already that no rule has anything to say of an object: nothing was noted that any of them minds, and
+    /// what others judge is settled.
     pub(crate) fn is_at_rest(self, evaluator: &Evaluator, facts: &Facts, review: &Review, doc: &Doc) -> bool {
-        match self {
-            Self::Known(platform) if platlint_catalog::asks(evaluator.set(), review) => {
-                evaluator.is_left_alone(review, &facts.clone().with_platform(platform.codes(doc)))
-            }
-            _ => false,
+        let Self::Known(platform) = self else { return false };
+        if evaluator.is_asked_anyway(review) || !platlint_catalog::asks(evaluator.set(), review) {
+            return false;
         }
+        let codes = platform.codes(doc);
+        codes.is_some_and(|codes| evaluator.is_left_alone(review, &facts.clone().with_platform(codes)))
     }
 
     /// The facts with what is known of the object.

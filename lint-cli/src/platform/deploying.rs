@@ -7,14 +7,12 @@ use std::sync::Arc;
 
 use globset::Glob;
 use platlint_catalog::deployment::{Deployment, Directory, Helm, Kustomize, Tool};
-use platlint_facts::{LineOrigin, Maker};
-use platlint_render::{
-    HelmRequest, Image, KustomizeRequest, NotRendered, Parameter, ParameterKind, Request, Target, Values,
-};
+use platlint_engine::Pointer;
+use platlint_facts::{DocId, LineOrigin, Maker};
+use platlint_render::{HelmRequest, Image, KustomizeRequest, Parameter, ParameterKind, Request, Target, Values};
 
+use super::PlatformFiles;
 use super::making::Input;
-use super::{PlatformFiles, told};
-use crate::report::Undecided;
 
 /// Everything that is to be rendered, and every manifest that is put somewhere.
 #[derive(Default)]
@@ -24,12 +22,18 @@ pub(super) struct Plan {
     requests: Vec<Request>,
     /// Folders that somebody deploys: what is rendered as it is deployed need not be rendered alone.
     folders: BTreeSet<PathBuf>,
-    open: BTreeSet<NotRenderedAs>,
+    open: BTreeSet<NotFollowed>,
 }
 
 /// Something that is deployed in a way that cannot be followed here.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct NotRenderedAs(NotRendered, platlint_render::Tool);
+pub(super) struct NotFollowed {
+    /// The object that says what is deployed, and the field in it.
+    pub by: DocId,
+    pub field: Pointer,
+    /// What is not judged as it will be, and why, as a sentence without its full stop.
+    pub reason: String,
+}
 
 impl Plan {
     /// What is deployed from folders in which files of the input lie.
@@ -39,47 +43,35 @@ impl Plan {
             if input.below(&deployment.source).next().is_none() {
                 continue;
             }
-            let shown: Arc<str> = around.files().shown(&deployment.source).into();
-            let open = |reason: String| NotRendered {
-                target: shown.clone(),
-                file: deployment.by.file.clone(),
-                line: 1,
-                reason: format!("{}: {reason}", deployment.deployer.name),
-            };
-            match &deployment.tool {
+            let followed = match &deployment.tool {
                 Tool::Directory(directory) => plan.directory(&deployment, directory, input),
-                Tool::Helm(helm) => {
-                    if let Some(name) = helm.unknown_value_files.first() {
-                        let reason = format!("its values file {name} is not at hand");
-                        plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Helm));
-                    } else {
+                Tool::Helm(helm) => match helm.unknown_value_files.first() {
+                    Some(name) => Err(format!("its values file {name} is not at hand")),
+                    None => {
                         plan.folders.insert(deployment.source.clone());
                         plan.requests.push(Request::Helm(of_helm(&deployment, helm)));
+                        Ok(())
                     }
-                }
+                },
                 // Flux makes a kustomization where there is none: of all manifests below.
                 Tool::Kustomize(kustomize) if !has_kustomization(&deployment.source) => {
                     if *kustomize == (Kustomize { namespace: kustomize.namespace.clone(), ..Kustomize::default() }) {
                         let all = Directory { recurse: true, ..Directory::default() };
-                        plan.directory(&deployment, &all, input);
+                        plan.directory(&deployment, &all, input)
                     } else {
-                        let reason = "its kustomization is made when it is deployed".to_owned();
-                        plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Kustomize));
+                        Err("its kustomization is made when it is deployed".to_owned())
                     }
                 }
-                Tool::Kustomize(kustomize) => match of_kustomize(&deployment, kustomize) {
-                    Ok(request) => {
-                        plan.folders.insert(deployment.source.clone());
-                        plan.requests.push(Request::Kustomize(request));
-                    }
-                    Err(reason) => {
-                        plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Kustomize));
-                    }
-                },
-                Tool::Plugin => {
-                    let reason = "a plugin makes its manifests".to_owned();
-                    plan.open.insert(NotRenderedAs(open(reason), platlint_render::Tool::Kustomize));
-                }
+                Tool::Kustomize(kustomize) => of_kustomize(&deployment, kustomize).map(|request| {
+                    plan.folders.insert(deployment.source.clone());
+                    plan.requests.push(Request::Kustomize(request));
+                }),
+                Tool::Plugin => Err("a plugin makes its manifests".to_owned()),
+            };
+            if let Err(reason) = followed {
+                let folder = around.files().shown(&deployment.source);
+                let reason = format!("{folder} is not judged as {} deploys it: {reason}", deployment.deployer.name);
+                plan.open.insert(NotFollowed { by: deployment.by, field: deployment.field, reason });
             }
         }
         plan
@@ -109,17 +101,20 @@ impl Plan {
         self.ways.iter().map(|((position, namespace), maker)| (*position, namespace, maker))
     }
 
-    pub(super) fn undecided(&self) -> impl Iterator<Item = Undecided> {
-        self.open.iter().map(|NotRenderedAs(open, tool)| told::not_rendered(open, *tool))
+    pub(super) fn not_followed(&self) -> impl Iterator<Item = &NotFollowed> {
+        self.open.iter()
     }
 
-    fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input) {
-        let Some(namespace) = &deployment.namespace else { return };
-        let pattern = |pattern: &Option<String>| pattern.as_deref().map(Glob::new).transpose();
-        // Which files a pattern means that nobody can read is not known: they are judged as they stand, without a namespace.
-        let (Ok(include), Ok(exclude)) = (pattern(&directory.include), pattern(&directory.exclude)) else { return };
-        let matcher = |glob: Option<Glob>| glob.map(|glob| glob.compile_matcher());
-        let (include, exclude) = (matcher(include), matcher(exclude));
+    /// Finds the manifests. Which of them a pattern means that nobody can read is not known: they are judged as they stand.
+    fn directory(&mut self, deployment: &Deployment, directory: &Directory, input: &Input) -> Result<(), String> {
+        let Some(namespace) = &deployment.namespace else { return Ok(()) };
+        let matcher = |written: &Option<String>| {
+            let glob = written.as_deref().map(|written| {
+                Glob::new(written).map_err(|_| format!("its pattern of file names `{written}` cannot be read"))
+            });
+            glob.transpose().map(|glob| glob.map(|glob| glob.compile_matcher()))
+        };
+        let (include, exclude) = (matcher(&directory.include)?, matcher(&directory.exclude)?);
         let is_meant = |path: &Path| {
             (directory.recurse || path.components().count() == 1)
                 && include.as_ref().is_none_or(|include| include.is_match(path))
@@ -130,6 +125,7 @@ impl Plan {
             // Of several that deploy into one namespace the first speaks for all.
             self.ways.entry((position, namespace.clone())).or_insert_with(|| maker.clone());
         }
+        Ok(())
     }
 }
 

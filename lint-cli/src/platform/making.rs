@@ -13,7 +13,7 @@ use platlint_source::SourceText;
 
 use super::deploying::Plan;
 use super::sources::{Became, Fate, Sources, objects};
-use super::{Made, PlatformFiles, told};
+use super::{Made, Places, PlatformFiles, told};
 use crate::input::{Content, InputFile};
 use crate::report::{Finding, Undecided};
 
@@ -114,7 +114,8 @@ impl PlatformFiles {
             made.deployed.insert(position);
             made.files.push(InputFile { made: Some(Arc::new(how)), ..file.clone() });
         }
-        made.undecided.extend(plan.undecided());
+        let places = Places::of(files);
+        made.undecided.extend(plan.not_followed().map(|open| told::not_followed(open, &places)));
         made
     }
 }

@@ -3,6 +3,8 @@
 use platlint_engine::{Level, Pointer, Value};
 use platlint_render::{Failure, NotRendered, Tool};
 
+use super::Places;
+use super::deploying::NotFollowed;
 use crate::input::InputFile;
 use crate::locate::fingerprint;
 use crate::own_rules::{NOT_RENDERED, RENDER_FAILED};
@@ -14,6 +16,18 @@ pub(super) fn not_rendered(open: &NotRendered, tool: Tool) -> Undecided {
         rule: NOT_RENDERED.id.into(),
         reason: format!("{} was not rendered by {}: {}", open.target, tool.name(), open.reason),
         spot: spot(&open.file, open.line),
+        effect: NOT_RENDERED.level,
+    }
+}
+
+/// Something is deployed in a way that cannot be followed here.
+pub(super) fn not_followed(open: &NotFollowed, places: &Places<'_>) -> Undecided {
+    let NotFollowed { by, field, reason } = open;
+    let place = places.field(by, field);
+    Undecided {
+        rule: NOT_RENDERED.id.into(),
+        reason: reason.clone(),
+        spot: Spot { document: by.document, place, path: field.under(&by.at).to_string(), ..spot(&by.file, 1) },
         effect: NOT_RENDERED.level,
     }
 }

@@ -199,3 +199,42 @@ spec:
     let ran = sandbox.run_with(&arguments, &[("PATH", &path)], b"");
     assert_eq!(ran.findings(), [("custom-resource-schema".to_owned(), 6, 3)], "{}", ran.shown());
 }
+
+#[test]
+fn a_way_of_deploying_that_cannot_be_followed_is_told_at_the_field_that_says_what_is_deployed() {
+    let application = |source: &str| {
+        format!(
+            "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: shop, namespace: argocd}}
+spec:
+  project: default
+  source:
+    repoURL: https://git.example/here
+    targetRevision: main
+    path: k8s
+    {source}
+  destination: {{server: https://kubernetes.default.svc, namespace: shop}}
+"
+        )
+    };
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: LoadBalancer}\n";
+    for (source, reason) in [
+        ("directory: {include: '{a,b'}", "its pattern of file names `{a,b` cannot be read"),
+        ("directory: {exclude: '[a'}", "its pattern of file names `[a` cannot be read"),
+        ("plugin: {name: own}", "a plugin makes its manifests"),
+    ] {
+        let sandbox = Sandbox::with(&[
+            ("platlint.yaml", "version: 1\nrepositories: {'https://git.example/here': .}\n"),
+            ("apps.yaml", &application(source)),
+            ("k8s/service.yaml", service),
+        ]);
+        let answer = sandbox.run(&["check", "--format", "json", "."]).json();
+        let told: Vec<_> =
+            answer["undecided"].as_array().unwrap().iter().filter(|one| one["rule"] == "not-rendered").collect();
+        let [told] = &*told else { panic!("{told:?}") };
+        assert_eq!(told["reason"], format!("k8s is not judged as argocd/shop deploys it: {reason}"));
+        assert_eq!((&told["file"], &told["line"]), (&"apps.yaml".into(), &9.into()));
+    }
+}

@@ -295,8 +295,12 @@ judged contains {"path": ["spec", "owner"], "field": "spec.owner", "entity": tru
 	not owner_is_settled
 }
 
-# The owner exists, and is a Group or a User: there is nothing to say of it.
-owner_is_settled if "owner" in input.platform.settled
+# The owner exists, and is a Group or a User: there is nothing to say of it, unless it stands for nobody here.
+owner_is_settled if {
+	"owner" in input.platform.settled
+	name = lower(input.review.object.spec.owner)
+	not is_placeholder(name)
+}
 
 # The same, with the value that stands there, and the namespace in which Backstage would look for it.
 stated contains {"path": path, "field": field, "entity": false, "namespace": "default", "value": value} if {

@@ -462,6 +462,8 @@ test_has_nothing_to_say_where_the_owner_is_settled if {
 	settled := {"platform": {"settled": ["owner"]}}
 	found := rule.deny with input as object.union(entity("team-gone"), settled) with data.catalog as catalog
 	found == set()
+	nobody_in_the_catalog := rule.deny with input as object.union(entity("Unknown"), settled)
+	count(nobody_in_the_catalog) == 1
 	on_an_object := rule.deny with input as object.union(annotated("todo"), settled)
 	count(on_an_object) == 1
 }

@@ -43,7 +43,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
         }
     }
     images.look_up(objects.iter().flat_map(|object| run.set.images(&object.review)).collect())?;
-    let docs = objects.iter().map(|object| Digested::of(Doc::clone(&object.doc), true));
+    let docs = objects.iter().map(|object| Digested::of(object.doc.clone(), true));
     let platform = platform_files(&loaded, &args.paths, RenderMode::Off)?.read(docs);
     let nothing = Facts::default();
     let shown = objects.iter().map(|Object { doc, review }| {
