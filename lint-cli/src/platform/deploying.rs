@@ -45,14 +45,10 @@ impl Plan {
             }
             let followed = match &deployment.tool {
                 Tool::Directory(directory) => plan.directory(&deployment, directory, input),
-                Tool::Helm(helm) => match helm.unknown_value_files.first() {
-                    Some(name) => Err(format!("its values file {name} is not at hand")),
-                    None => {
-                        plan.folders.insert(deployment.source.clone());
-                        plan.requests.push(Request::Helm(of_helm(&deployment, helm)));
-                        Ok(())
-                    }
-                },
+                Tool::Helm(helm) => of_helm(&deployment, helm).map(|request| {
+                    plan.folders.insert(deployment.source.clone());
+                    plan.requests.push(Request::Helm(request));
+                }),
                 // Flux makes a kustomization where there is none: of all manifests below.
                 Tool::Kustomize(kustomize) if !has_kustomization(&deployment.source) => {
                     if *kustomize == (Kustomize { namespace: kustomize.namespace.clone(), ..Kustomize::default() }) {
@@ -134,7 +130,10 @@ fn has_kustomization(folder: &Path) -> bool {
     ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| folder.join(name).is_file())
 }
 
-fn of_helm(deployment: &Deployment, helm: &Helm) -> HelmRequest {
+fn of_helm(deployment: &Deployment, helm: &Helm) -> Result<HelmRequest, String> {
+    if let Some(name) = helm.unknown_value_files.first() {
+        return Err(format!("its values file {name} is not at hand"));
+    }
     let at = Some(LineOrigin::Field { doc: deployment.by.clone(), path: deployment.field.clone() });
     let is_there = |file: &&PathBuf| !helm.ignores_missing_values || file.is_file();
     let files = helm.value_files.iter().filter(is_there).cloned().map(Values::File);
@@ -149,7 +148,7 @@ fn of_helm(deployment: &Deployment, helm: &Helm) -> HelmRequest {
         value: file.to_string_lossy().into_owned(),
         kind: ParameterKind::File,
     });
-    HelmRequest {
+    Ok(HelmRequest {
         chart: deployment.source.clone(),
         release: Some(helm.release.clone()).filter(|release| !release.is_empty()),
         namespace: deployment.namespace.as_deref().map(ToOwned::to_owned),
@@ -158,7 +157,7 @@ fn of_helm(deployment: &Deployment, helm: &Helm) -> HelmRequest {
         kube_version: None,
         api_versions: Vec::new(),
         skip_crds: helm.skips_crds,
-    }
+    })
 }
 
 fn of_kustomize(deployment: &Deployment, kustomize: &Kustomize) -> Result<KustomizeRequest, String> {
