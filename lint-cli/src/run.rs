@@ -105,8 +105,8 @@ impl Part<'_> {
     }
 }
 
-/// Documents by file and index.
-type Results = BTreeMap<(usize, u32), Judged>;
+/// Documents by file and index. Boxed: the tree's nodes are half empty.
+type Results = BTreeMap<(usize, u32), Box<Judged>>;
 
 impl Run {
     /// Judges every document and counts.
@@ -149,11 +149,11 @@ impl Run {
         let mut report = Report::default();
         report.summary.files = written - broken.keys().filter(|position| **position < written).count();
         // Exactly: a report of 55,000 findings is most of the memory of a run, and growing would double it.
-        let found = |judged: &Judged| judged.findings.len();
-        report.findings.reserve_exact(broken.len() + results.values().map(found).sum::<usize>());
+        let found: usize = results.values().map(|judged| judged.findings.len()).sum();
+        report.findings.reserve_exact(broken.len() + found);
         report.findings.extend(broken.into_values());
         for (_, judged) in results {
-            collect(judged, &mut report);
+            collect(*judged, &mut report);
         }
         report.findings.extend(findings);
         report.undecided.extend(undecided);
@@ -259,7 +259,7 @@ impl Run {
                 .into_iter()
                 .map(|chunk| {
                     let key = (position, chunk.index);
-                    let mut judged = judge.judge(&in_file, chunk);
+                    let mut judged = Box::new(judge.judge(&in_file, chunk));
                     // All findings of a run are kept to its end, and a list that grew has room for as many again.
                     judged.findings.shrink_to_fit();
                     (key, judged)

@@ -50,7 +50,9 @@ pub const NOBODY: [&str; 26] = [
 ];
 
 fn is_nobody(text: &str) -> bool {
-    NOBODY.iter().any(|name| name.eq_ignore_ascii_case(text))
+    // The rule compares in lower case, of which ASCII's is only a part.
+    let is_other = || !text.is_ascii() && NOBODY.contains(&&*text.to_lowercase());
+    NOBODY.iter().any(|name| name.eq_ignore_ascii_case(text)) || is_other()
 }
 
 fn is_owner(written: &Written<'_>) -> bool {
