@@ -78,11 +78,14 @@ pub(crate) fn sees(rule: &Rule, review: &Review) -> bool {
 }
 
 /// Whether there is anything to ask a rule about: one that speaks of certain problems is not asked where none of them was
-/// noted, and none where all that it speaks of is settled. Where nobody knows what is noted, [`unmet`] says so.
+/// noted, and another is not where what it names is settled. Where nobody knows what is noted, [`unmet`] says so.
 fn is_asked(rule: &Rule, facts: &Facts) -> bool {
     let Some(platform) = facts.platform() else { return true };
-    let concerns = || rule.meta.problems.is_empty() || noted::concerns(&rule.meta, platform);
-    !noted::settles(rule, platform) && concerns()
+    if rule.meta.problems.is_empty() {
+        return !noted::settles(rule, platform);
+    }
+    // Whatever is settled beside it: what is noted as unknown must not pass without a word.
+    noted::concerns(&rule.meta, platform)
 }
 
 /// Why a rule cannot be decided before it is even asked.

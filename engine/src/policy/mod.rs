@@ -169,7 +169,7 @@ pub struct RuleMeta {
     /// of them was noted, as a problem or as unknown, and where `input.platform` is not known it is not decided.
     pub problems: Vec<Arc<str>>,
     /// Words of `input.platform.settled`: where one of them was noted of an object, the rule with its default parameters has
-    /// nothing to say of it and is not asked.
+    /// nothing to say of it and is not asked. Without effect beside `problems`.
     pub settled: Vec<Arc<str>>,
     /// JSON Schema of its parameters.
     #[serde(with = "prepared::as_text")]

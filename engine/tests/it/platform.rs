@@ -110,6 +110,10 @@ fn is_not_asked_where_what_it_speaks_of_is_settled() {
     assert!(!left_alone(about(&["owner"]), &notes(r#"{"problems":{},"unknown":{}}"#)));
     assert!(!left_alone(about(&["owner"]), &notes(r#"{"problems":{},"settled":"owner","unknown":{}}"#)));
     assert!(!left_alone(about(&["owner"]), &Facts::default()), "nobody knows");
+    let mut about_problems = about(&["owner"]);
+    about_problems.meta.problems = vec!["bad".into()];
+    let unknown = r#"{"problems":{},"settled":["owner"],"unknown":{"bad":[{"path":[],"reason":"r"}]}}"#;
+    assert!(!left_alone(about_problems, &notes(unknown)), "what nobody knows is not settled");
     let mut with_parameters = about(&["owner"]);
     with_parameters.settings.is_given_parameters = true;
     assert!(!left_alone(with_parameters, &settled), "they may give it more to say");
